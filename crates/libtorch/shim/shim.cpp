@@ -75,13 +75,45 @@ void te_library_path(char** out, char** error) {
   });
 }
 
-// Opens a shared library for good; `global` makes its symbols, and so its registrations, everyone's.
-void te_open_library(const char* path, bool global, char** error) {
+// Opens a shared library for good and makes its symbols everyone's.
+void te_open_library(const char* path, char** error) {
   guarded(error, [&] {
-    if (dlopen(path, RTLD_NOW | (global ? RTLD_GLOBAL : RTLD_LOCAL)) == nullptr) {
+    if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
       const char* reason = dlerror();
       throw std::runtime_error(reason ? reason : "dlopen failed");
     }
+  });
+}
+
+// What the NVIDIA driver says of itself and its cards, one name a line. `found` is false where
+// there is no driver. The driver's interface is C and stable, so no CUDA header is needed.
+void te_cuda_driver(bool* found, int* version, char** names, char** error) {
+  *found = false;
+  *version = 0;
+  *names = nullptr;
+  guarded(error, [&] {
+    void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (driver == nullptr) return;
+    const auto get_version = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDriverGetVersion"));
+    const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+    const auto count = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDeviceGetCount"));
+    const auto name =
+        reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
+    if (!get_version || !init || !count || !name) {
+      throw std::runtime_error("libcuda.so.1 is no NVIDIA driver");
+    }
+    *found = true;
+    int cards = 0;
+    if (get_version(version) != 0) *version = 0;
+    if (init(0) != 0 || count(&cards) != 0) cards = 0;
+    std::string all;
+    for (int card = 0; card < cards; ++card) {
+      char text[256] = {};
+      // A device's handle is its ordinal.
+      if (name(text, sizeof(text) - 1, card) != 0) strcpy(text, "a card without a name");
+      all.append(text).append("\n");
+    }
+    *names = copied(all);
   });
 }
 

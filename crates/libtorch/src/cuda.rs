@@ -7,6 +7,7 @@
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::ptr;
 use std::sync::OnceLock;
 
 use crate::{Error, library_path, sys};
@@ -34,27 +35,57 @@ pub fn cuda_library() -> Result<CudaLibrary, Error> {
 }
 
 fn load() -> Result<CudaLibrary, Error> {
-    if open(Path::new("libcuda.so.1"), false).is_err() {
+    if CudaDriver::open()?.is_none() {
         return Ok(CudaLibrary::NoDriver);
     }
     let library = library_path()?.with_file_name("libtorch_cuda.so");
     if !library.exists() {
         return Ok(CudaLibrary::NotInstalled(library));
     }
-    Ok(match open(&library, true) {
+    Ok(match open(&library) {
         Ok(()) => CudaLibrary::Loaded(library),
         Err(error) => CudaLibrary::Broken(error.message),
     })
 }
 
-fn open(path: &Path, global: bool) -> Result<(), Error> {
+fn open(path: &Path) -> Result<(), Error> {
     let name = CString::new(path.as_os_str().as_bytes()).map_err(|e| Error {
         operation: "dlopen",
         message: e.to_string(),
     })?;
     // SAFETY: `name` is a NUL-terminated string that outlives the call. Opening a library runs its
-    // initialisers; the two opened here are the NVIDIA driver's and libtorch's own.
+    // initialisers; this one is libtorch's own, of the version that is already loaded.
     sys::call("dlopen", |error| unsafe {
-        sys::te_open_library(name.as_ptr(), global, error)
+        sys::te_open_library(name.as_ptr(), error)
     })
+}
+
+/// What the NVIDIA driver says, asked without libtorch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CudaDriver {
+    /// The newest CUDA it offers, 1000 times the major plus 10 times the minor version; 0 where it
+    /// does not say.
+    pub version: i32,
+    /// The names of the cards it shows this process, in the order of their numbers.
+    pub device_names: Vec<String>,
+}
+
+impl CudaDriver {
+    /// Asks the driver; `None` where there is none.
+    ///
+    /// # Errors
+    /// A `libcuda.so.1` that is something else.
+    pub fn open() -> Result<Option<Self>, Error> {
+        let (mut found, mut version, mut names) = (false, 0, ptr::null_mut());
+        // SAFETY: the three outputs are locals that outlive the call; `names` is taken over below.
+        sys::call("cuInit", |error| unsafe {
+            sys::te_cuda_driver(&mut found, &mut version, &mut names, error);
+        })?;
+        let names = sys::take_string(names).unwrap_or_default();
+        let device_names = names.lines().map(str::to_owned).collect();
+        Ok(found.then_some(Self {
+            version,
+            device_names,
+        }))
+    }
 }

@@ -17,7 +17,7 @@ mod process;
 mod sys;
 
 pub use autograd::{InferenceMode, clear_grad, grad_fn_name, inference_mode, is_inference};
-pub use cuda::{CudaLibrary, cuda_library};
+pub use cuda::{CudaDriver, CudaLibrary, cuda_library};
 pub use error::Error;
 pub use generator::Generator;
 pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};

@@ -29,8 +29,15 @@ unsafe extern "C" {
     pub(crate) safe fn te_exit(code: c_int) -> !;
     fn te_string_free(text: *mut c_char);
     pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
-    pub(crate) fn te_open_library(path: *const c_char, global: bool, error: ErrorOut);
+    pub(crate) fn te_open_library(path: *const c_char, error: ErrorOut);
     pub(crate) fn te_cpu_capability(out: *mut *mut c_char, error: ErrorOut);
+
+    pub(crate) fn te_cuda_driver(
+        found: *mut bool,
+        version: *mut c_int,
+        names: *mut *mut c_char,
+        error: ErrorOut,
+    );
 
     pub(crate) fn te_grad_fn_name(t: *const RawTensor, out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_is_inference(t: *const RawTensor, out: *mut bool, error: ErrorOut);

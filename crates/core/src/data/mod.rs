@@ -1,0 +1,7 @@
+//! Datasets and loaders, as [`torch.utils.data`](https://docs.pytorch.org/docs/2.11/data.html).
+
+mod dataset;
+mod loader;
+
+pub use dataset::TensorDataset;
+pub use loader::{Batches, DataLoader, DataLoaderOptions};

@@ -1,0 +1,186 @@
+//! Choosing a device: CUDA where there is a card, the CPU otherwise.
+//!
+//! libtorch asks once whether CUDA is there and keeps the answer, and seeding a generator already
+//! asks. So a program chooses its device first: [`select`] loads libtorch's CUDA half before
+//! anything can ask, and says so where it comes too late.
+
+use std::fmt;
+use std::str::FromStr;
+
+use libtorch::{CudaDriver, CudaLibrary};
+use tch::{Cuda, Device};
+
+/// What a user asks for: `auto`, `cpu`, `cuda` or `cuda:N`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum DeviceRequest {
+    /// CUDA where there is a card, the CPU otherwise.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A card, the first if none is named.
+    Cuda(Option<usize>),
+}
+
+impl FromStr for DeviceRequest {
+    type Err = DeviceError;
+
+    fn from_str(text: &str) -> Result<Self, DeviceError> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(None)),
+            _ => text
+                .strip_prefix("cuda:")
+                .filter(|index| index.bytes().all(|b| b.is_ascii_digit()))
+                .and_then(|index| index.parse().ok())
+                .map(|index| Self::Cuda(Some(index)))
+                .ok_or_else(|| DeviceError::Unknown(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for DeviceRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => write!(f, "auto"),
+            Self::Cpu => write!(f, "cpu"),
+            Self::Cuda(None) => write!(f, "cuda"),
+            Self::Cuda(Some(index)) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+/// The device in use and why it is that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selected {
+    /// The device.
+    pub device: Device,
+    /// Its name where it has one, such as `NVIDIA H200`.
+    pub name: Option<String>,
+    /// Why `auto` fell back to the CPU.
+    pub fallback: Option<DeviceError>,
+}
+
+impl fmt::Display for Selected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.device {
+            Device::Cuda(index) => write!(f, "cuda:{index}")?,
+            _ => write!(f, "cpu")?,
+        }
+        if let Some(name) = &self.name {
+            write!(f, " ({name})")?;
+        }
+        match &self.fallback {
+            Some(reason) => write!(f, " ({reason})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a device cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// Not a device's name.
+    #[error("`{0}` is no device: auto, cpu, cuda or cuda:N are")]
+    Unknown(String),
+    /// No NVIDIA driver on this machine.
+    #[error("no NVIDIA driver was found; use --device cpu, or install the driver of your card")]
+    NoDriver,
+    /// A driver too old for libtorch's CUDA.
+    #[error(
+        "the NVIDIA driver offers CUDA {found}, libtorch needs CUDA {needed}; update the driver"
+    )]
+    DriverTooOld {
+        /// What the driver offers.
+        found: String,
+        /// What libtorch was built for.
+        needed: String,
+    },
+    /// A driver without a card it can use.
+    #[error("the NVIDIA driver found no card; is CUDA_VISIBLE_DEVICES set to hide it?")]
+    NoCard,
+    /// No such card.
+    #[error("there is no cuda:{asked}; found {found} card(s), numbered from 0")]
+    NoSuchCard {
+        /// The card asked for.
+        asked: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A libtorch for the CPU.
+    #[error("this libtorch has no CUDA libraries ({0} is missing); run scripts/setup --full")]
+    NotInstalled(String),
+    /// CUDA libraries that do not load.
+    #[error("libtorch's CUDA libraries do not load: {0}; run scripts/setup --full")]
+    Broken(String),
+    /// CUDA was asked about before it was loaded.
+    #[error("the device was chosen after libtorch was first asked about CUDA; choose it first")]
+    TooLate,
+    /// The loader failed.
+    #[error("{0}")]
+    Loader(String),
+}
+
+/// Finds the device that was asked for. Call it before anything else, seeding included.
+///
+/// # Errors
+/// [`DeviceError`] where CUDA is asked for by name and cannot be had. `auto` falls back to the CPU
+/// instead and keeps the reason in [`Selected::fallback`].
+pub fn select(request: DeviceRequest) -> Result<Selected, DeviceError> {
+    let cpu = Selected {
+        device: Device::Cpu,
+        name: None,
+        fallback: None,
+    };
+    match request {
+        DeviceRequest::Cpu => Ok(cpu),
+        DeviceRequest::Cuda(index) => cuda(index.unwrap_or(0)),
+        DeviceRequest::Auto => Ok(cuda(0).unwrap_or_else(|reason| Selected {
+            fallback: Some(reason),
+            ..cpu
+        })),
+    }
+}
+
+/// The CUDA that the pinned libtorch is built for, as the driver's interface counts versions.
+const CUDA_NEEDED: i32 = 13_000;
+
+fn cuda(index: usize) -> Result<Selected, DeviceError> {
+    let loader = |error: libtorch::Error| DeviceError::Loader(error.message);
+    let Some(driver) = CudaDriver::open().map_err(loader)? else {
+        return Err(DeviceError::NoDriver);
+    };
+    if driver.version < CUDA_NEEDED {
+        let text = |version: i32| format!("{}.{}", version / 1000, version % 1000 / 10);
+        let (found, needed) = (text(driver.version), text(CUDA_NEEDED));
+        return Err(DeviceError::DriverTooOld { found, needed });
+    }
+    let found = driver.device_names.len();
+    if found == 0 {
+        return Err(DeviceError::NoCard);
+    }
+    let Some(name) = driver.device_names.get(index) else {
+        return Err(DeviceError::NoSuchCard {
+            asked: index,
+            found,
+        });
+    };
+    match libtorch::cuda_library().map_err(loader)? {
+        CudaLibrary::NoDriver => return Err(DeviceError::NoDriver),
+        CudaLibrary::NotInstalled(path) => {
+            return Err(DeviceError::NotInstalled(path.display().to_string()));
+        }
+        CudaLibrary::Broken(reason) => return Err(DeviceError::Broken(reason)),
+        CudaLibrary::Loaded(_) => {}
+    }
+    if !Cuda::is_available() {
+        return Err(DeviceError::TooLate);
+    }
+    Ok(Selected {
+        device: Device::Cuda(index),
+        name: Some(name.clone()),
+        fallback: None,
+    })
+}

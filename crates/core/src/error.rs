@@ -1,0 +1,77 @@
+use tch::TchError;
+
+use crate::device::DeviceError;
+
+/// What this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What can go wrong in this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// libtorch refused an operation; its first line, without the C++ backtrace.
+    #[error("{0}")]
+    Torch(String),
+
+    /// A call through the shim failed.
+    #[error(transparent)]
+    Libtorch(#[from] libtorch::Error),
+
+    /// A tensor of another shape than the operation takes.
+    #[error("{operation}: expected {expected}, found {found}")]
+    Shape {
+        /// The operation, as PyTorch names it.
+        operation: &'static str,
+        /// The shape it takes.
+        expected: String,
+        /// The shape it was given.
+        found: String,
+    },
+
+    /// An argument outside its range.
+    #[error("{name} is {given}, but {accepted}")]
+    Argument {
+        /// The argument, as PyTorch names it.
+        name: &'static str,
+        /// Its value.
+        given: String,
+        /// What is accepted.
+        accepted: &'static str,
+    },
+
+    /// A state dictionary that does not fit the module.
+    #[error("state_dict: {0}")]
+    StateDict(String),
+
+    /// A device that cannot be had.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+impl Error {
+    pub(crate) fn argument(
+        name: &'static str,
+        given: impl ToString,
+        accepted: &'static str,
+    ) -> Self {
+        Self::Argument {
+            name,
+            given: given.to_string(),
+            accepted,
+        }
+    }
+}
+
+impl From<TchError> for Error {
+    fn from(error: TchError) -> Self {
+        let text = match error {
+            TchError::Torch(text) => text,
+            other => other.to_string(),
+        };
+        let message = text
+            .split("\nException raised from")
+            .next()
+            .unwrap_or(&text);
+        Self::Torch(message.trim_end().to_owned())
+    }
+}

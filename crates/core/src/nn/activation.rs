@@ -1,0 +1,39 @@
+use tch::Tensor;
+
+use super::Module;
+use crate::Result;
+
+macro_rules! activation {
+    ($(#[$doc:meta])* $name:ident, $apply:expr) => {
+        $(#[$doc])*
+        ///
+        /// # Shapes
+        /// `[*] -> [*]`, dtype kept.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct $name;
+
+        impl Module for $name {
+            fn forward(&self, input: &Tensor) -> Result<Tensor> {
+                let apply: fn(&Tensor) -> std::result::Result<Tensor, tch::TchError> = $apply;
+                Ok(apply(input)?)
+            }
+        }
+    };
+}
+
+activation! {
+    /// `torch.nn.ReLU`: `max(0, x)`.
+    ReLU, Tensor::f_relu
+}
+activation! {
+    /// `torch.nn.Tanh`.
+    Tanh, Tensor::f_tanh
+}
+activation! {
+    /// `torch.nn.Sigmoid`: `1 / (1 + exp(-x))`.
+    Sigmoid, Tensor::f_sigmoid
+}
+activation! {
+    /// `torch.nn.Identity`: the input itself.
+    Identity, |input| Ok(input.shallow_clone())
+}

@@ -1,0 +1,58 @@
+//! Optimizers, as [`torch.optim`](https://docs.pytorch.org/docs/2.11/optim.html): Python's
+//! arithmetic, to the last bit.
+//!
+//! tch offers the optimizers of libtorch's C++ interface. Some of them compute what Python's do in
+//! another order, and a training run then drifts away from Python's, one rounding at a time. Where
+//! the C++ optimizer gives Python's bits it is used; where it does not, Python's own sequence of
+//! operations is carried out with the same ATen calls (`torch/optim/*.py`, the `_single_tensor_*`
+//! functions, which are what a user gets on the CPU).
+//!
+//! | optimizer | options | arithmetic | libtorch's C++ against Python |
+//! | --- | --- | --- | --- |
+//! | [`SGD`] | lr, momentum, dampening, weight_decay, nesterov | C++ through tch | the same bits |
+//! | [`SGD`] | maximize | Python's | not offered |
+//! | [`RMSprop`] | lr, alpha, eps, weight_decay, momentum | C++ through tch | the same bits |
+//! | [`RMSprop`] | centered | Python's | `mul_` then `add_` for `lerp_` |
+//! | [`RMSprop`] | maximize | Python's | not offered |
+//! | [`Adam`] | all | Python's | `mul_` then `add_` for `lerp_` |
+//! | [`AdamW`] | all | Python's | `mul_` then `add_` for `lerp_` |
+
+mod adam;
+mod group;
+mod rmsprop;
+mod sgd;
+
+use crate::Result;
+
+pub use adam::{Adam, AdamOptions, AdamW, AdamWOptions};
+pub use rmsprop::{RMSprop, RMSpropOptions};
+pub use sgd::{SGD, SGDOptions};
+
+/// What every optimizer does.
+pub trait Optimizer {
+    /// Makes every parameter's gradient undefined: `optimizer.zero_grad()`, whose `set_to_none` is
+    /// on by default.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    fn zero_grad(&mut self) -> Result<()>;
+
+    /// Updates every parameter that has a gradient: `optimizer.step()`.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws, for a sparse gradient for example.
+    fn step(&mut self) -> Result<()>;
+
+    /// The learning rate of a group, per step: `optimizer.param_groups[group]["lr"]`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
+    fn lr(&self, group: usize) -> Result<f64>;
+
+    /// Sets the learning rate of a group: `optimizer.param_groups[group]["lr"] = lr`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) where there is no such group, or for a rate
+    /// below 0.
+    fn set_lr(&mut self, group: usize, lr: f64) -> Result<()>;
+}
