@@ -33,6 +33,7 @@ pub mod device;
 mod error;
 pub mod loss;
 pub mod nn;
+pub mod numpy;
 pub mod optim;
 pub mod random;
 

@@ -1,0 +1,99 @@
+//! Finding Python and running the scripts of `tests/python`.
+
+use std::env;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use anyhow::{Context as _, Result, bail};
+
+/// The folder of the workspace.
+pub fn repo_root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The first Python that imports `modules` (as in `"numpy, sklearn"`): that of the variable
+/// `TORCH_EXACT_PYTHON`, of the repository's `.venv`, or `python3` on the `PATH`.
+pub fn python_with(modules: &str) -> Option<PathBuf> {
+    let named = env::var_os("TORCH_EXACT_PYTHON").filter(|path| !path.is_empty());
+    let candidates = [
+        named.map(PathBuf::from),
+        Some(repo_root().join(".venv/bin/python")),
+        Some(PathBuf::from("python3")),
+    ];
+    candidates.into_iter().flatten().find(|python| {
+        Command::new(python)
+            .args(["-c", &format!("import {modules}")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    })
+}
+
+/// What `script` (a path from the repository root) prints, given `args` and `stdin`.
+pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Result<String> {
+    let mut child = Command::new(python)
+        .arg(repo_root().join(script))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("starting {} {script}", python.display()))?;
+    let mut pipe = child.stdin.take().context("the script's standard input")?;
+    let stdin = stdin.to_owned();
+    // Fed from a thread: a script that prints while it reads would otherwise block both. A
+    // script that stops reading early is not at fault, so a broken pipe is not looked at.
+    let feeder = thread::spawn(move || drop(pipe.write_all(stdin.as_bytes())));
+    let output = child.wait_with_output()?;
+    drop(feeder.join());
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        bail!("{script} ended with {}:\n{complaint}", output.status);
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{script} printed no UTF-8"))
+}
+
+/// Says that a part of a test was not run, where the test harness does not swallow it.
+pub fn skipped(reason: &str) {
+    // `println!` is captured for a passing test; the stream itself is not.
+    drop(writeln!(std::io::stdout(), "SKIPPED: {reason}"));
+}
+
+/// The lines of calls that `script` makes live and those recorded in `golden`, each checked
+/// to be complete; no live ones, and a word on it, where no Python imports `modules`.
+///
+/// Where there is Python, it must also reproduce the golden file, with `--golden`.
+pub fn calls_live_and_golden(
+    modules: &str,
+    script: &str,
+    golden: &str,
+) -> Result<(Option<Vec<String>>, Vec<String>)> {
+    let recorded = fs::read_to_string(repo_root().join(golden)).context(golden.to_owned())?;
+    let Some(python) = python_with(modules) else {
+        skipped(&format!(
+            "no Python imports {modules}, so only {golden} was compared; name one in \
+             TORCH_EXACT_PYTHON"
+        ));
+        return Ok((None, complete(&recorded)?));
+    };
+    if run_script(&python, script, &["--golden"], "")? != recorded {
+        bail!("{golden} is not what `{script} --golden` prints with this Python");
+    }
+    let live = run_script(&python, script, &[], "")?;
+    Ok((Some(complete(&live)?), complete(&recorded)?))
+}
+
+/// The lines above the closing `end N`, which must be N.
+fn complete(text: &str) -> Result<Vec<String>> {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let last = lines.pop().context("no output")?;
+    if last != format!("end {}", lines.len()) {
+        bail!("{} lines of output end with {last:?}", lines.len());
+    }
+    Ok(lines)
+}
