@@ -1,1 +1,24 @@
-//! libtorch
+//! What [`tch`] leaves out of libtorch, behind a safe interface.
+//!
+//! A small C++ shim (`shim/shim.cpp`) reaches the parts that the C interface of tch does not:
+//! the name of the autograd node that made a tensor, inference mode, generators with a state,
+//! in-place operators with a factor, Python numbers as operands, and loading CUDA on demand.
+//!
+//! All `unsafe` code of the project is in this crate. Every call follows one protocol: a shim
+//! function catches whatever C++ throws and returns its text, which becomes an [`Error`] here; what
+//! it returns otherwise is owned by the caller and freed exactly once, by `Drop`.
+
+mod autograd;
+mod cuda;
+mod error;
+mod generator;
+mod ops;
+mod process;
+mod sys;
+
+pub use autograd::{InferenceMode, clear_grad, grad_fn_name, inference_mode, is_inference};
+pub use cuda::{CudaLibrary, cuda_library};
+pub use error::Error;
+pub use generator::Generator;
+pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};
+pub use process::{cpu_capability, exit_now, library_path, stdout_was_open};

@@ -1,0 +1,93 @@
+//! Checks the libtorch installation, compiles the shim against it and hands its place on.
+//!
+//! This script depends on little and therefore runs before torch-sys compiles its thousands of
+//! lines of C++: where no libtorch was set up, the first error is one sentence and not a page.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The one version that tch 0.24 and this project are built for.
+const LIBTORCH_VERSION: &str = "2.11.0";
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=LIBTORCH");
+    println!("cargo::rerun-if-changed=shim");
+    if let Err(reason) = build() {
+        // `cargo::error` prints the sentence alone, without a backtrace or the script's own output.
+        println!("cargo::error={reason}");
+    }
+}
+
+fn build() -> Result<(), Box<dyn Error>> {
+    let libtorch = env::var_os("LIBTORCH").map(PathBuf::from).ok_or(
+        "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
+    )?;
+    let lib_dir = check(&libtorch)?;
+    compile_shim(&libtorch);
+    println!("cargo::metadata=lib_dir={}", lib_dir.display());
+    println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
+    link_for_cargo_run(&lib_dir)
+}
+
+/// Says what is missing from `libtorch`, or where its libraries are.
+fn check(libtorch: &Path) -> Result<PathBuf, String> {
+    let place = libtorch.display();
+    let header = libtorch.join("include/torch/csrc/api/include/torch/torch.h");
+    let lib_dir = libtorch.join("lib");
+    println!("cargo::rerun-if-changed={}", header.display());
+    if !header.exists() || !lib_dir.join("libtorch_cpu.so").exists() {
+        return Err(format!(
+            "no libtorch at {place}: run `scripts/setup` once (or set LIBTORCH to a PyTorch \
+             {LIBTORCH_VERSION} installation), then build again"
+        ));
+    }
+    match version(libtorch) {
+        Some(found) if found != LIBTORCH_VERSION => Err(format!(
+            "the libtorch at {place} is version {found}, this project needs {LIBTORCH_VERSION}: \
+             run `scripts/setup`, or set LIBTORCH to a PyTorch {LIBTORCH_VERSION} installation"
+        )),
+        _ => Ok(lib_dir),
+    }
+}
+
+/// The version of an unpacked libtorch (`build-version`) or of an installed wheel (`version.py`),
+/// without the `+cu130` behind it.
+fn version(libtorch: &Path) -> Option<String> {
+    let text = fs::read_to_string(libtorch.join("build-version"))
+        .ok()
+        .or_else(|| {
+            let python = fs::read_to_string(libtorch.join("version.py")).ok()?;
+            let line = python
+                .lines()
+                .find(|line| line.starts_with("__version__"))?;
+            Some(line.split('\'').nth(1)?.to_owned())
+        })?;
+    Some(text.trim().split('+').next()?.to_owned())
+}
+
+fn compile_shim(libtorch: &Path) {
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .file("shim/shim.cpp")
+        .include(libtorch.join("include"))
+        .include(libtorch.join("include/torch/csrc/api/include"))
+        // Warnings inside libtorch's own headers are not ours to mend.
+        .warnings(false)
+        .compile("torch_exact_shim");
+}
+
+/// Puts a link to the libraries under the target directory and names it as a search path.
+///
+/// Cargo adds such paths to the loader's own for `cargo run` and `cargo test`, which is the only
+/// way to reach documentation tests: link arguments do not.
+fn link_for_cargo_run(lib_dir: &Path) -> Result<(), Box<dyn Error>> {
+    let link = PathBuf::from(env::var("OUT_DIR")?).join("lib");
+    if link.symlink_metadata().is_ok() {
+        fs::remove_file(&link)?;
+    }
+    std::os::unix::fs::symlink(fs::canonicalize(lib_dir)?, &link)?;
+    println!("cargo::rustc-link-search=native={}", link.display());
+    Ok(())
+}

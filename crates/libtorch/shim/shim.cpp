@@ -1,0 +1,221 @@
+// What tch leaves out of libtorch. Every function catches what C++ throws and hands its text back
+// through `error`, a string of malloc's that the caller frees; null means success.
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ScalarOps.h>
+#include <ATen/Version.h>
+#include <c10/core/InferenceMode.h>
+#include <torch/csrc/autograd/function.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <exception>
+#include <fcntl.h>
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+
+using at::Generator;
+using at::Tensor;
+
+namespace {
+
+// Rust's runtime opens /dev/null in place of a closed standard stream before main is reached, so
+// whether standard output was closed can only be asked here, while static objects are made.
+const bool stdout_was_open = fcntl(1, F_GETFD) != -1;
+
+template <typename Body>
+void guarded(char** error, Body body) {
+  *error = nullptr;
+  try {
+    body();
+  } catch (const c10::Error& e) {
+    *error = strdup(e.what_without_backtrace());
+  } catch (const std::exception& e) {
+    *error = strdup(e.what());
+  } catch (...) {
+    *error = strdup("an unknown C++ exception");
+  }
+}
+
+char* copied(const std::string& text) {
+  return strdup(text.c_str());
+}
+
+} // namespace
+
+extern "C" {
+
+bool te_stdout_was_open() {
+  return stdout_was_open;
+}
+
+// Ends the process without running static destructors, of which libtorch has 60 ms worth.
+void te_exit(int code) {
+  _exit(code);
+}
+
+void te_string_free(char* text) {
+  free(text);
+}
+
+// The file that libtorch_cpu was loaded from.
+void te_library_path(char** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    Dl_info info;
+    if (dladdr(reinterpret_cast<const void*>(&at::get_cpu_capability), &info) == 0 ||
+        info.dli_fname == nullptr) {
+      throw std::runtime_error("the loader does not know where libtorch_cpu came from");
+    }
+    *out = copied(info.dli_fname);
+  });
+}
+
+// Opens a shared library for good; `global` makes its symbols, and so its registrations, everyone's.
+void te_open_library(const char* path, bool global, char** error) {
+  guarded(error, [&] {
+    if (dlopen(path, RTLD_NOW | (global ? RTLD_GLOBAL : RTLD_LOCAL)) == nullptr) {
+      const char* reason = dlerror();
+      throw std::runtime_error(reason ? reason : "dlopen failed");
+    }
+  });
+}
+
+// The name of the node that made `t`, as Python names it; null for a leaf.
+void te_grad_fn_name(const Tensor* t, char** name, char** error) {
+  *name = nullptr;
+  guarded(error, [&] {
+    const auto& node = t->grad_fn();
+    if (!node) return;
+    const std::string full = node->name();
+    const auto colon = full.rfind("::");
+    *name = copied(colon == std::string::npos ? full : full.substr(colon + 2));
+  });
+}
+
+void te_is_inference(const Tensor* t, bool* out, char** error) {
+  guarded(error, [&] { *out = t->is_inference(); });
+}
+
+void te_clear_grad(const Tensor* t, char** error) {
+  guarded(error, [&] {
+    if (t->grad().defined()) t->mutable_grad().reset();
+  });
+}
+
+void te_cpu_capability(char** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = copied(at::get_cpu_capability()); });
+}
+
+void te_inference_mode_new(c10::InferenceMode** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new c10::InferenceMode(true); });
+}
+
+void te_inference_mode_free(c10::InferenceMode* mode) {
+  delete mode;
+}
+
+// A Python number as an operand: an element that takes part in arithmetic but not in the choice
+// of the result's dtype, and that autograd records as Python's operators do.
+void te_number_f64(double value, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::native::wrapped_scalar_tensor(value)); });
+}
+
+void te_number_i64(int64_t value, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::native::wrapped_scalar_tensor(value)); });
+}
+
+// Generators of the CPU.
+
+void te_generator_new(Generator** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Generator(at::detail::createCPUGenerator()); });
+}
+
+void te_generator_default(Generator** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Generator(at::detail::getDefaultCPUGenerator()); });
+}
+
+void te_generator_free(Generator* g) {
+  delete g;
+}
+
+void te_generator_manual_seed(Generator* g, uint64_t seed, char** error) {
+  guarded(error, [&] {
+    const std::lock_guard<std::mutex> lock(g->mutex());
+    g->set_current_seed(seed);
+  });
+}
+
+void te_generator_seed(Generator* g, uint64_t* out, char** error) {
+  guarded(error, [&] {
+    const std::lock_guard<std::mutex> lock(g->mutex());
+    *out = g->seed();
+  });
+}
+
+void te_generator_initial_seed(Generator* g, uint64_t* out, char** error) {
+  guarded(error, [&] { *out = g->current_seed(); });
+}
+
+void te_generator_get_state(Generator* g, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    const std::lock_guard<std::mutex> lock(g->mutex());
+    *out = new Tensor(g->get_state());
+  });
+}
+
+void te_generator_set_state(Generator* g, const Tensor* state, char** error) {
+  guarded(error, [&] {
+    const std::lock_guard<std::mutex> lock(g->mutex());
+    g->set_state(*state);
+  });
+}
+
+void te_generator_random_int64(Generator* g, int64_t* out, char** error) {
+  guarded(error, [&] {
+    *out = at::empty({}, at::kLong).random_(*g).item<int64_t>();
+  });
+}
+
+void te_generator_randperm(Generator* g, int64_t n, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::randperm(n, *g, at::kLong)); });
+}
+
+// In-place operators with the factor that tch's own bindings leave out.
+
+void te_add_(const Tensor* self, const Tensor* other, double alpha, char** error) {
+  guarded(error, [&] { self->add_(*other, alpha); });
+}
+
+void te_add(const Tensor* self, const Tensor* other, double alpha, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(self->add(*other, alpha)); });
+}
+
+void te_addcmul_(const Tensor* self, const Tensor* a, const Tensor* b, double value, char** error) {
+  guarded(error, [&] { self->addcmul_(*a, *b, value); });
+}
+
+void te_addcmul(const Tensor* self, const Tensor* a, const Tensor* b, double value, Tensor** out,
+                char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(self->addcmul(*a, *b, value)); });
+}
+
+void te_addcdiv_(const Tensor* self, const Tensor* a, const Tensor* b, double value, char** error) {
+  guarded(error, [&] { self->addcdiv_(*a, *b, value); });
+}
+
+} // extern "C"

@@ -1,0 +1,128 @@
+//! Operators with a factor, and Python numbers as operands.
+//!
+//! tch's own bindings leave out `alpha` and `value`. They matter to the last bit: with a factor,
+//! ATen's vector kernels multiply and add in one rounding.
+
+use std::ptr;
+
+use tch::Tensor;
+
+use crate::{Error, sys};
+
+/// `input.add_(other, alpha=alpha)`, in place.
+///
+/// # Errors
+/// Shapes that do not broadcast to `input`'s, dtypes that do not promote to it, a leaf that
+/// requires grad outside `no_grad`.
+pub fn add_(input: &Tensor, other: &Tensor, alpha: f64) -> Result<(), Error> {
+    // SAFETY: both tensors are borrowed for the call. C++ changes the elements behind `input`, as
+    // every in-place method of tch does through a handle that shares them.
+    sys::call("add_", |error| unsafe {
+        sys::te_add_(sys::raw(input), sys::raw(other), alpha, error);
+    })
+}
+
+/// `input.add(other, alpha=alpha)`, a new tensor.
+///
+/// # Errors
+/// Shapes that do not broadcast, devices that differ.
+pub fn add(input: &Tensor, other: &Tensor, alpha: f64) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: both tensors are borrowed for the call and only read; `out` is taken over below.
+    sys::call("add", |error| unsafe {
+        sys::te_add(sys::raw(input), sys::raw(other), alpha, &mut out, error);
+    })?;
+    sys::take_tensor("add", out)
+}
+
+/// `input.addcmul_(tensor1, tensor2, value=value)`, in place: `input + value * tensor1 * tensor2`.
+///
+/// # Errors
+/// As [`add_`].
+pub fn addcmul_(
+    input: &Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    value: f64,
+) -> Result<(), Error> {
+    // SAFETY: as in `add_`.
+    sys::call("addcmul_", |error| unsafe {
+        sys::te_addcmul_(
+            sys::raw(input),
+            sys::raw(tensor1),
+            sys::raw(tensor2),
+            value,
+            error,
+        );
+    })
+}
+
+/// `input.addcmul(tensor1, tensor2, value=value)`, a new tensor.
+///
+/// # Errors
+/// As [`add`].
+pub fn addcmul(
+    input: &Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    value: f64,
+) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("addcmul", |error| unsafe {
+        let [input, tensor1, tensor2] = [input, tensor1, tensor2].map(sys::raw);
+        sys::te_addcmul(input, tensor1, tensor2, value, &mut out, error);
+    })?;
+    sys::take_tensor("addcmul", out)
+}
+
+/// `input.addcdiv_(tensor1, tensor2, value=value)`, in place: `input + value * tensor1 / tensor2`.
+///
+/// # Errors
+/// As [`add_`], and integer operands, which PyTorch refuses.
+pub fn addcdiv_(
+    input: &Tensor,
+    tensor1: &Tensor,
+    tensor2: &Tensor,
+    value: f64,
+) -> Result<(), Error> {
+    // SAFETY: as in `add_`.
+    sys::call("addcdiv_", |error| unsafe {
+        sys::te_addcdiv_(
+            sys::raw(input),
+            sys::raw(tensor1),
+            sys::raw(tensor2),
+            value,
+            error,
+        );
+    })
+}
+
+/// A Python `float` as an operand, shape `[]`.
+///
+/// It does not take part in the choice of the result's dtype, and the operator is recorded as
+/// Python records it: `loss / 10` is `DivBackward0`, where tch's `&loss / 10` is `DivBackward1`.
+///
+/// # Errors
+/// Whatever libtorch throws, for want of memory for example.
+pub fn number_f64(value: f64) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: `out` outlives the call and is taken over below.
+    sys::call("number", |error| unsafe {
+        sys::te_number_f64(value, &mut out, error)
+    })?;
+    sys::take_tensor("number", out)
+}
+
+/// A Python `int` as an operand, shape `[]`; see [`number_f64`].
+///
+/// # Errors
+/// Whatever libtorch throws, for want of memory for example.
+pub fn number_i64(value: i64) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: `out` outlives the call and is taken over below.
+    sys::call("number", |error| unsafe {
+        sys::te_number_i64(value, &mut out, error)
+    })?;
+    sys::take_tensor("number", out)
+}

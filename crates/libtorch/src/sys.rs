@@ -1,0 +1,145 @@
+//! The shim's functions as C sees them, and the one way to call them.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr;
+
+use tch::Tensor;
+
+use crate::Error;
+
+/// `at::Tensor`, as the shim receives it: the pointer that [`Tensor::as_ptr`] gives.
+pub(crate) type RawTensor = c_void;
+
+/// `at::Generator`, owned by a [`crate::Generator`].
+#[repr(C)]
+pub(crate) struct RawGenerator {
+    _opaque: [u8; 0],
+}
+
+/// `c10::InferenceMode`, owned by a [`crate::InferenceMode`].
+#[repr(C)]
+pub(crate) struct RawInferenceMode {
+    _opaque: [u8; 0],
+}
+
+pub(crate) type ErrorOut = *mut *mut c_char;
+
+unsafe extern "C" {
+    pub(crate) safe fn te_stdout_was_open() -> bool;
+    pub(crate) safe fn te_exit(code: c_int) -> !;
+    fn te_string_free(text: *mut c_char);
+    pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
+    pub(crate) fn te_open_library(path: *const c_char, global: bool, error: ErrorOut);
+    pub(crate) fn te_cpu_capability(out: *mut *mut c_char, error: ErrorOut);
+
+    pub(crate) fn te_grad_fn_name(t: *const RawTensor, out: *mut *mut c_char, error: ErrorOut);
+    pub(crate) fn te_is_inference(t: *const RawTensor, out: *mut bool, error: ErrorOut);
+    pub(crate) fn te_clear_grad(t: *const RawTensor, error: ErrorOut);
+    pub(crate) fn te_inference_mode_new(out: *mut *mut RawInferenceMode, error: ErrorOut);
+    pub(crate) fn te_inference_mode_free(mode: *mut RawInferenceMode);
+
+    pub(crate) fn te_number_f64(value: f64, out: *mut *mut RawTensor, error: ErrorOut);
+    pub(crate) fn te_number_i64(value: i64, out: *mut *mut RawTensor, error: ErrorOut);
+
+    pub(crate) fn te_generator_new(out: *mut *mut RawGenerator, error: ErrorOut);
+    pub(crate) fn te_generator_default(out: *mut *mut RawGenerator, error: ErrorOut);
+    pub(crate) fn te_generator_free(g: *mut RawGenerator);
+    pub(crate) fn te_generator_manual_seed(g: *mut RawGenerator, seed: u64, error: ErrorOut);
+    pub(crate) fn te_generator_seed(g: *mut RawGenerator, out: *mut u64, error: ErrorOut);
+    pub(crate) fn te_generator_initial_seed(g: *mut RawGenerator, out: *mut u64, error: ErrorOut);
+    pub(crate) fn te_generator_get_state(
+        g: *mut RawGenerator,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_generator_set_state(
+        g: *mut RawGenerator,
+        state: *const RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_generator_random_int64(g: *mut RawGenerator, out: *mut i64, error: ErrorOut);
+    pub(crate) fn te_generator_randperm(
+        g: *mut RawGenerator,
+        n: i64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+
+    pub(crate) fn te_add_(
+        this: *const RawTensor,
+        other: *const RawTensor,
+        alpha: f64,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_add(
+        this: *const RawTensor,
+        other: *const RawTensor,
+        alpha: f64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_addcmul_(
+        this: *const RawTensor,
+        a: *const RawTensor,
+        b: *const RawTensor,
+        value: f64,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_addcmul(
+        this: *const RawTensor,
+        a: *const RawTensor,
+        b: *const RawTensor,
+        value: f64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_addcdiv_(
+        this: *const RawTensor,
+        a: *const RawTensor,
+        b: *const RawTensor,
+        value: f64,
+        error: ErrorOut,
+    );
+}
+
+/// The pointer to the C++ tensor, valid for as long as `t` is borrowed.
+pub(crate) fn raw(t: &Tensor) -> *const RawTensor {
+    t.as_ptr().cast()
+}
+
+/// Runs one shim function and turns the text it may leave in `error` into an [`Error`].
+pub(crate) fn call(operation: &'static str, body: impl FnOnce(ErrorOut)) -> Result<(), Error> {
+    let mut error: *mut c_char = ptr::null_mut();
+    body(&mut error);
+    match take_string(error) {
+        None => Ok(()),
+        Some(message) => Err(Error { operation, message }),
+    }
+}
+
+/// Takes over a string that the shim made with malloc; `None` for a null pointer.
+pub(crate) fn take_string(text: *mut c_char) -> Option<String> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: the shim hands out either null or a string made by strdup, ended by a NUL byte, that
+    // nobody else holds; it is read once here and freed once, by the shim's own `free`.
+    unsafe {
+        let owned = CStr::from_ptr(text).to_string_lossy().into_owned();
+        te_string_free(text);
+        Some(owned)
+    }
+}
+
+/// Takes over a tensor that the shim made with `new`.
+pub(crate) fn take_tensor(operation: &'static str, t: *mut RawTensor) -> Result<Tensor, Error> {
+    if t.is_null() {
+        return Err(Error {
+            operation,
+            message: "no tensor was returned".to_owned(),
+        });
+    }
+    // SAFETY: `t` is an `at::Tensor*` fresh from `new` that nobody else holds; tch's `Drop` deletes
+    // it, which is how tch frees every tensor of its own.
+    Ok(unsafe { Tensor::from_ptr(t.cast()) })
+}
