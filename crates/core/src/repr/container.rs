@@ -73,7 +73,8 @@ integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 impl<T: Repr> Repr for Option<T> {
     fn repr(&self) -> Result<String, Error> {
-        self.as_ref().map_or_else(|| Ok("None".to_owned()), Repr::repr)
+        self.as_ref()
+            .map_or_else(|| Ok("None".to_owned()), Repr::repr)
     }
 
     fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
@@ -160,7 +161,10 @@ mod tests {
         assert_eq!([1.0, 1e-5].repr()?, "[1.0, 1e-05]");
         assert_eq!(vec![("a", true)].repr()?, "[('a', True)]");
         assert_eq!((1,).repr()?, "(1,)");
-        assert_eq!((1, Some(2.5), None::<i64>, "x").repr()?, "(1, 2.5, None, 'x')");
+        assert_eq!(
+            (1, Some(2.5), None::<i64>, "x").repr()?,
+            "(1, 2.5, None, 'x')"
+        );
         assert_eq!(Vec::<i64>::new().repr()?, "[]");
         Ok(())
     }

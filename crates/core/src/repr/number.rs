@@ -41,7 +41,11 @@ pub fn complex(real: f64, imag: f64) -> String {
     if real == 0.0 && real.is_sign_positive() {
         return format!("{}j", repr_digits(imag));
     }
-    let sign = if imag.is_nan() || imag.is_sign_positive() { "+" } else { "" };
+    let sign = if imag.is_nan() || imag.is_sign_positive() {
+        "+"
+    } else {
+        ""
+    };
     format!("({}{sign}{}j)", repr_digits(real), repr_digits(imag))
 }
 
@@ -52,7 +56,11 @@ pub fn complex(real: f64, imag: f64) -> String {
 /// assert_eq!(torch_exact::repr::fixed(f64::NAN, 4), "nan");
 /// ```
 pub fn fixed(value: f64, digits: u16) -> String {
-    if value.is_finite() { format!("{value:.0$}", usize::from(digits)) } else { non_finite(value) }
+    if value.is_finite() {
+        format!("{value:.0$}", usize::from(digits))
+    } else {
+        non_finite(value)
+    }
 }
 
 /// Python's `f"{value:.{digits}e}"`, whose exponent has a sign and at least two digits.
@@ -82,7 +90,11 @@ pub fn boolean(value: bool) -> &'static str {
 /// assert_eq!(torch_exact::repr::string("it's"), "\"it's\"");
 /// ```
 pub fn string(value: &str) -> String {
-    let quote = if value.contains('\'') && !value.contains('"') { '"' } else { '\'' };
+    let quote = if value.contains('\'') && !value.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::with_capacity(value.len() + 2);
     out.push(quote);
     for c in value.chars() {
@@ -106,7 +118,9 @@ fn repr_digits(value: f64) -> String {
         return non_finite(value);
     }
     let shortest = format!("{value:e}");
-    let exponent = shortest.rsplit_once('e').and_then(|(_, e)| e.parse::<i32>().ok());
+    let exponent = shortest
+        .rsplit_once('e')
+        .and_then(|(_, e)| e.parse::<i32>().ok());
     match exponent {
         Some(-4..16) => format!("{value}"),
         _ => python_exponent(&shortest),
@@ -115,12 +129,18 @@ fn repr_digits(value: f64) -> String {
 
 /// Appends the `.0` by which Python tells an integral float from an int.
 fn with_point(digits: String) -> String {
-    if digits.bytes().all(|b| b.is_ascii_digit() || b == b'-') { digits + ".0" } else { digits }
+    if digits.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        digits + ".0"
+    } else {
+        digits
+    }
 }
 
 /// Rewrites Rust's `1.5e-5` as Python's `1.5e-05`.
 fn python_exponent(rust: &str) -> String {
-    let Some((mantissa, exponent)) = rust.split_once('e') else { return rust.to_owned() };
+    let Some((mantissa, exponent)) = rust.split_once('e') else {
+        return rust.to_owned();
+    };
     let (sign, digits) = match exponent.strip_prefix('-') {
         Some(digits) => ('-', digits),
         None => ('+', exponent),
@@ -235,6 +255,9 @@ mod tests {
         assert_eq!(string("it's"), "\"it's\"");
         assert_eq!(string("\"it's\""), "'\"it\\'s\"'");
         assert_eq!(string("a\\b\n\t\r\0\x7f"), r"'a\\b\n\t\r\x00\x7f'");
-        assert_eq!(string("é\u{a0}\u{200b}\u{1f600}\u{e0001}"), "'é\\xa0\\u200b\u{1f600}\\U000e0001'");
+        assert_eq!(
+            string("é\u{a0}\u{200b}\u{1f600}\u{e0001}"),
+            "'é\\xa0\\u200b\u{1f600}\\U000e0001'"
+        );
     }
 }

@@ -70,7 +70,11 @@ pub struct Printer {
 
 impl Printer {
     fn new(max_width: usize) -> Self {
-        let root = Group { depth: 0, breakables: 0, want_break: false };
+        let root = Group {
+            depth: 0,
+            breakables: 0,
+            want_break: false,
+        };
         Self {
             output: String::new(),
             max_width,
@@ -137,11 +141,13 @@ impl Printer {
     ) -> Result<(), Error> {
         let pairs: Vec<(&str, &T)> = items.into_iter().collect();
         let open = "OrderedDict(";
+        self.begin_group(0, "");
         self.begin_group(open.len(), open);
         if !pairs.is_empty() {
             self.value(&pairs)?;
         }
         self.end_group(open.len(), ")");
+        self.end_group(0, "");
         Ok(())
     }
 
@@ -180,12 +186,18 @@ impl Printer {
                 self.output_width += width;
                 return;
             }
-            Some(Item::Text { text: last, width: last_width }) => {
+            Some(Item::Text {
+                text: last,
+                width: last_width,
+            }) => {
                 last.push_str(text);
                 *last_width += width;
             }
             Some(Item::Breakable { .. }) => {
-                self.buffer.push_back(Item::Text { text: text.to_owned(), width });
+                self.buffer.push_back(Item::Text {
+                    text: text.to_owned(),
+                    width,
+                });
             }
         }
         self.buffer_width += width;
@@ -200,7 +212,10 @@ impl Printer {
             self.buffer_width = 0;
         } else {
             self.groups[group].breakables += 1;
-            self.buffer.push_back(Item::Breakable { indentation: self.indentation, group });
+            self.buffer.push_back(Item::Breakable {
+                indentation: self.indentation,
+                group,
+            });
             self.buffer_width += SEPARATOR.len();
             self.break_outer_groups();
         }
@@ -222,7 +237,11 @@ impl Printer {
         }
         let depth = self.groups[self.current_group()].depth + 1;
         let id = self.groups.len();
-        self.groups.push(Group { depth, breakables: 0, want_break: false });
+        self.groups.push(Group {
+            depth,
+            breakables: 0,
+            want_break: false,
+        });
         self.group_stack.push(id);
         if self.group_queue.len() <= depth {
             self.group_queue.resize_with(depth + 1, Vec::new);
@@ -255,7 +274,7 @@ impl Printer {
     }
 
     fn break_outer_groups(&mut self) {
-        while self.max_width < self.output_width + self.buffer_width {
+        while self.max_width < self.output_width.saturating_add(self.buffer_width) {
             let Some(group) = self.dequeue() else { return };
             self.break_group(group);
         }
@@ -264,10 +283,15 @@ impl Printer {
     /// Writes out the buffer up to and with the last breakable of `group`, and the text after it.
     fn break_group(&mut self, group: GroupId) {
         while self.groups[group].breakables > 0 {
-            let Some(item) = self.buffer.pop_front() else { return };
+            let Some(item) = self.buffer.pop_front() else {
+                return;
+            };
             self.emit(item);
         }
-        while let Some(item) = self.buffer.pop_front_if(|item| matches!(item, Item::Text { .. })) {
+        while let Some(Item::Text { .. }) = self.buffer.front() {
+            let Some(item) = self.buffer.pop_front() else {
+                return;
+            };
             self.emit(item);
         }
     }
@@ -301,7 +325,7 @@ impl Printer {
         while let Some(item) = self.buffer.pop_front() {
             let before = self.output_width;
             self.emit(item);
-            self.output_width += before;
+            self.output_width = self.output_width.saturating_add(before);
         }
         self.buffer_width = 0;
     }
@@ -312,7 +336,10 @@ impl Printer {
     /// from the other end; a group may so stay queued, or leave too early. Kept as it is.
     fn dequeue(&mut self) -> Option<GroupId> {
         for depth in 0..self.group_queue.len() {
-            let found = self.group_queue[depth].iter().rev().position(|&g| self.groups[g].breakables > 0);
+            let found = self.group_queue[depth]
+                .iter()
+                .rev()
+                .position(|&g| self.groups[g].breakables > 0);
             let queued = &mut self.group_queue[depth];
             if let Some(index) = found {
                 let group = queued[queued.len() - 1 - index];

@@ -51,18 +51,25 @@ pub fn tensor_with(tensor: &Tensor, options: &PrintOptions) -> Result<String, Er
         if options.edgeitems == 0 {
             suffixes.push(format!("size={}", size::tuple(&shape)));
         }
-        matches!(kind, Kind::Float | Kind::ComplexFloat | Kind::Int64 | Kind::Bool)
+        matches!(
+            kind,
+            Kind::Float | Kind::ComplexFloat | Kind::Int64 | Kind::Bool
+        )
     };
     if !default_dtype {
         suffixes.push(format!("dtype={}", dtype(kind)));
     }
-    if let Some(name) = grad_fn_name(tensor)? {
+    if let Some(name) = grad_fn_name(tensor) {
         suffixes.push(format!("grad_fn=<{name}>"));
     } else if tensor.requires_grad() {
         suffixes.push("requires_grad=True".to_owned());
     }
     let body = body(tensor, &shape, options)?;
-    Ok(add_suffixes(format!("{PREFIX}{body}"), &suffixes, options.linewidth))
+    Ok(add_suffixes(
+        format!("{PREFIX}{body}"),
+        &suffixes,
+        options.linewidth,
+    ))
 }
 
 /// Python's `f"{tensor}"`: the number itself for a tensor of no dimensions, else as [`tensor()`].
@@ -87,9 +94,10 @@ pub fn format(tensor: &Tensor) -> Result<String, Error> {
         Values::Bools(v) => v.first().map(|&b| number::boolean(b).to_owned()),
         Values::Integers(v) => v.first().map(i64::to_string),
         Values::Floats(v) => v.first().map(|&x| number::float(x)),
-        Values::Complexes { real, imag } => {
-            real.first().zip(imag.first()).map(|(&re, &im)| number::complex(re, im))
-        }
+        Values::Complexes { real, imag } => real
+            .first()
+            .zip(imag.first())
+            .map(|(&re, &im)| number::complex(re, im)),
     };
     text.map_or_else(|| self::tensor(tensor), Ok)
 }
@@ -105,13 +113,22 @@ pub fn parameter(parameter: &Tensor) -> Result<String, Error> {
 /// Refuses what this module cannot print, before any call of tch that would panic on it.
 fn supported(tensor: &Tensor) -> Result<Kind, Error> {
     if !tensor.defined() {
-        return Err(Error::Unsupported { what: "an undefined tensor", remedy: "give it a value" });
+        return Err(Error::Unsupported {
+            what: "an undefined tensor",
+            remedy: "give it a value",
+        });
     }
     if tensor.f_internal_shape_as_tensor().is_err() {
-        return Err(Error::Unsupported { what: "a nested tensor", remedy: "print its components" });
+        return Err(Error::Unsupported {
+            what: "a nested tensor",
+            remedy: "print its components",
+        });
     }
     if tensor.is_sparse() || tensor.is_mkldnn() {
-        return Err(Error::Unsupported { what: "a tensor that is not dense", remedy: "call to_dense" });
+        return Err(Error::Unsupported {
+            what: "a tensor that is not dense",
+            remedy: "call to_dense",
+        });
     }
     if !matches!(tensor.device(), Device::Cpu | Device::Cuda(_)) {
         return Err(Error::Unsupported {
@@ -120,16 +137,20 @@ fn supported(tensor: &Tensor) -> Result<Kind, Error> {
         });
     }
     match tensor.f_kind()? {
-        Kind::QInt8 | Kind::QUInt8 | Kind::QInt32 => {
-            Err(Error::Unsupported { what: "a quantized tensor", remedy: "call dequantize" })
-        }
+        Kind::QInt8 | Kind::QUInt8 | Kind::QInt32 => Err(Error::Unsupported {
+            what: "a quantized tensor",
+            remedy: "call dequantize",
+        }),
         kind => Ok(kind),
     }
 }
 
 /// The class name of the node that made the tensor; none for a leaf.
-fn grad_fn_name(_tensor: &Tensor) -> Result<Option<String>, Error> {
-    Ok(None)
+///
+/// The question itself fails for one thing, a view made and changed without gradients; PyTorch
+/// catches that and prints `<Invalid>`.
+fn grad_fn_name(tensor: &Tensor) -> Option<String> {
+    libtorch::grad_fn_name(tensor).unwrap_or_else(|_| Some("Invalid".to_owned()))
 }
 
 /// `_tensor_str`: the bracketed numbers.
@@ -143,7 +164,12 @@ fn body(tensor: &Tensor, shape: &[i64], options: &PrintOptions) -> Result<String
     }
     let (values, dims) = values::read(tensor, summarize.then_some(options.edgeitems))?;
     let cells = formatter::cells(&values, options);
-    let mut layout = Layout { cells: &cells, next: 0, linewidth: options.linewidth, out: String::new() };
+    let mut layout = Layout {
+        cells: &cells,
+        next: 0,
+        linewidth: options.linewidth,
+        out: String::new(),
+    };
     layout.write(&dims, PREFIX.len());
     Ok(layout.out)
 }
@@ -203,7 +229,8 @@ impl Layout<'_> {
     fn separate(&mut self, position: usize, per_line: usize, line_break: &str) {
         if position > 0 {
             let at_line_end = position.is_multiple_of(per_line);
-            self.out.push_str(if at_line_end { line_break } else { ", " });
+            self.out
+                .push_str(if at_line_end { line_break } else { ", " });
         }
     }
 
@@ -217,7 +244,9 @@ impl Layout<'_> {
 
 /// `_add_suffixes`: on the last line while there is room, else on a line of their own.
 fn add_suffixes(mut text: String, suffixes: &[String], linewidth: usize) -> String {
-    let last_line = text.rfind('\n').map_or(text.len() + 1, |newline| text.len() - newline);
+    let last_line = text
+        .rfind('\n')
+        .map_or(text.len() + 1, |newline| text.len() - newline);
     let mut last_line_len = last_line + 1;
     for suffix in suffixes {
         if last_line_len + suffix.len() + 2 > linewidth {
@@ -272,7 +301,10 @@ mod tests {
     #[test]
     fn suffixes_stay_on_the_line_while_they_fit() {
         assert_eq!(
-            suffixed("tensor([1.]", &["device='cuda:0'", "grad_fn=<AddBackward0>"]),
+            suffixed(
+                "tensor([1.]",
+                &["device='cuda:0'", "grad_fn=<AddBackward0>"]
+            ),
             "tensor([1.], device='cuda:0', grad_fn=<AddBackward0>)"
         );
         assert_eq!(suffixed("tensor(1.", &[]), "tensor(1.)");
@@ -287,6 +319,9 @@ mod tests {
         );
         // Only the last line counts.
         let two = format!("{line}\n        1]");
-        assert_eq!(suffixed(&two, &["dtype=torch.int8"]), format!("{two}, dtype=torch.int8)"));
+        assert_eq!(
+            suffixed(&two, &["dtype=torch.int8"]),
+            format!("{two}, dtype=torch.int8)")
+        );
     }
 }

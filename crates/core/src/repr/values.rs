@@ -35,13 +35,21 @@ pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values,
     }
     let mut dims = Vec::new();
     for (dim, &len) in (0..).zip(&tensor.size()) {
-        let edge = edgeitems.and_then(|e| i64::try_from(e).ok()).filter(|e| len > e.saturating_mul(2));
+        let edge = edgeitems
+            .and_then(|e| i64::try_from(e).ok())
+            .filter(|e| len > e.saturating_mul(2));
         if let Some(edge) = edge {
-            let (head, tail) = (data.f_narrow(dim, 0, edge)?, data.f_narrow(dim, len - edge, edge)?);
+            let (head, tail) = (
+                data.f_narrow(dim, 0, edge)?,
+                data.f_narrow(dim, len - edge, edge)?,
+            );
             data = Tensor::f_cat(&[head, tail], dim)?;
         }
         let kept = edge.map_or(len, |e| 2 * e);
-        dims.push(Dim { len: kept.unsigned_abs() as usize, cut: edge.map(|e| e.unsigned_abs() as usize) });
+        dims.push(Dim {
+            len: kept.unsigned_abs() as usize,
+            cut: edge.map(|e| e.unsigned_abs() as usize),
+        });
     }
     Ok((copy(&data, kind)?, dims))
 }
@@ -50,7 +58,10 @@ pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values,
 /// memory are the values.
 fn materialize(tensor: &Tensor) -> Result<Tensor, Error> {
     if tensor.f_internal_is_zerotensor()? {
-        return Ok(Tensor::f_zeros(tensor.size(), (tensor.f_kind()?, tensor.device()))?);
+        return Ok(Tensor::f_zeros(
+            tensor.size(),
+            (tensor.f_kind()?, tensor.device()),
+        )?);
     }
     Ok(tensor.f_resolve_neg()?.f_resolve_conj()?)
 }
@@ -84,7 +95,10 @@ fn copy(data: &Tensor, kind: Kind) -> Result<Values, Error> {
 }
 
 fn is_complex(kind: Kind) -> bool {
-    matches!(kind, Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble)
+    matches!(
+        kind,
+        Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble
+    )
 }
 
 fn is_float8(kind: Kind) -> bool {
