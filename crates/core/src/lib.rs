@@ -36,6 +36,7 @@ pub mod nn;
 pub mod numpy;
 pub mod optim;
 pub mod random;
+pub mod repr;
 
 pub use error::{Error, Result};
 pub use libtorch::{InferenceMode, inference_mode};

@@ -1,0 +1,86 @@
+//! Python's printing, character for character.
+//!
+//! | Python | here |
+//! | --- | --- |
+//! | `print(tensor)`, `repr(tensor)` | [`tensor()`], [`tensor_with`] and [`PrintOptions`] |
+//! | `print(parameter)` | [`parameter`] |
+//! | `f"{tensor}"` | [`format`] |
+//! | `print(tensor.shape)` | [`size`] |
+//! | `print([a, b])`, `print((a, b))` | [`Repr::repr`] of a slice, `Vec`, array or tuple |
+//! | the last line of a notebook cell | [`pretty()`] |
+//! | `print(model.state_dict())` | [`ordered_dict`] |
+//! | `print(loss.item())` | [`float`] |
+//! | `print(np.float32(x))` | [`float32`] |
+//! | `f"{x:.2f}"`, `f"{x:.4e}"` | [`fixed`], [`scientific`] |
+//! | `repr("text")` | [`string`] |
+//!
+//! Tensors follow `torch/_tensor_str.py` of PyTorch 2.11, the notebook form
+//! `IPython/lib/pretty.py`. Sparse, quantized and nested tensors are refused with
+//! [`Error::Unsupported`].
+//!
+//! ```
+//! use tch::Tensor;
+//! use torch_exact::repr::{Repr, pretty};
+//!
+//! let x = Tensor::from_slice(&[0.0_f32, 0.02]).view([2, 1]);
+//! let both = (x.get(0), x);
+//! assert_eq!(both.repr()?, "(tensor([0.]), tensor([[0.0000],\n        [0.0200]]))");
+//! assert_eq!(pretty(&both)?, "(tensor([0.]),\n tensor([[0.0000],\n         [0.0200]]))");
+//! # Ok::<(), torch_exact::repr::Error>(())
+//! ```
+
+mod container;
+mod formatter;
+mod number;
+mod options;
+mod pretty;
+mod size;
+mod tensor;
+mod values;
+
+pub use container::ordered_dict;
+pub use number::{boolean, complex, fixed, float, float32, scientific, string};
+pub use options::PrintOptions;
+pub use pretty::{Printer, pretty};
+pub use size::size;
+pub use tensor::{format, parameter, tensor, tensor_with};
+
+/// Why a value could not be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A tensor of a kind this module does not print.
+    #[error(
+        "asked to print {what}; expected a dense one with ordinary numbers, on the CPU or a CUDA \
+         device: {remedy} first"
+    )]
+    Unsupported {
+        /// What was found.
+        what: &'static str,
+        /// What makes it printable.
+        remedy: &'static str,
+    },
+    /// libtorch could not read the tensor.
+    #[error("could not read the tensor to print it: {0}")]
+    Tch(#[from] tch::TchError),
+}
+
+/// A value that prints itself as Python does.
+///
+/// Implement [`repr`](Self::repr) alone for what is one piece of text; a container also says
+/// where a notebook may break it.
+pub trait Repr {
+    /// Python's `repr`: what `print` shows of anything but a string.
+    ///
+    /// # Errors
+    /// As [`tensor()`], for the tensors in it.
+    fn repr(&self) -> Result<String, Error>;
+
+    /// Writes the notebook form; [`pretty()`] is the way to call it.
+    ///
+    /// # Errors
+    /// As [`repr`](Self::repr).
+    fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+        printer.lines(&self.repr()?);
+        Ok(())
+    }
+}
