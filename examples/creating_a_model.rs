@@ -73,7 +73,10 @@ fn run(run: &Run) -> anyhow::Result<()> {
     print(&model.state_dict())?;
 
     let loss_fn = loss::L1Loss::new(); // the mean absolute error
-    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
+    let options = optim::SGDOptions {
+        lr: run.lr(),
+        ..Default::default()
+    };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     for epoch in 0..run.epochs() {

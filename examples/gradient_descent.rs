@@ -34,16 +34,40 @@ const DRAWN_BEFORE: i64 = 23_668;
 
 /// Temperature (°F), rainfall (mm) and humidity (%) of 15 regions; part 1 uses the first five.
 const INPUTS: [[f32; 3]; 15] = [
-    [73., 67., 43.], [91., 88., 64.], [87., 134., 58.], [102., 43., 37.], [69., 96., 70.],
-    [74., 66., 43.], [91., 87., 65.], [88., 134., 59.], [101., 44., 37.], [68., 96., 71.],
-    [73., 66., 44.], [92., 87., 64.], [87., 135., 57.], [103., 43., 36.], [68., 97., 70.],
+    [73., 67., 43.],
+    [91., 88., 64.],
+    [87., 134., 58.],
+    [102., 43., 37.],
+    [69., 96., 70.],
+    [74., 66., 43.],
+    [91., 87., 65.],
+    [88., 134., 59.],
+    [101., 44., 37.],
+    [68., 96., 71.],
+    [73., 66., 44.],
+    [92., 87., 64.],
+    [87., 135., 57.],
+    [103., 43., 36.],
+    [68., 97., 70.],
 ];
 
 /// Their yields of apples and oranges (tons per hectare).
 const TARGETS: [[f32; 2]; 15] = [
-    [56., 70.], [81., 101.], [119., 133.], [22., 37.], [103., 119.],
-    [57., 69.], [80., 102.], [118., 132.], [21., 38.], [104., 118.],
-    [57., 69.], [82., 100.], [118., 134.], [20., 38.], [102., 120.],
+    [56., 70.],
+    [81., 101.],
+    [119., 133.],
+    [22., 37.],
+    [103., 119.],
+    [57., 69.],
+    [80., 102.],
+    [118., 132.],
+    [21., 38.],
+    [104., 118.],
+    [57., 69.],
+    [82., 100.],
+    [118., 134.],
+    [20., 38.],
+    [102., 120.],
 ];
 
 fn main() {
@@ -73,8 +97,12 @@ fn from_scratch(run: &Run) -> anyhow::Result<()> {
     print(&targets)?;
 
     // Weights and biases, random at first.
-    let mut w = random::randn([2, 3])?.to_device(run.device()).set_requires_grad(true);
-    let mut b = random::randn([2])?.to_device(run.device()).set_requires_grad(true);
+    let mut w = random::randn([2, 3])?
+        .to_device(run.device())
+        .set_requires_grad(true);
+    let mut b = random::randn([2])?
+        .to_device(run.device())
+        .set_requires_grad(true);
     print(&w)?;
     print(&b)?;
     let model = |x: &Tensor, w: &Tensor, b: &Tensor| x.matmul(&w.tr()) + b;
@@ -132,7 +160,10 @@ fn from_scratch(run: &Run) -> anyhow::Result<()> {
     let preds = model(&inputs, &w, &b);
     let loss = mse(&preds, &targets)?;
     print(&loss)?;
-    println!("average loss: {}", float32((run.item(&loss)? as f32).sqrt()))?;
+    println!(
+        "average loss: {}",
+        float32((run.item(&loss)? as f32).sqrt())
+    )?;
     display(&preds)?;
     display(&targets)
 }
@@ -146,7 +177,11 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     let train_ds = TensorDataset::new([&inputs, &targets])?;
     let [x3, y3] = train_ds.slice(0..3)?;
     display(&(x3, y3))?;
-    let options = DataLoaderOptions { batch_size: 5, shuffle: true, ..Default::default() };
+    let options = DataLoaderOptions {
+        batch_size: 5,
+        shuffle: true,
+        ..Default::default()
+    };
     let train_dl = DataLoader::new(train_ds, options)?;
     if let Some(batch) = train_dl.iter()?.next() {
         let [xb, yb] = batch?;
@@ -167,7 +202,10 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     display(&preds)?;
     let loss_fn = loss::mse_loss;
     print(&loss_fn(&model.forward(&inputs)?, &targets)?)?;
-    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
+    let options = optim::SGDOptions {
+        lr: run.lr(),
+        ..Default::default()
+    };
     let mut opt = optim::SGD::new(model.parameters(), options)?;
 
     fit(run, &model, loss_fn, &mut opt, &train_dl)?;

@@ -39,7 +39,12 @@ struct Sample {
 
 impl Default for Sample {
     fn default() -> Self {
-        Self { n: 100, slope: 1., intercept: 0., noise: 0.1 }
+        Self {
+            n: 100,
+            slope: 1.,
+            intercept: 0.,
+            noise: 0.1,
+        }
     }
 }
 
@@ -47,7 +52,10 @@ impl Sample {
     fn draw(&self, random: &mut RandomState) -> Result<(Vec<f64>, Vec<f64>)> {
         let x = numpy::linspace(0., 1., self.n);
         let noise = random.normal(0., self.noise, self.n)?;
-        let y = x.iter().zip(noise).map(|(x, noise)| self.slope * x + self.intercept + noise);
+        let y = x
+            .iter()
+            .zip(noise)
+            .map(|(x, noise)| self.slope * x + self.intercept + noise);
         let y = y.collect();
         Ok((x, y))
     }
@@ -90,13 +98,20 @@ fn run(run: &Run) -> anyhow::Result<()> {
     // One sample to look at, another to learn from.
     let (_x, _y) = Sample::default().draw(&mut random)?;
     let (x, y) = Sample::default().draw(&mut random)?;
-    let x = Tensor::from_slice(&x).to_kind(Kind::Float).to_device(run.device());
-    let y = Tensor::from_slice(&y).to_kind(Kind::Float).to_device(run.device());
+    let x = Tensor::from_slice(&x)
+        .to_kind(Kind::Float)
+        .to_device(run.device());
+    let y = Tensor::from_slice(&y)
+        .to_kind(Kind::Float)
+        .to_device(run.device());
 
     let model = LinearRegression::new()?;
     model.to(run.device())?;
     let loss_fn = loss::MSELoss::new();
-    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
+    let options = optim::SGDOptions {
+        lr: run.lr(),
+        ..Default::default()
+    };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     for epoch in 0..run.epochs() {
