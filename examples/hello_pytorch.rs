@@ -61,7 +61,10 @@ struct LinearRegressionModel2Layer {
 
 impl LinearRegressionModel2Layer {
     fn new() -> Result<Self> {
-        Ok(Self { linear1: nn::Linear::new(1, 10)?, linear2: nn::Linear::new(10, 1)? })
+        Ok(Self {
+            linear1: nn::Linear::new(1, 10)?,
+            linear2: nn::Linear::new(10, 1)?,
+        })
     }
 }
 
@@ -122,7 +125,10 @@ fn train(
     (x_test, y_test): (&Tensor, &Tensor),
 ) -> anyhow::Result<()> {
     let loss_fn = loss::L1Loss::new();
-    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
+    let options = optim::SGDOptions {
+        lr: run.lr(),
+        ..Default::default()
+    };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     for epoch in 0..run.epochs() {

@@ -94,8 +94,12 @@ fn start(about: &About) -> Result<Run, i32> {
         tch::set_num_threads(threads);
     }
     // Before anything draws: libtorch asks once whether CUDA is there.
-    let selected = device::select(flags.device)
-        .map_err(|error| fail(2, &format!("--device {}: {error}", flags.device)))?;
+    let selected = device::select(flags.device).map_err(|e| {
+        fail(
+            2,
+            &format!("--device {}: {e}; {}", flags.device, e.remedy()),
+        )
+    })?;
     let run = Run {
         about: *about,
         flags,
