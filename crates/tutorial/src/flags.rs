@@ -1,7 +1,6 @@
 //! The flags that all examples take.
 
-use clap::builder::RangedU64ValueParser;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use torch_exact::device::DeviceRequest;
 
 /// What an example says of its tutorial: where it comes from and what the document used.
@@ -100,7 +99,7 @@ pub(crate) fn command(about: &About) -> Command {
                 "N",
                 format!("Passes over the data [default: {}]", about.epochs),
             )
-            .value_parser(value_parser!(i64).range(0..=1_000_000_000)),
+            .value_parser(|text: &str| whole(text, "passes are", 0, 1_000_000_000)),
         )
         .arg(
             flag(
@@ -116,7 +115,7 @@ pub(crate) fn command(about: &About) -> Command {
                 "N",
                 "Threads of libtorch [default: all cores]".into(),
             )
-            .value_parser(RangedU64ValueParser::<i32>::new().range(1..=1024)),
+            .value_parser(|text: &str| whole(text, "threads are", 1, 1024).map(|n| n as i32)),
         )
         .arg(
             Arg::new("quiet")
@@ -135,6 +134,13 @@ fn parse_seed(text: &str, seeds: Seeds) -> Result<u64, String> {
         // Python maps a negative seed to the number with the same 64 bits.
         Ok(seed) if (low..=high).contains(&seed) => Ok(seed as u64),
         _ => Err(format!("a seed is a whole number from {low} to {high}")),
+    }
+}
+
+fn whole(text: &str, what: &str, low: i64, high: i64) -> Result<i64, String> {
+    match text.parse::<i64>() {
+        Ok(number) if (low..=high).contains(&number) => Ok(number),
+        _ => Err(format!("{what} a whole number from {low} to {high}")),
     }
 }
 
