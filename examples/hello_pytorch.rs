@@ -1,1 +1,152 @@
-fn main() {}
+//! Hello PyTorch (14 September 2024): a line fitted by two parameters, then by two layers.
+//!
+//! The document writes down its seed, 42, so every loss comes out to the last of its 17 digits:
+//!
+//! ```text
+//! cargo run --release --example hello_pytorch
+//! ```
+//!
+//! `examples/hello_pytorch.md` has the transcript; `scripts/reference/hello_pytorch.py` is the same
+//! program in Python.
+
+use tch::{Kind, Tensor};
+use torch_exact::data::train_test_split;
+use torch_exact::nn::{self, Module, Parameter};
+use torch_exact::optim::{self, Optimizer};
+use torch_exact::repr::{float, size};
+use torch_exact::{Result, inference_mode, loss, random};
+use tutorial::{About, Run, Seeds, display, print, println};
+
+const ABOUT: About = About {
+    name: "hello_pytorch",
+    title: "Hello PyTorch",
+    author: "14 September 2024",
+    seed: 42,
+    seeds: Seeds::Torch,
+    epochs: 1500,
+    lr: 0.001,
+};
+
+/// `weight * x + bias` with two parameters, both random at first.
+#[derive(Debug)]
+struct LinearRegressionModel {
+    weight: Parameter,
+    bias: Parameter,
+}
+
+impl LinearRegressionModel {
+    fn new() -> Result<Self> {
+        let weight = Parameter::new(random::randn([1])?)?;
+        let bias = Parameter::new(random::randn([1])?)?;
+        Ok(Self { weight, bias })
+    }
+}
+
+impl Module for LinearRegressionModel {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(self.weight.f_mul(x)?.f_add(&self.bias)?)
+    }
+
+    fn own_parameters(&self) -> Vec<(&str, Parameter)> {
+        vec![("weight", self.weight.clone()), ("bias", self.bias.clone())]
+    }
+}
+
+/// One feature to ten hidden ones and back to one.
+#[derive(Debug)]
+struct LinearRegressionModel2Layer {
+    linear1: nn::Linear,
+    linear2: nn::Linear,
+}
+
+impl LinearRegressionModel2Layer {
+    fn new() -> Result<Self> {
+        Ok(Self {
+            linear1: nn::Linear::new(1, 10)?,
+            linear2: nn::Linear::new(10, 1)?,
+        })
+    }
+}
+
+impl Module for LinearRegressionModel2Layer {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let x = self.linear1.forward(x)?.f_relu()?;
+        self.linear2.forward(&x)
+    }
+
+    fn children(&self) -> Vec<(&str, &dyn Module)> {
+        vec![("linear1", &self.linear1), ("linear2", &self.linear2)]
+    }
+}
+
+fn main() {
+    tutorial::main(&ABOUT, run)
+}
+
+fn run(run: &Run) -> anyhow::Result<()> {
+    // Sample data on a known line.
+    let (weight, bias) = (0.7, 0.3);
+    let (start, end, step) = (0., 1., 0.02);
+    let x = Tensor::arange_start_step(start, end, step, (Kind::Float, run.device())).unsqueeze(1);
+    println!("{}", size(&x.size()))?;
+    let y: Tensor = weight * &x + bias;
+    display(&(x.narrow(0, 0, 5), y.narrow(0, 0, 5)))?;
+
+    let [(x_train, x_test), (y_train, y_test)] = train_test_split([&x, &y], 0.2, 42)?;
+    println!("X_train shape: {}", size(&x_train.size()))?;
+    println!("y_train shape: {}", size(&y_train.size()))?;
+    println!("X_test shape: {}", size(&x_test.size()))?;
+    println!("y_test shape: {}", size(&y_test.size()))?;
+
+    // A model of two parameters.
+    random::manual_seed(run.seed());
+    let model_0 = LinearRegressionModel::new()?;
+    model_0.to(run.device())?;
+    print(&model_0.parameters())?;
+    print(&model_0.state_dict())?;
+    let y_preds = inference_mode(|| model_0.forward(&x_test))?;
+    display(&y_preds)?;
+    train(run, &model_0, (&x_train, &y_train), (&x_test, &y_test))?;
+
+    // The same with two layers.
+    random::manual_seed(run.seed());
+    let model_2layer = LinearRegressionModel2Layer::new()?;
+    model_2layer.to(run.device())?;
+    print(&model_2layer.parameters())?;
+    print(&model_2layer.state_dict())?;
+    let _y_preds = inference_mode(|| model_2layer.forward(&x_test))?;
+    train(run, &model_2layer, (&x_train, &y_train), (&x_test, &y_test))
+}
+
+fn train(
+    run: &Run,
+    model: &dyn Module,
+    (x_train, y_train): (&Tensor, &Tensor),
+    (x_test, y_test): (&Tensor, &Tensor),
+) -> anyhow::Result<()> {
+    let loss_fn = loss::L1Loss::new();
+    let options = optim::SGDOptions {
+        lr: run.lr(),
+        ..Default::default()
+    };
+    let mut optimizer = optim::SGD::new(model.parameters(), options)?;
+
+    for epoch in 0..run.epochs() {
+        model.train();
+        let y_preds = model.forward(x_train)?;
+        let loss = loss_fn.forward(&y_preds, y_train)?;
+        optimizer.zero_grad()?;
+        loss.backward();
+        optimizer.step()?;
+
+        if epoch % 100 == 0 {
+            println!("Epoch: {epoch} | Loss: {}", float(run.item(&loss)?))?;
+            model.eval();
+            print(&model.state_dict())?;
+            let test_preds = inference_mode(|| model.forward(x_test))?;
+            let _test_loss = inference_mode(|| loss_fn.forward(&test_preds, y_test))?;
+        }
+    }
+    model.eval();
+    print(&model.state_dict())
+}

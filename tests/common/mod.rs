@@ -2,4 +2,5 @@
 // Each test file compiles this module for itself and uses only a part of it.
 #![allow(dead_code)]
 
+pub mod examples;
 pub mod python;

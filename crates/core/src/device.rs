@@ -86,12 +86,10 @@ pub enum DeviceError {
     #[error("`{0}` is no device: auto, cpu, cuda or cuda:N are")]
     Unknown(String),
     /// No NVIDIA driver on this machine.
-    #[error("no NVIDIA driver was found; use --device cpu, or install the driver of your card")]
+    #[error("no NVIDIA driver was found")]
     NoDriver,
     /// A driver too old for libtorch's CUDA.
-    #[error(
-        "the NVIDIA driver offers CUDA {found}, libtorch needs CUDA {needed}; update the driver"
-    )]
+    #[error("the NVIDIA driver offers CUDA {found} and libtorch needs CUDA {needed}")]
     DriverTooOld {
         /// What the driver offers.
         found: String,
@@ -99,7 +97,7 @@ pub enum DeviceError {
         needed: String,
     },
     /// A driver without a card it can use.
-    #[error("the NVIDIA driver found no card; is CUDA_VISIBLE_DEVICES set to hide it?")]
+    #[error("the NVIDIA driver found no card")]
     NoCard,
     /// No such card.
     #[error("there is no cuda:{asked}; found {found} card(s), numbered from 0")]
@@ -110,17 +108,35 @@ pub enum DeviceError {
         found: usize,
     },
     /// A libtorch for the CPU.
-    #[error("this libtorch has no CUDA libraries ({0} is missing); run scripts/setup --full")]
+    #[error("this libtorch has no CUDA half: {0} is missing")]
     NotInstalled(String),
     /// CUDA libraries that do not load.
-    #[error("libtorch's CUDA libraries do not load: {0}; run scripts/setup --full")]
+    #[error("libtorch's CUDA half does not load: {0}")]
     Broken(String),
     /// CUDA was asked about before it was loaded.
-    #[error("the device was chosen after libtorch was first asked about CUDA; choose it first")]
+    #[error("libtorch was asked about CUDA before the device was chosen")]
     TooLate,
     /// The loader failed.
     #[error("{0}")]
     Loader(String),
+}
+
+impl DeviceError {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "name one of these",
+            Self::NoDriver => "install the driver of your card, or ask for cpu",
+            Self::DriverTooOld { .. } => "update the driver, or ask for cpu",
+            Self::NoCard => "check that CUDA_VISIBLE_DEVICES does not hide it, or ask for cpu",
+            Self::NoSuchCard { .. } => "name a card that is there",
+            Self::NotInstalled(_) | Self::Broken(_) => {
+                "install all of PyTorch's libraries with scripts/setup --full, or ask for cpu"
+            }
+            Self::TooLate => "choose the device before anything else, seeding included",
+            Self::Loader(_) => "check the installation with scripts/setup --doctor",
+        }
+    }
 }
 
 /// Finds the device that was asked for. Call it before anything else, seeding included.

@@ -1,5 +1,6 @@
 use tch::TchError;
 
+use crate::data::split::SplitError;
 use crate::device::DeviceError;
 
 /// What this crate returns.
@@ -42,6 +43,18 @@ pub enum Error {
     /// A state dictionary that does not fit the module.
     #[error("state_dict: {0}")]
     StateDict(String),
+
+    /// NumPy's generator refused its arguments.
+    #[error(transparent)]
+    Numpy(#[from] crate::numpy::Error),
+
+    /// A set that cannot be split as asked.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+
+    /// A value that Python's printing does not cover.
+    #[error(transparent)]
+    Repr(#[from] crate::repr::Error),
 
     /// A device that cannot be had.
     #[error(transparent)]

@@ -2,6 +2,8 @@
 
 mod dataset;
 mod loader;
+pub mod split;
 
 pub use dataset::TensorDataset;
 pub use loader::{Batches, DataLoader, DataLoaderOptions};
+pub use split::{TestSize, train_test_split};

@@ -1,8 +1,11 @@
-//! scikit-learn's `train_test_split`, as row numbers.
+//! scikit-learn's `train_test_split`.
 
 use std::fmt;
 
+use tch::Tensor;
+
 use crate::numpy::RandomState;
+use crate::{Error, Result};
 
 /// How many samples become the test set.
 ///
@@ -78,6 +81,40 @@ pub enum SplitError {
     },
 }
 
+/// Splits the rows of tensors alike, `[n, *] -> ([n_train, *], [n_test, *])` for each:
+/// `train_test_split(x, y, test_size=…, random_state=…)`.
+///
+/// ```
+/// use torch_exact::data::train_test_split;
+/// use torch_exact::random;
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// let (x, y) = (random::rand([50, 1])?, random::rand([50, 1])?);
+/// let [(x_train, x_test), (y_train, y_test)] = train_test_split([&x, &y], 0.2, 42)?;
+/// assert_eq!((x_train.size(), y_test.size()), (vec![40, 1], vec![10, 1]));
+/// # let _ = (x_test, y_train);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`Error::Shape`] where the tensors differ in rows or have none to speak of, [`Error::Split`] as
+/// [`train_test_split_indices`].
+pub fn train_test_split<const N: usize>(
+    tensors: [&Tensor; N],
+    test_size: impl Into<TestSize>,
+    random_state: u32,
+) -> Result<[(Tensor, Tensor); N]> {
+    let dataset = super::TensorDataset::new(tensors)?;
+    let (train, test) = train_test_split_indices(dataset.len() as usize, test_size, random_state)?;
+    let [train, test] = [train, test].map(|rows| dataset.rows(&Tensor::from_slice(&rows)));
+    let pairs = train?.into_iter().zip(test?).collect::<Vec<_>>();
+    // One pair for each of the N tensors, so the conversion cannot fail.
+    pairs
+        .try_into()
+        .map_err(|_| Error::Torch("a split changed its width".to_owned()))
+}
+
 /// Row numbers of the training and the test set of `n` samples: `([n_train], [n_test])`, int64.
 ///
 /// Mirrors [`sklearn.model_selection.train_test_split`] with `test_size` and an integer
@@ -103,14 +140,14 @@ pub fn train_test_split_indices(
     n: usize,
     test_size: impl Into<TestSize>,
     random_state: u32,
-) -> Result<(Vec<i64>, Vec<i64>), SplitError> {
+) -> std::result::Result<(Vec<i64>, Vec<i64>), SplitError> {
     let n_test = test_count(n, test_size.into())?;
     let mut test = RandomState::new(random_state).permutation(n);
     let train = test.split_off(n_test);
     Ok((train, test))
 }
 
-fn test_count(samples: usize, test_size: TestSize) -> Result<usize, SplitError> {
+fn test_count(samples: usize, test_size: TestSize) -> std::result::Result<usize, SplitError> {
     let n_test = match test_size {
         TestSize::Fraction(found) => {
             if !(found > 0.0 && found < 1.0) {

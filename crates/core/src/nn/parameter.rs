@@ -3,6 +3,7 @@ use std::ops::Deref;
 use tch::Tensor;
 
 use crate::Result;
+use crate::repr::{self, Repr};
 
 /// A tensor that a module learns: a leaf that requires grad, as `torch.nn.Parameter`.
 ///
@@ -42,5 +43,11 @@ impl Deref for Parameter {
 impl AsRef<Tensor> for Parameter {
     fn as_ref(&self) -> &Tensor {
         &self.0
+    }
+}
+
+impl Repr for Parameter {
+    fn repr(&self) -> std::result::Result<String, repr::Error> {
+        repr::parameter(self)
     }
 }

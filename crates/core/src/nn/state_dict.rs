@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 use super::Parameter;
+use crate::repr::{self, Printer, Repr};
 use crate::{Error, Result};
 
 /// Tensors by dotted name, in the order of their registration: what `module.state_dict()` returns.
@@ -61,5 +62,18 @@ impl StateDict {
 impl FromIterator<(String, Tensor)> for StateDict {
     fn from_iter<I: IntoIterator<Item = (String, Tensor)>>(tensors: I) -> Self {
         Self(tensors.into_iter().collect())
+    }
+}
+
+impl Repr for StateDict {
+    fn repr(&self) -> std::result::Result<String, repr::Error> {
+        let items = self.iter().map(|(name, tensor)| Ok((name, tensor.repr()?)));
+        Ok(repr::ordered_dict(
+            items.collect::<std::result::Result<Vec<_>, repr::Error>>()?,
+        ))
+    }
+
+    fn repr_pretty(&self, printer: &mut Printer) -> std::result::Result<(), repr::Error> {
+        printer.ordered_dict(self.iter())
     }
 }

@@ -1,0 +1,20 @@
+//! The subcommands, and what they share.
+
+pub mod compare;
+pub mod process;
+pub mod python;
+pub mod repr;
+pub mod run;
+
+use std::io::{self, Write as _};
+
+/// Writes a line to standard output. A reader that has gone away (`| head`) has seen enough and is no failure.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => {
+            result.map_err(|error| anyhow::anyhow!("cannot write to standard output: {error}"))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Small safetensors files, made byte by byte.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+/// Succeeds without importing anything, since importing PyTorch takes seconds.
+const HAS_MODULES: &str = "import importlib.util as u, sys; \
+     sys.exit(any(u.find_spec(m) is None for m in ('torch', 'safetensors')))";
+
+/// A tensor to write: name, dtype, shape, bytes.
+pub type Stored<'a> = (&'a str, Dtype, Vec<usize>, Vec<u8>);
+
+/// Writes a file whose recording order is that of `tensors`.
+pub fn write(path: &Path, tensors: &[Stored<'_>]) {
+    let order: Vec<_> = tensors.iter().map(|(name, ..)| *name).collect();
+    let order = serde_json::to_string(&order).unwrap();
+    write_with(path, tensors, &[("order", &order)]);
+}
+
+/// Writes a file with this metadata and nothing added to it.
+pub fn write_with(path: &Path, tensors: &[Stored<'_>], metadata: &[(&str, &str)]) {
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        (
+            *name,
+            TensorView::new(*dtype, shape.clone(), bytes).unwrap(),
+        )
+    });
+    let metadata: HashMap<String, String> = metadata
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect();
+    std::fs::write(path, safetensors::serialize(views, Some(metadata)).unwrap()).unwrap();
+}
+
+/// Runs `parity` with these words.
+pub fn parity<I: IntoIterator<Item = S>, S: AsRef<std::ffi::OsStr>>(words: I) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_parity"))
+        .args(words)
+        .output()
+        .unwrap()
+}
+
+/// What a program wrote to standard output.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// What a program wrote to standard error.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The root of the checkout.
+pub fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
+}
+
+/// A Python with PyTorch and safetensors, if there is one.
+pub fn python() -> Option<PathBuf> {
+    let candidates = [
+        std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from),
+        Some(checkout().join(".venv/bin/python")),
+        Some(PathBuf::from("python3")),
+    ];
+    candidates.into_iter().flatten().find(|python| {
+        let probe = Command::new(python).args(["-c", HAS_MODULES]).output();
+        probe.is_ok_and(|output| output.status.success())
+    })
+}

@@ -1,0 +1,65 @@
+"""Creating an ML model in PyTorch: a line, its weight and bias first random and then learned."""
+
+import torch
+from torch import nn
+
+import tutorial
+
+
+class LinearRegressionModel(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(1))
+        self.bias = nn.Parameter(torch.rand(1))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+
+with tutorial.run(
+    name="creating_a_model",
+    title="Creating an ML model in PyTorch",
+    seed=996907998,
+    epochs=1000,
+    lr=0.01,
+) as run:
+    torch.manual_seed(run.seed)
+
+    x = torch.rand(100).to(run.device)
+    print(x)
+    a, b = 0.7, 0.3
+    y = a * x + b
+    run.trace.record("x", x)
+    run.trace.record("y", y)
+
+    model = LinearRegressionModel().to(run.device)
+    print(model.state_dict())
+    run.record_model(model)
+
+    loss_fn = nn.L1Loss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
+    losses = []
+    with run.timer("fit"):
+        for epoch in range(run.epochs):
+            model.train()
+            y_pred = model(x)
+            loss = loss_fn(y_pred, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            run.trace.step(epoch)
+            run.trace.record("y_pred", y_pred)
+            run.trace.record("loss", loss)
+            run.record_model(model)
+            if epoch % 100 == 0:
+                losses.append((epoch, loss.item()))
+                print(f"Epoch: {epoch} | Loss: {losses[-1][1]:.6f}")
+
+    model.eval()
+    print(model.state_dict())
+    with torch.inference_mode():
+        y_preds = model(x)
+    run.trace.step("trained")
+    run.trace.record("y_preds", y_preds)
+    print(y_preds[:5])
+    print(y[:5])

@@ -1,0 +1,103 @@
+"""Hello PyTorch: a line fitted by two parameters, then by two layers."""
+
+import torch
+from sklearn.model_selection import train_test_split
+from torch import nn
+
+import tutorial
+from tutorial import display
+
+
+class LinearRegressionModel(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(1))
+        self.bias = nn.Parameter(torch.randn(1))
+
+    def forward(self, x):
+        return self.weight * x + self.bias
+
+
+class LinearRegressionModel2Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear1 = nn.Linear(1, 10)
+        self.linear2 = nn.Linear(10, 1)
+
+    def forward(self, x):
+        return self.linear2(torch.relu(self.linear1(x)))
+
+
+def train(run, name, model, x_train, y_train, x_test, y_test):
+    loss_fn = nn.L1Loss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
+    with run.timer(name):
+        for epoch in range(run.epochs):
+            model.train()
+            y_preds = model(x_train)
+            loss = loss_fn(y_preds, y_train)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            run.trace.step(name, epoch)
+            run.trace.record("y_preds", y_preds)
+            run.trace.record("loss", loss)
+            run.record_model(model)
+
+            if epoch % 100 == 0:
+                print(f"Epoch: {epoch} | Loss: {loss}")
+                model.eval()
+                print(model.state_dict())
+                with torch.inference_mode():
+                    test_preds = model(x_test)
+                    test_loss = loss_fn(test_preds, y_test)
+                run.trace.record("test_loss", test_loss)
+    model.eval()
+    print(model.state_dict())
+    with torch.inference_mode():
+        y_preds = model(x_test)
+    run.trace.step(name, "trained")
+    run.trace.record("y_preds", y_preds)
+
+
+with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1500, lr=0.001) as run:
+    weight, bias = 0.7, 0.3
+    start, end, step = 0, 1, 0.02
+    x = torch.arange(start, end, step, device=run.device).unsqueeze(dim=1)
+    print(x.shape)
+    y = weight * x + bias
+    display((x[:5], y[:5]))
+
+    # scikit-learn permutes on the CPU; the rows it picks are the same on every device.
+    x_train, x_test, y_train, y_test = (
+        part.to(run.device) for part in train_test_split(x.cpu(), y.cpu(), test_size=0.2, random_state=42)
+    )
+    print(f"X_train shape: {x_train.shape}")
+    print(f"y_train shape: {y_train.shape}")
+    print(f"X_test shape: {x_test.shape}")
+    print(f"y_test shape: {y_test.shape}")
+    for name, tensor in [("x_train", x_train), ("y_train", y_train), ("x_test", x_test), ("y_test", y_test)]:
+        run.trace.record(name, tensor)
+
+    torch.manual_seed(run.seed)
+    model_0 = LinearRegressionModel().to(run.device)
+    print(list(model_0.parameters()))
+    print(model_0.state_dict())
+    run.trace.step("model_0")
+    run.record_model(model_0)
+    with torch.inference_mode():
+        y_preds = model_0(x_test)
+    display(y_preds)
+    run.trace.record("y_preds", y_preds)
+    train(run, "model_0", model_0, x_train, y_train, x_test, y_test)
+
+    torch.manual_seed(run.seed)
+    model_2layer = LinearRegressionModel2Layer().to(run.device)
+    print(list(model_2layer.parameters()))
+    print(model_2layer.state_dict())
+    run.trace.step("model_2layer")
+    run.record_model(model_2layer)
+    with torch.inference_mode():
+        y_preds = model_2layer(x_test)
+    run.trace.record("y_preds", y_preds)
+    train(run, "model_2layer", model_2layer, x_train, y_train, x_test, y_test)

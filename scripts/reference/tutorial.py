@@ -1,0 +1,101 @@
+"""What every reference script shares: flags, device, trace. The Rust crate `tutorial` mirrors it."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from contextlib import contextmanager
+
+import torch
+
+from trace import Trace, process_manifest, recorded_flags
+
+
+class Run:
+    """One run of a reference: its flags' values, its device and its trace."""
+
+    def __init__(self, about: dict, flags: argparse.Namespace):
+        self.device = choose_device(flags.device)
+        self.seed = about["seed"] if flags.seed is None else flags.seed
+        self.seed_is_documents = flags.seed is None
+        self.epochs = flags.epochs
+        self.lr = flags.lr
+        self.quiet = flags.quiet
+        self.timings = flags.timings
+        self.trace = Trace.off()
+        if flags.trace:
+            manifest = process_manifest(self.device)
+            manifest |= {"seed": str(self.seed), "flags": recorded_flags(sys.argv[1:])}
+            self.trace = Trace.create(flags.trace, manifest)
+
+    def record_model(self, model: torch.nn.Module) -> None:
+        """Records every parameter and, where there is one, its gradient."""
+        if not self.trace.is_on:
+            return
+        for name, parameter in model.named_parameters():
+            self.trace.record(name, parameter)
+            if parameter.grad is not None:
+                self.trace.record(f"{name}.grad", parameter.grad)
+
+    @contextmanager
+    def timer(self, label: str):
+        """Tells standard error how long the body took, with --timings."""
+        started = time.perf_counter()
+        yield
+        if self.timings:
+            print(f"timing: {label} {time.perf_counter() - started:.9f} s", file=sys.stderr)
+
+
+@contextmanager
+def run(**about):
+    """Reads the flags, and writes the trace after a body that did not fail."""
+    flags = parse(about)
+    if flags.threads is not None:
+        torch.set_num_threads(flags.threads)
+    running = Run(about, flags)
+    if not running.quiet:
+        print(f"device: {running.device}", file=sys.stderr)
+    yield running
+    running.trace.finish()
+
+
+def parse(about: dict) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=about["name"], description=about["title"])
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--seed", type=int, help=f"default: {about['seed']}")
+    parser.add_argument("--epochs", type=int, default=about["epochs"])
+    parser.add_argument("--lr", type=learning_rate, default=about["lr"])
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--quiet", action="store_true", help="nothing on standard error")
+    parser.add_argument("--trace", metavar="FILE.safetensors", help="record every named tensor")
+    parser.add_argument("--timings", action="store_true", help="tell standard error how long loops took")
+    return parser.parse_args()
+
+
+def learning_rate(text: str) -> float:
+    lr = float(text)
+    if not math.isfinite(lr) or lr < 0:
+        raise argparse.ArgumentTypeError("a learning rate is a finite number, 0 or above")
+    return lr
+
+
+def choose_device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device("cuda:0" if name == "cuda" else name)
+
+
+def display(value) -> None:
+    """What a notebook shows for a cell that ends in `value`, a tensor or a flat list or tuple of some."""
+    if not isinstance(value, (list, tuple)) or type(value) is torch.Size:
+        print(repr(value))
+        return
+    items = [repr(item) for item in value]
+    brackets = "[]" if isinstance(value, list) else "()"
+    flat = brackets[0] + ", ".join(items) + brackets[1]
+    if len(flat) < 80 and "\n" not in flat:
+        print(flat)
+        return
+    print(brackets[0] + ",\n ".join(item.replace("\n", "\n ") for item in items) + brackets[1])

@@ -1,0 +1,220 @@
+//! The examples' command lines: what is refused and how, and what becomes of standard output.
+
+mod common;
+
+use std::fs::OpenOptions;
+use std::io::Read as _;
+use std::process::{Output, Stdio};
+
+use anyhow::{Context as _, Result};
+use common::examples::{EXAMPLES, example_path, scrubbed, transcript};
+
+fn run(name: &str, args: &[&str]) -> Result<Output> {
+    Ok(scrubbed(example_path(name)?).args(args).output()?)
+}
+
+/// One sentence on standard error that holds each of `words`, nothing on standard output, code 2.
+#[track_caller]
+fn refused(name: &str, args: &[&str], words: &[&str]) {
+    let output = run(name, args).unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{name} {args:?}: {said}");
+    assert_eq!(
+        said.lines().count(),
+        1,
+        "{name} {args:?} says more than a sentence: {said}"
+    );
+    assert!(said.starts_with("error: "), "{said}");
+    for word in words {
+        assert!(
+            said.contains(word),
+            "{name} {args:?} does not name `{word}`: {said}"
+        );
+    }
+    assert!(
+        output.stdout.is_empty(),
+        "{name} {args:?} printed before it refused"
+    );
+}
+
+#[test]
+fn what_cannot_be_had_is_refused_in_a_sentence() {
+    for name in EXAMPLES {
+        refused(name, &["--frobnicate"], &["--frobnicate", "--epochs", "--device"]);
+        refused(name, &["--lr", "nan"], &["nan", "--lr", "finite", "0 or above"]);
+        refused(name, &["--device", "cuda:x"], &["cuda:x", "auto, cpu, cuda or cuda:N"]);
+    }
+    let name = "hello_pytorch";
+    refused(name, &["stray"], &["stray"]);
+    refused(name, &["--lr"], &["--lr"]);
+    refused(name, &["--epochs", "1", "--epochs", "2"], &["--epochs"]);
+    for epochs in ["-1", "many", "1.5", "1000000001"] {
+        refused(name, &["--epochs", epochs], &[epochs, "--epochs", "0 to 1000000000"]);
+    }
+    for lr in ["-0.1", "inf", "-inf", "fast"] {
+        refused(name, &["--lr", lr], &[lr, "--lr", "finite", "0 or above"]);
+    }
+    for threads in ["0", "-2", "1025"] {
+        refused(name, &["--threads", threads], &[threads, "--threads", "1 to 1024"]);
+    }
+    for seed in ["18446744073709551616", "-9223372036854775809", "lucky"] {
+        refused(name, &["--seed", seed], &[seed, "--seed", "whole number"]);
+    }
+    for device in ["gpu", "cuda:", "cuda:-1", ""] {
+        refused(name, &["--device", device], &[device, "auto, cpu, cuda or cuda:N"]);
+    }
+}
+
+#[test]
+fn a_numpy_seed_has_32_bits() {
+    for seed in ["4294967296", "-1"] {
+        refused(
+            "simple_linear_regression",
+            &["--seed", seed],
+            &[seed, "0 to 4294967295"],
+        );
+    }
+}
+
+#[test]
+fn a_negative_seed_is_the_number_with_its_bits() -> Result<()> {
+    let negative = transcript("creating_a_model", &["--seed", "-1"])?;
+    assert_eq!(
+        negative,
+        transcript("creating_a_model", &["--seed", "18446744073709551615"])?
+    );
+    assert_ne!(negative, transcript("creating_a_model", &[])?);
+    Ok(())
+}
+
+#[test]
+fn help_names_the_tutorial() -> Result<()> {
+    for name in EXAMPLES {
+        let help = transcript(name, &["--help"])?;
+        for word in [
+            "PyTorch",
+            "--device",
+            "--seed",
+            "--epochs",
+            "--lr",
+            "--threads",
+            "--quiet",
+        ] {
+            // One document does not name PyTorch in its title.
+            let optional = word == "PyTorch" && name == "generated_data";
+            assert!(
+                optional || help.contains(word),
+                "{name} --help lacks {word}:\n{help}"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_epochs_is_no_training() -> Result<()> {
+    for name in EXAMPLES {
+        let printed = transcript(name, &["--epochs", "0"])?;
+        assert!(
+            !printed.contains("poch 0") && !printed.contains("poch:"),
+            "{name}:\n{printed}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn standard_error_has_the_device_and_quiet_silences_it() -> Result<()> {
+    let loud = run("creating_a_model", &["--device", "cpu"])?;
+    assert_eq!(String::from_utf8(loud.stderr)?, "device: cpu\n");
+    let quiet = run("creating_a_model", &["--device", "cpu", "--quiet"])?;
+    assert!(quiet.stderr.is_empty());
+    assert_eq!(quiet.stdout, loud.stdout);
+    Ok(())
+}
+
+#[test]
+fn a_loss_that_explodes_prints_as_python_prints_it_and_warns_once() -> Result<()> {
+    let output = run("generated_data", &["--lr", "1e30", "--device", "cpu"])?;
+    assert!(output.status.success());
+    let printed = String::from_utf8(output.stdout)?;
+    assert!(printed.contains("loss:inf,"), "{printed}");
+    assert!(
+        printed.contains("loss:nan,weight:nan,bias:nan"),
+        "{printed}"
+    );
+    let said = String::from_utf8(output.stderr)?;
+    assert_eq!(said.matches("warning: ").count(), 1, "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() -> Result<()> {
+    for name in EXAMPLES {
+        // Enough lines that the program writes on long after its reader has left.
+        let mut child = scrubbed(example_path(name)?)
+            .args(["--quiet", "--epochs", "2000"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let mut byte = [0];
+        child
+            .stdout
+            .take()
+            .context("a pipe")?
+            .read_exact(&mut byte)?;
+        let output = child.wait_with_output()?;
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        assert_eq!(String::from_utf8(output.stderr)?, "", "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_full_standard_output_is_an_error() -> Result<()> {
+    let full = OpenOptions::new().write(true).open("/dev/full")?;
+    let output = scrubbed(example_path("hello_pytorch")?)
+        .arg("--quiet")
+        .stdout(full)
+        .output()?;
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr)?;
+    assert!(
+        said.starts_with("error: ") && said.lines().count() == 1,
+        "{said}"
+    );
+    assert!(said.contains("No space left on device"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_closed_standard_output_is_an_error() -> Result<()> {
+    let example = example_path("hello_pytorch")?;
+    let output = scrubbed("sh")
+        .args(["-c", r#"exec "$0" --quiet >&-"#])
+        .arg(example)
+        .stderr(Stdio::piped())
+        .output()?;
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr)?,
+        "error: standard output is closed\n"
+    );
+    Ok(())
+}
+
+#[test]
+fn the_same_bytes_over_runs_and_threads() -> Result<()> {
+    for name in EXAMPLES {
+        let first = transcript(name, &["--device", "cpu"])?;
+        for args in [
+            &["--device", "cpu"][..],
+            &["--threads", "1"],
+            &["--threads", "2"],
+        ] {
+            let args = [args, &["--quiet"]].concat();
+            assert_eq!(first, transcript(name, &args)?, "{name} {args:?}");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! Running the example programs as a user would, in an environment that changes nothing.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The examples' names.
+pub const EXAMPLES: [&str; 5] = [
+    "creating_a_model",
+    "simple_linear_regression",
+    "generated_data",
+    "hello_pytorch",
+    "gradient_descent",
+];
+
+/// What libtorch, its thread pools and our tests read from the environment.
+const SCRUBBED: [&str; 9] = [
+    "ATEN_CPU_CAPABILITY",
+    "CUDA_VISIBLE_DEVICES",
+    "GLIBC_TUNABLES",
+    "KMP_AFFINITY",
+    "MKL_CBWR",
+    "MKL_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "ONEDNN_MAX_CPU_ISA",
+    "TORCH_SHOW_CPP_STACKTRACES",
+];
+
+/// The example's program, which `cargo test` builds beside the tests.
+pub fn example_path(name: &str) -> Result<PathBuf> {
+    let test = env::current_exe()?;
+    let profile = test
+        .ancestors()
+        .nth(2)
+        .context("the test lies in target/PROFILE/deps")?;
+    let path = profile.join("examples").join(name);
+    ensure!(
+        path.exists(),
+        "{} is not built: cargo build --examples",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// A program with a scrubbed environment and no standard input.
+pub fn scrubbed(program: impl Into<PathBuf>) -> Command {
+    let mut command = Command::new(program.into());
+    for name in SCRUBBED {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// What an example prints with these flags; its failure is an error.
+pub fn transcript(name: &str, args: &[&str]) -> Result<String> {
+    transcript_of(scrubbed(example_path(name)?).args(args))
+}
+
+/// What a command prints to standard output; its failure is an error.
+pub fn transcript_of(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("starting {command:?}"))?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.success(),
+        "{command:?} ended with {}: {complaint}",
+        output.status
+    );
+    String::from_utf8(output.stdout).with_context(|| format!("{command:?} printed no UTF-8"))
+}

@@ -1,0 +1,141 @@
+//! The figures that the documents print stand in the transcripts of a default run on the CPU.
+//!
+//! `tests/published/NAME.txt` holds what a document prints, block by block under `## title`. A line
+//! `! A -> B: reason` right under the title names a figure that comes out otherwise: A in the
+//! document, B here. It is counted as not matched.
+
+mod common;
+
+use std::fs;
+use std::ops::Range;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use common::examples::transcript;
+use common::python::repo_root;
+
+/// One printed block and the figures in it that differ here.
+struct Block<'a> {
+    title: &'a str,
+    text: String,
+    differing: Vec<(&'a str, &'a str)>,
+}
+
+fn blocks(text: &str) -> Result<Vec<Block<'_>>> {
+    let mut blocks: Vec<Block> = vec![];
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            blocks.push(Block {
+                title,
+                text: String::new(),
+                differing: vec![],
+            });
+            continue;
+        }
+        let block = blocks
+            .last_mut()
+            .context("a line before the first `## title`")?;
+        match line.strip_prefix("! ") {
+            None => block.text.extend([line, "\n"]),
+            Some(difference) => {
+                let (figures, reason) = difference.split_once(": ").context("no `: reason`")?;
+                ensure!(
+                    !reason.is_empty(),
+                    "{}: a difference without a reason",
+                    block.title
+                );
+                block
+                    .differing
+                    .push(figures.split_once(" -> ").context("no `A -> B`")?);
+            }
+        }
+    }
+    for block in &mut blocks {
+        block.text.truncate(block.text.trim_end().len());
+        block.text.push('\n');
+    }
+    Ok(blocks)
+}
+
+/// The block as it comes out here: each differing figure replaced where it stands.
+fn as_printed_here(block: &Block) -> Result<String> {
+    let mut text = block.text.clone();
+    for &(there, here) in &block.differing {
+        ensure!(there != here, "{}: {there} does not differ", block.title);
+        let place = figures(&text).find(|place| &text[place.clone()] == there);
+        let place = place.with_context(|| format!("{}: no figure {there}", block.title))?;
+        text.replace_range(place, here);
+    }
+    Ok(text)
+}
+
+/// Where the numbers of a text stand.
+fn figures(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let inside = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = from + text[from..].find(inside)?;
+            let len = text[start..]
+                .find(|c| !inside(c))
+                .unwrap_or(text.len() - start);
+            from = start + len;
+            if text[start..from].contains(|c: char| c.is_ascii_digit()) {
+                return Some(start..from);
+            }
+        }
+    })
+}
+
+fn check(name: &str, expected_differences: usize) -> Result<()> {
+    let path = repo_root().join(format!("tests/published/{name}.txt"));
+    let published = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let transcript = transcript(name, &["--device", "cpu", "--quiet"])?;
+    let (mut rest, mut total, mut differing) = (transcript.as_str(), 0, 0);
+    for block in blocks(&published)? {
+        let here = as_printed_here(&block)?;
+        let Some(place) = rest.find(&here) else {
+            bail!(
+                "{name}, {}: not in the transcript, in order:\n{here}",
+                block.title
+            );
+        };
+        let starts_a_line = place == 0 || rest[..place].ends_with('\n');
+        ensure!(
+            starts_a_line,
+            "{name}, {}: not at the start of a line",
+            block.title
+        );
+        rest = &rest[place + here.len()..];
+        total += figures(&block.text).count();
+        differing += block.differing.len();
+    }
+    println!(
+        "published figures matched: {} of {total} ({name})",
+        total - differing
+    );
+    ensure!(
+        differing == expected_differences,
+        "{differing} figures of {name} are named as differing"
+    );
+    Ok(())
+}
+
+#[test]
+fn creating_a_model() -> Result<()> {
+    check("creating_a_model", 0)
+}
+
+#[test]
+fn generated_data() -> Result<()> {
+    check("generated_data", 0)
+}
+
+#[test]
+fn hello_pytorch() -> Result<()> {
+    check("hello_pytorch", 0)
+}
+
+#[test]
+fn gradient_descent() -> Result<()> {
+    check("gradient_descent", 11)
+}
