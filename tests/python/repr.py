@@ -204,6 +204,9 @@ def fixed_cases():
     for length in range(1, 30):
         for dtype, grad in (("float32", True), ("float64", True), ("float64", False), ("int32", False)):
             yield "repr", {"tensor": tensor_of([1.5], dtype, [length], grad)}, None
+    for shape in ([1_000_000], [1000, 1000], [100_000, 10], [3, 400_000], [30, 30, 30, 30]):
+        for dtype in ("float32", "int64", "complex64"):
+            yield "repr", {"tensor": tensor_of(numbers, dtype, shape)}, None
     yield from grad_cases()
     options = [
         {"profile": "short"},
@@ -283,6 +286,8 @@ def notebook_cases():
         [{"float": bits(0.1)}, {"bool": True}, {"none": None}, {"size": [2, 3]}],
     ):
         yield {"list": items}
+        if len(items) > 100:
+            continue
         yield {"tuple": items}
         yield {"list": [{"tuple": items}, {"tuple": items}]}
         yield {"tuple": [one, {"list": items}, one]}
@@ -294,11 +299,11 @@ def notebook_cases():
 # --- random cases -------------------------------------------------------------------------------
 
 
-def random_case(rng):
+def random_case(rng, most=None):
     kind = rng.random()
     if kind < 0.80:
         wrapper = "parameter" if rng.random() < 0.05 else "tensor"
-        content = random_tensor(rng, FLOATS if wrapper == "parameter" else None)
+        content = random_tensor(rng, FLOATS if wrapper == "parameter" else None, most)
         return "repr", {wrapper: content}, random_options(rng)
     if kind < 0.85:
         return "format", {"tensor": {**random_tensor(rng), "shape": [], "steps": []}}, None
@@ -434,16 +439,17 @@ def main():
     arguments = parser.parse_args()
     if arguments.golden and pretty is None:
         sys.exit("repr.py --golden records the notebook form: install ipython beside torch first")
-    runs = 150 if arguments.golden else arguments.runs
+    runs, most = (100, 60) if arguments.golden else (arguments.runs, None)
     rng = random.Random(arguments.seed)
 
     cases = list(fixed_cases())
     if arguments.golden:
-        cases = rng.sample(cases, 300)
-    cases += [random_case(rng) for _ in range(runs)]
+        cases = rng.sample(cases, 250)
+    cases += [random_case(rng, most) for _ in range(runs)]
     if pretty:
         cases += [("pretty", value, None) for value in notebook_cases()]
-        cases += [("pretty", random_container(rng, 0), None) for _ in range(runs // 2)]
+        depth = 1 if arguments.golden else 0
+        cases += [("pretty", random_container(rng, depth), None) for _ in range(runs // 2)]
     cases = [case for case in cases if not is_shown_otherwise(case[1])]
     for form, value, options in cases:
         case = {"form": form, "value": value}
