@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `print(tensor)`, `repr(tensor)` | [`tensor()`], [`tensor_with`] and [`PrintOptions`] |
 //! | `print(parameter)` | [`parameter`] |
-//! | `f"{tensor}"` | [`format`] |
+//! | `f"{tensor}"` | [`format()`] |
 //! | `print(tensor.shape)` | [`size`] |
 //! | `print([a, b])`, `print((a, b))` | [`Repr::repr`] of a slice, `Vec`, array or tuple; [`tuple()`] |
 //! | the last line of a notebook cell | [`pretty()`] |
