@@ -16,7 +16,12 @@ const STREAM: u64 = 24_000;
 fn seconds(draw: &str, offsets: Offsets, seeds: u64, simd: Simd) -> f64 {
     let items = parse_items(&[draw.to_owned()], None).expect("the draw reads");
     let evidence = Evidence::new(items).expect("the evidence stands");
-    let options = Options { offsets, seeds: 0..seeds, threads: 1, simd };
+    let options = Options {
+        offsets,
+        seeds: 0..seeds,
+        threads: 1,
+        simd,
+    };
     let search = Search::new(evidence, options).expect("the search is set up");
     let run = || {
         let started = ProcessTime::now();
@@ -33,12 +38,22 @@ fn main() {
     for simd in Simd::available() {
         let seeds = 1 << 24;
         let rate = seeds as f64 / seconds(UNIFORMS, Offsets::at(0), seeds, simd);
-        println!("{simd:8}  offset 0          {rate:.2e} seeds/s, all 2^32 in {:.0} core-seconds", 2.0_f64.powi(32) / rate);
+        println!(
+            "{simd:8}  offset 0          {rate:.2e} seeds/s, all 2^32 in {:.0} core-seconds",
+            2.0_f64.powi(32) / rate
+        );
         for (draw, stride) in [(NORMALS, 4), (UNIFORMS, 1)] {
             let seeds = 1 << 17;
-            let offsets = Offsets { first: 0, end: STREAM, stride };
+            let offsets = Offsets {
+                first: 0,
+                end: STREAM,
+                stride,
+            };
             let words = (seeds * STREAM) as f64 / seconds(draw, offsets, seeds, simd);
-            println!("{simd:8}  stream, stride {stride}  {words:.2e} words/s, {:.2e} offsets/s", words / stride as f64);
+            println!(
+                "{simd:8}  stream, stride {stride}  {words:.2e} words/s, {:.2e} offsets/s",
+                words / stride as f64
+            );
         }
     }
 }

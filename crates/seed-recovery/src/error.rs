@@ -7,7 +7,9 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The call before the `=` is not one that can be searched for.
-    #[error("cannot read the draw {text:?}: {reason}; write it as in rand(100), randint(-10,11,50), linear(3,2) or np.randn(5)")]
+    #[error(
+        "cannot read the draw {text:?}: {reason}; write it as in rand(100), randint(-10,11,50), linear(3,2) or np.randn(5)"
+    )]
     Call {
         /// The call as given.
         text: String,
@@ -29,7 +31,9 @@ pub enum Error {
         draw: String,
     },
     /// The number of values is not what the call draws.
-    #[error("{draw} draws {expected} values, but {found} were given; write ? for a value not known")]
+    #[error(
+        "{draw} draws {expected} values, but {found} were given; write ? for a value not known"
+    )]
     Count {
         /// The draw.
         draw: String,
@@ -71,7 +75,9 @@ pub enum Error {
         found: String,
     },
     /// A state file that belongs to another search.
-    #[error("{path} holds the state of another search ({found}, this one is {expected}); name another --state file or delete it")]
+    #[error(
+        "{path} holds the state of another search ({found}, this one is {expected}); name another --state file or delete it"
+    )]
     OtherSearch {
         /// The file.
         path: PathBuf,

@@ -19,8 +19,8 @@ mod reproduce;
 mod search;
 
 pub use draw::{Arithmetic, Draw, Dtype, Generator, Kind, Library, Scalar, Values, draw_values};
-pub use evidence::Evidence;
 pub use error::{Error, Result};
+pub use evidence::Evidence;
 pub use grammar::{Item, Printed, parse_items};
 pub use mt19937::{Mt19937, Words};
 pub use reproduce::{Reproduction, reproduce};

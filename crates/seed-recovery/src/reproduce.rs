@@ -1,7 +1,5 @@
 //! The Python and the Rust that draw a hit again.
 
-use std::fmt::Write;
-
 use crate::draw::{Arithmetic, Draw, Dtype, Kind, Library};
 use crate::grammar::Item;
 use crate::search::Hit;
@@ -19,19 +17,37 @@ pub struct Reproduction {
 #[must_use]
 pub fn reproduce(items: &[Item], library: Library, hit: &Hit) -> Reproduction {
     match library {
-        Library::Torch => Reproduction { python: torch_python(items, hit), rust: torch_rust(items, hit) },
-        Library::NumPy => Reproduction { python: numpy_python(items, hit), rust: own_rust(items, hit) },
+        Library::Torch => Reproduction {
+            python: torch_python(items, hit),
+            rust: torch_rust(items, hit),
+        },
+        Library::NumPy => Reproduction {
+            python: numpy_python(items, hit),
+            rust: own_rust(items, hit),
+        },
     }
 }
 
+/// The sizes as Python's functions take them; a tensor without dimensions has the size `()`.
 fn shape(draw: &Draw) -> String {
-    draw.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    if draw.shape.is_empty() {
+        return "()".into();
+    }
+    sizes(&draw.shape)
+}
+
+fn sizes(shape: &[usize]) -> String {
+    shape
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn tuple(draw: &Draw) -> String {
     match draw.shape[..] {
         [one] => format!("({one},)"),
-        _ => format!("({})", shape(draw)),
+        _ => format!("({})", sizes(&draw.shape)),
     }
 }
 
@@ -61,10 +77,14 @@ fn torch_python(items: &[Item], hit: &Hit) -> String {
     lines.push("drawn = []".into());
     for step in steps(items, hit.offset) {
         lines.push(match step {
-            Item::SkippedWords(words) => format!("torch.rand({words})  # {words} words thrown away"),
+            Item::SkippedWords(words) => {
+                format!("torch.rand({words})  # {words} words thrown away")
+            }
             Item::Skipped(draw) => torch_python_call(&draw),
             Item::Printed(draw, _) => match draw.kind {
-                Kind::Linear { .. } => format!("drawn += {}.parameters()", torch_python_call(&draw)),
+                Kind::Linear { .. } => {
+                    format!("drawn += {}.parameters()", torch_python_call(&draw))
+                }
                 _ => format!("drawn.append({})", torch_python_call(&draw)),
             },
         });
@@ -73,15 +93,28 @@ fn torch_python(items: &[Item], hit: &Hit) -> String {
 }
 
 fn torch_python_call(draw: &Draw) -> String {
-    let dtype = if draw.kind.dtype() == Dtype::Float64 { ", dtype=torch.float64" } else { "" };
+    let dtype = if draw.kind.dtype() == Dtype::Float64 {
+        ", dtype=torch.float64"
+    } else {
+        ""
+    };
     let (shape, tuple) = (shape(draw), tuple(draw));
     match draw.kind {
         Kind::Rand { .. } => format!("torch.rand({shape}{dtype})"),
         Kind::Randn { .. } => format!("torch.randn({shape}{dtype})"),
-        Kind::Uniform { low, high, .. } => format!("torch.empty({tuple}{dtype}).uniform_({low}, {high})"),
-        Kind::Normal { mean, std, .. } => format!("torch.empty({tuple}{dtype}).normal_({mean}, {std})"),
+        Kind::Uniform { low, high, .. } => {
+            format!("torch.empty({tuple}{dtype}).uniform_({low}, {high})")
+        }
+        Kind::Normal { mean, std, .. } => {
+            format!("torch.empty({tuple}{dtype}).normal_({mean}, {std})")
+        }
         Kind::Randint { low, high } => format!("torch.randint({low}, {high}, {tuple})"),
-        Kind::Linear { inputs, outputs, bias, .. } => {
+        Kind::Linear {
+            inputs,
+            outputs,
+            bias,
+            ..
+        } => {
             let bias = if bias { "" } else { ", bias=False" };
             format!("torch.nn.Linear({inputs}, {outputs}{bias}{dtype})")
         }
@@ -98,8 +131,15 @@ fn torch_rust(items: &[Item], hit: &Hit) -> String {
     let mut names = 0;
     for step in steps(items, hit.offset) {
         match step {
-            Item::SkippedWords(words) => lines.push(format!("let _ = {}; // {words} words thrown away", tensor("rand", &words.to_string(), Dtype::Float32))),
-            Item::Skipped(draw) => lines.extend(torch_rust_calls(&draw).into_iter().map(|call| format!("let _ = {call};"))),
+            Item::SkippedWords(words) => lines.push(format!(
+                "let _ = {}; // {words} words thrown away",
+                tensor("rand", &words.to_string(), Dtype::Float32)
+            )),
+            Item::Skipped(draw) => lines.extend(
+                torch_rust_calls(&draw)
+                    .into_iter()
+                    .map(|call| format!("let _ = {call};")),
+            ),
             Item::Printed(draw, _) => {
                 for call in torch_rust_calls(&draw) {
                     names += 1;
@@ -112,7 +152,10 @@ fn torch_rust(items: &[Item], hit: &Hit) -> String {
 }
 
 fn tensor(name: &str, shape: &str, dtype: Dtype) -> String {
-    format!("Tensor::{name}([{shape}], (Kind::{}, tch::Device::Cpu))", tch_kind(dtype))
+    format!(
+        "Tensor::{name}([{shape}], (Kind::{}, tch::Device::Cpu))",
+        tch_kind(dtype)
+    )
 }
 
 fn tch_kind(dtype: Dtype) -> &'static str {
@@ -124,16 +167,31 @@ fn tch_kind(dtype: Dtype) -> &'static str {
 }
 
 fn torch_rust_calls(draw: &Draw) -> Vec<String> {
-    let (shape, dtype) = (shape(draw), draw.kind.dtype());
+    let shape = if draw.shape.is_empty() {
+        "0_i64; 0".into()
+    } else {
+        sizes(&draw.shape)
+    };
+    let dtype = draw.kind.dtype();
     let empty = |shape: &str| tensor("empty", shape, dtype);
     let one = match draw.kind {
         Kind::Rand { .. } => tensor("rand", &shape, dtype),
         Kind::Randn { .. } => tensor("randn", &shape, dtype),
         Kind::Uniform { low, high, .. } => format!("{}.uniform_({low:?}, {high:?})", empty(&shape)),
         Kind::Normal { mean, std, .. } => format!("{}.normal_({mean:?}, {std:?})", empty(&shape)),
-        Kind::Randint { low, high } => format!("Tensor::randint_low({low}, {high}, [{shape}], (Kind::Int64, tch::Device::Cpu))"),
-        Kind::Linear { inputs, outputs, bias, .. } => {
-            let parts = [(format!("{outputs}, {inputs}"), 0), (outputs.to_string(), inputs * outputs)];
+        Kind::Randint { low, high } => format!(
+            "Tensor::randint_low({low}, {high}, [{shape}], (Kind::Int64, tch::Device::Cpu))"
+        ),
+        Kind::Linear {
+            inputs,
+            outputs,
+            bias,
+            ..
+        } => {
+            let parts = [
+                (format!("{outputs}, {inputs}"), 0),
+                (outputs.to_string(), inputs * outputs),
+            ];
             return parts[..1 + usize::from(bias)]
                 .iter()
                 .map(|(shape, index)| {
@@ -148,7 +206,11 @@ fn torch_rust_calls(draw: &Draw) -> Vec<String> {
 }
 
 fn numpy_python(items: &[Item], hit: &Hit) -> String {
-    let mut lines = vec!["import numpy as np".to_owned(), format!("np.random.seed({})", hit.seed), "drawn = []".into()];
+    let mut lines = vec![
+        "import numpy as np".to_owned(),
+        format!("np.random.seed({})", hit.seed),
+        "drawn = []".into(),
+    ];
     for step in steps(items, hit.offset) {
         lines.push(match step {
             Item::SkippedWords(words) => {
@@ -174,32 +236,34 @@ fn numpy_python_call(draw: &Draw) -> String {
 }
 
 fn own_rust(items: &[Item], hit: &Hit) -> String {
-    let mut text = String::from("use seed_recovery::{Arithmetic, Draw, Generator, Kind, Mt19937, Words};\n");
-    let _ = write!(text, "let mut words = Mt19937::new({});", hit.seed);
-    let mut steps = steps(items, hit.offset);
-    if let Some(Item::SkippedWords(words)) = steps.first().cloned() {
-        let _ = write!(text, "\nwords.skip({words});");
-        steps.remove(0);
-    }
-    text.push_str("\nlet mut generator = Generator::new(words, Arithmetic::Default);");
+    let mut lines = vec![
+        "use seed_recovery::{Arithmetic, Draw, Generator, Kind, Mt19937};".to_owned(),
+        format!("let words = Mt19937::at({}, {});", hit.seed, hit.offset),
+        "let mut generator = Generator::new(words, Arithmetic::Default);".to_owned(),
+    ];
     let mut names = 0;
-    for step in steps {
+    for step in steps(items, 0) {
         match step {
-            Item::SkippedWords(words) => {
-                let _ = write!(text, "\ngenerator.skip({words});");
-            }
-            Item::Skipped(draw) => {
-                let _ = write!(text, "\nlet _ = generator.draw(&{});", own_rust_draw(&draw));
-            }
+            Item::SkippedWords(words) => lines.push(format!("generator.skip({words});")),
+            Item::Skipped(draw) => lines.push(format!(
+                "let _ = generator.draw(&{});",
+                own_rust_draw(&draw)
+            )),
             Item::Printed(draw, _) => {
                 names += 1;
-                let _ = write!(text, "\nlet drawn_{names} = generator.draw(&{});", own_rust_draw(&draw));
+                lines.push(format!(
+                    "let drawn_{names} = generator.draw(&{});",
+                    own_rust_draw(&draw)
+                ));
             }
         }
     }
-    text
+    join(&lines)
 }
 
 fn own_rust_draw(draw: &Draw) -> String {
-    format!("Draw {{ kind: Kind::{:?}, shape: vec!{:?} }}", draw.kind, draw.shape)
+    format!(
+        "Draw {{ kind: Kind::{:?}, shape: vec!{:?} }}",
+        draw.kind, draw.shape
+    )
 }

@@ -3,13 +3,13 @@
 //!
 //! `SEED_RECOVERY_BLESS=1 cargo test -p seed-recovery --release --test parity` writes the golden anew.
 
+mod common;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use seed_recovery::{
-    Arithmetic, Draw, Generator, Item, Mt19937, Scalar, Words, parse_items,
-};
+use seed_recovery::{Arithmetic, Draw, Generator, Item, Mt19937, Words, parse_items};
 
 const CASES: &[&str] = &[
     "rand(5)",
@@ -53,7 +53,9 @@ const CASES: &[&str] = &[
 
 fn generators() -> Vec<(u32, u64)> {
     let mut words = Mt19937::new(20_240_607);
-    let mut pairs: Vec<_> = (0..998).map(|_| (words.word(), u64::from(words.word() % 3000))).collect();
+    let mut pairs: Vec<_> = (0..998)
+        .map(|_| (words.word(), u64::from(words.word() % 3000)))
+        .collect();
     pairs.extend([(0, 0), (u32::MAX, 623)]);
     pairs
 }
@@ -72,21 +74,10 @@ fn draws(case: &str) -> Vec<Draw> {
 
 fn ours(case: &str, seed: u32, offset: u64, arithmetic: Arithmetic) -> Vec<u8> {
     let mut generator = Generator::new(Mt19937::at(seed, offset), arithmetic);
-    let mut bytes = Vec::new();
-    for draw in draws(case) {
-        for value in generator.draw(&draw).iter() {
-            match value {
-                Scalar::F32(v) => bytes.extend(v.to_le_bytes()),
-                Scalar::F64(v) => bytes.extend(v.to_le_bytes()),
-                Scalar::I64(v) => bytes.extend(v.to_le_bytes()),
-            }
-        }
-    }
-    bytes
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    draws(case)
+        .iter()
+        .flat_map(|draw| common::bytes(&generator.draw(draw)))
+        .collect()
 }
 
 fn fnv1a(chunks: impl Iterator<Item = Vec<u8>>) -> u64 {
@@ -96,21 +87,11 @@ fn fnv1a(chunks: impl Iterator<Item = Vec<u8>>) -> u64 {
 }
 
 fn input() -> String {
-    let pairs: Vec<String> = generators().iter().map(|(s, o)| format!("{s} {o}")).collect();
+    let pairs: Vec<String> = generators()
+        .iter()
+        .map(|(s, o)| format!("{s} {o}"))
+        .collect();
     format!("{}\n\n{}\n", CASES.join("\n"), pairs.join("\n"))
-}
-
-/// The Python that has torch and numpy: `TORCH_EXACT_PYTHON`, `.venv` of the repository, or `python3`.
-fn python() -> Option<PathBuf> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let named = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
-    [named, Some(repository.join(".venv/bin/python")), Some("python3".into())]
-        .into_iter()
-        .flatten()
-        .find(|python| {
-            let probe = Command::new(python).args(["-c", "import torch, numpy"]).stderr(Stdio::null()).status();
-            probe.is_ok_and(|status| status.success())
-        })
 }
 
 fn run(python: &Path, golden: bool, arithmetic: Arithmetic) -> String {
@@ -121,11 +102,18 @@ fn run(python: &Path, golden: bool, arithmetic: Arithmetic) -> String {
         Arithmetic::Avx2 => command.env_remove("ATEN_CPU_CAPABILITY"),
         Arithmetic::Default => command.env("ATEN_CPU_CAPABILITY", "default"),
     };
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Python starts");
     let mut stdin = child.stdin.take().expect("stdin is piped");
     let writer = std::thread::spawn(move || stdin.write_all(input().as_bytes()));
     let output = child.wait_with_output().expect("Python ends");
-    writer.join().expect("the writer ends").expect("Python reads");
+    writer
+        .join()
+        .expect("the writer ends")
+        .expect("Python reads");
     assert!(output.status.success(), "draws.py failed");
     String::from_utf8(output.stdout).expect("draws.py prints ASCII")
 }
@@ -135,24 +123,19 @@ fn golden_file(arithmetic: Arithmetic) -> PathBuf {
         Arithmetic::Avx2 => "draws-avx2.tsv",
         Arithmetic::Default => "draws-default.tsv",
     };
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
-}
-
-fn has_avx2() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name)
 }
 
 #[test]
 fn every_draw_equals_the_live_libraries() {
-    let Some(python) = python() else {
+    let Some(python) = common::python() else {
         println!("SKIPPED: no Python with torch and numpy; the golden file was compared instead");
         return;
     };
     for arithmetic in Arithmetic::ALL {
-        if arithmetic == Arithmetic::Avx2 && !has_avx2() {
+        if arithmetic == Arithmetic::Avx2 && !common::has_avx2() {
             println!("SKIPPED: libtorch's AVX2 arithmetic, this processor has none");
             continue;
         }
@@ -161,8 +144,11 @@ fn every_draw_equals_the_live_libraries() {
         for case in CASES {
             for (seed, offset) in generators() {
                 let theirs = lines.next().expect("a line for every case and generator");
-                let ours = hex(&ours(case, seed, offset, arithmetic));
-                assert_eq!(ours, theirs, "{case} at seed {seed}, offset {offset}, {arithmetic:?}");
+                let ours = common::hex(&ours(case, seed, offset, arithmetic));
+                assert_eq!(
+                    ours, theirs,
+                    "{case} at seed {seed}, offset {offset}, {arithmetic:?}"
+                );
             }
         }
         assert_eq!(lines.next(), None);
@@ -174,10 +160,10 @@ fn every_draw_equals_the_golden_file() {
     for arithmetic in Arithmetic::ALL {
         let file = golden_file(arithmetic);
         if std::env::var_os("SEED_RECOVERY_BLESS").is_some() {
-            let python = python().expect("blessing needs a Python with torch and numpy");
+            let python = common::python().expect("blessing needs a Python with torch and numpy");
             std::fs::write(&file, run(&python, true, arithmetic)).expect("the golden is written");
         }
-        if !has_avx2() || cfg!(not(target_env = "gnu")) {
+        if !common::has_avx2() || cfg!(not(target_env = "gnu")) {
             // Logarithm, sine and cosine come from the C library, whose last bit depends on FMA.
             println!("SKIPPED: the golden was drawn with glibc on a processor with FMA");
             continue;
@@ -185,8 +171,12 @@ fn every_draw_equals_the_golden_file() {
         let golden = std::fs::read_to_string(&file).expect("the golden is committed");
         let mut lines = golden.lines();
         for case in CASES {
-            let all = || generators().into_iter().map(|(seed, offset)| ours(case, seed, offset, arithmetic));
-            let first: Vec<String> = all().take(3).map(|b| hex(&b)).collect();
+            let all = || {
+                generators()
+                    .into_iter()
+                    .map(|(seed, offset)| ours(case, seed, offset, arithmetic))
+            };
+            let first: Vec<String> = all().take(3).map(|b| common::hex(&b)).collect();
             let ours = format!("{case}\t{:016x}\t{}", fnv1a(all()), first.join("\t"));
             assert_eq!(Some(ours.as_str()), lines.next(), "{arithmetic:?}");
         }

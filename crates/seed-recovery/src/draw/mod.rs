@@ -13,7 +13,18 @@ use crate::mt19937::{Mt19937, Words};
 ///
 /// libtorch picks one when it starts, by what the processor has. They differ in the last bit of
 /// some values, never in the words they read. NumPy has one arithmetic and ignores this.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Arithmetic {
     /// Processors with AVX2 or AVX-512: multiplications and additions are fused.
@@ -101,7 +112,12 @@ impl Draw {
     #[must_use]
     pub fn len(&self) -> usize {
         match self.kind {
-            Kind::Linear { inputs, outputs, bias, .. } => outputs * (inputs + usize::from(bias)),
+            Kind::Linear {
+                inputs,
+                outputs,
+                bias,
+                ..
+            } => outputs * (inputs + usize::from(bias)),
             _ => self.shape.iter().product(),
         }
     }
@@ -138,7 +154,11 @@ pub struct Generator<W: Words> {
 impl<W: Words> Generator<W> {
     /// A generator over `words` that keeps no normal, as one just seeded.
     pub fn new(words: W, arithmetic: Arithmetic) -> Self {
-        Self { words, cached_normal: None, arithmetic }
+        Self {
+            words,
+            cached_normal: None,
+            arithmetic,
+        }
     }
 
     /// Passes over `count` words.

@@ -34,7 +34,14 @@ impl Evidence {
         let library = library_of(&items)?;
         let weight = weigh::weigh(&items)?;
         let (tests, attempts) = tests::compile(&items)?;
-        Ok(Self { items, library, bits: weight.bits, bits_per_digit: weight.bits_per_digit, tests, attempts })
+        Ok(Self {
+            items,
+            library,
+            bits: weight.bits,
+            bits_per_digit: weight.bits_per_digit,
+            tests,
+            attempts,
+        })
     }
 
     /// The sequence.
@@ -69,6 +76,26 @@ impl Evidence {
             _ => 0,
         };
         self.items.iter().map(known).sum()
+    }
+
+    /// How many 32-bit words the sequence takes: exactly for PyTorch, and where NumPy throws words
+    /// away, as many as from seed 0.
+    #[must_use]
+    pub fn words(&self) -> u64 {
+        let words = Counted {
+            words: Mt19937::new(0),
+            drawn: 0,
+        };
+        let mut generator = Generator::new(words, Arithmetic::Default);
+        for item in &self.items {
+            match item {
+                Item::SkippedWords(count) => generator.words.drawn += count,
+                Item::Skipped(draw) | Item::Printed(draw, _) => {
+                    draw.visit(&mut generator, &mut |_, _| true);
+                }
+            }
+        }
+        generator.words.drawn
     }
 
     /// Draws the whole sequence from `seed` and `offset` and compares all of it with what was printed.
@@ -106,7 +133,9 @@ impl Evidence {
             }
             Item::Skipped(draw) => draw.visit(generator, &mut |_, _| true),
             Item::Printed(draw, printed) => draw.visit(generator, &mut |i, value| {
-                printed[i].as_ref().is_none_or(|printed| printed.admits(value))
+                printed[i]
+                    .as_ref()
+                    .is_none_or(|printed| printed.admits(value))
             }),
         })
     }
@@ -125,6 +154,21 @@ fn library_of(items: &[Item]) -> Result<Library> {
     }
     match first {
         Some(library) if items.iter().any(|item| matches!(item, Item::Printed(..))) => Ok(library),
-        _ => Err(Error::Empty { draw: "the search".into() }),
+        _ => Err(Error::Empty {
+            draw: "the search".into(),
+        }),
+    }
+}
+
+/// A generator that counts its words.
+struct Counted {
+    words: Mt19937,
+    drawn: u64,
+}
+
+impl Words for Counted {
+    fn word(&mut self) -> u32 {
+        self.drawn += 1;
+        self.words.word()
     }
 }

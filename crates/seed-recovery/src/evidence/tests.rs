@@ -15,11 +15,27 @@ use crate::grammar::{Item, Printed};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Test {
     /// `(word << shift) - low <= width`, around the end if need be.
-    Range { at: u64, shift: u32, low: u32, width: u32 },
+    Range {
+        at: u64,
+        shift: u32,
+        low: u32,
+        width: u32,
+    },
     /// `word % range == value`, as a multiplication by the inverse of the range's odd part.
-    Modulo { at: u64, value: u32, inverse: u32, rotate: u32, bound: u32 },
+    Modulo {
+        at: u64,
+        value: u32,
+        inverse: u32,
+        rotate: u32,
+        bound: u32,
+    },
     /// A normal of unknown partner; both words are shifted left before the look-up.
-    Joint { angle: u64, radius: u64, shift: u32, table: Arc<Joint> },
+    Joint {
+        angle: u64,
+        radius: u64,
+        shift: u32,
+        table: Arc<Joint>,
+    },
 }
 
 /// Where the sequence's first word may lie before the tested one: NumPy's polar method may have
@@ -86,7 +102,11 @@ impl Test {
 /// The tests of a sequence, in the order of their words, up to the first draw whose words cannot
 /// be placed.
 pub(super) fn compile(items: &[Item]) -> Result<(Vec<Test>, Attempts)> {
-    let mut compiler = Compiler { at: 0, half: None, tests: Vec::new() };
+    let mut compiler = Compiler {
+        at: 0,
+        half: None,
+        tests: Vec::new(),
+    };
     let mut attempts = Attempts::ONE;
     for item in items {
         let placed = match item {
@@ -155,11 +175,18 @@ impl Compiler {
     }
 
     fn range(&mut self, at: u64, shift: u32, low: u32, high: u32) {
-        self.tests.push(Test::Range { at, shift, low, width: high.wrapping_sub(low) });
+        self.tests.push(Test::Range {
+            at,
+            shift,
+            low,
+            width: high.wrapping_sub(low),
+        });
     }
 
     fn uniform(&mut self, draw: &Draw, index: usize, printed: &Printed) {
-        let Some((first, last, bits)) = possible::uniforms(draw, index, printed) else { return };
+        let Some((first, last, bits)) = possible::uniforms(draw, index, printed) else {
+            return;
+        };
         let i = index as u64;
         if bits == possible::BITS_F32 {
             return self.range(self.at + i, 8, (first as u32) << 8, (last as u32) << 8);
@@ -195,8 +222,16 @@ impl Compiler {
         let rotate = range.trailing_zeros();
         let odd = range >> rotate;
         // Newton's iteration doubles the correct bits of the inverse modulo 2^32, from 3 to 48.
-        let inverse = (0..4).fold(odd, |x, _| x.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(x))));
-        self.tests.push(Test::Modulo { at, value, inverse, rotate, bound: (u32::MAX - value) / range });
+        let inverse = (0..4).fold(odd, |x, _| {
+            x.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(x)))
+        });
+        self.tests.push(Test::Modulo {
+            at,
+            value,
+            inverse,
+            rotate,
+            bound: (u32::MAX - value) / range,
+        });
     }
 
     /// Each entry of the order tells the word that chose it, as long as all before it are known.
@@ -206,7 +241,9 @@ impl Compiler {
         let printed = values.map(Vec::as_slice).unwrap_or_default();
         for (i, printed) in printed.iter().enumerate().take(words as usize) {
             let chosen = printed.as_ref().and_then(|p| p.integer);
-            let Some(ahead) = chosen.and_then(|v| order[i..].iter().position(|&o| o == v)) else { break };
+            let Some(ahead) = chosen.and_then(|v| order[i..].iter().position(|&o| o == v)) else {
+                break;
+            };
             order.swap(i, i + ahead);
             self.modulo(self.at + i as u64, (n - i as u64) as u32, ahead as u32);
         }
@@ -220,7 +257,10 @@ impl Compiler {
             match self.half.take() {
                 Some(half) => self.pair(half.at, half.at + 2, 11, half.cosine, interval)?,
                 None => {
-                    self.half = Some(Half { at: self.at, cosine: interval });
+                    self.half = Some(Half {
+                        at: self.at,
+                        cosine: interval,
+                    });
                     self.at += 4;
                 }
             }
@@ -229,21 +269,39 @@ impl Compiler {
     }
 
     fn finish_pair(&mut self) {
-        if let Some(Half { at, cosine: Some((low, high)) }) = self.half.take() {
+        if let Some(Half {
+            at,
+            cosine: Some((low, high)),
+        }) = self.half.take()
+        {
             self.joint(at, at + 2, 11, low, high, false);
         }
     }
 
     fn block_normals(&mut self, draw: &Draw, values: Known) -> Result<()> {
         let n = draw.len();
-        let (words, shift) = if draw.kind.dtype() == Dtype::Float64 { (2, 11) } else { (1, 8) };
-        let tail = if n % torch::BLOCK == 0 { n } else { n - torch::BLOCK };
+        let (words, shift) = if draw.kind.dtype() == Dtype::Float64 {
+            (2, 11)
+        } else {
+            (1, 8)
+        };
+        let tail = if n % torch::BLOCK == 0 {
+            n
+        } else {
+            n - torch::BLOCK
+        };
         // Values before the tail come from the first filling, the tail's from 16 words drawn after it.
         let starts = (0..n / torch::BLOCK).map(|b| (b * torch::BLOCK, b * torch::BLOCK));
         for (value, word) in starts.chain((tail < n).then_some((tail, n))) {
             for j in 0..8 {
                 let overwritten = |i: usize| word < n && i >= tail;
-                let side = |i: usize| if overwritten(i) { None } else { interval(draw, values, i) };
+                let side = |i: usize| {
+                    if overwritten(i) {
+                        None
+                    } else {
+                        interval(draw, values, i)
+                    }
+                };
                 let radius = self.at + words * (word + j) as u64;
                 let (cosine, sine) = (side(value + j), side(value + j + 8));
                 self.pair(radius + words * 8, radius, shift, cosine, sine)?;
@@ -255,7 +313,14 @@ impl Compiler {
     }
 
     /// A Box-Muller pair: `radius * cos(angle)` and `radius * sin(angle)` in their intervals.
-    fn pair(&mut self, angle: u64, radius: u64, shift: u32, cosine: Interval, sine: Interval) -> Result<()> {
+    fn pair(
+        &mut self,
+        angle: u64,
+        radius: u64,
+        shift: u32,
+        cosine: Interval,
+        sine: Interval,
+    ) -> Result<()> {
         match (cosine, sine) {
             (Some(x), Some(y)) => {
                 let (least, most) = distances(x, y);
@@ -264,7 +329,12 @@ impl Compiler {
                 let low = floor_u32(radius_word(least) - 1e-9) & whole;
                 let high = ceil_u32(radius_word(most) + 1e-9);
                 if radius_word(least) >= 1.0 {
-                    return Err(Error::Contradiction { reason: format!("the normals {:.4} and {:.4} are one pair, and no pair lies so far out", x.0, y.0) });
+                    return Err(Error::Contradiction {
+                        reason: format!(
+                            "the normals {:.4} and {:.4} are one pair, and no pair lies so far out",
+                            x.0, y.0
+                        ),
+                    });
                 }
                 self.range(radius, shift, low, high);
                 if let Some((from, to)) = turns(x, y) {
@@ -280,12 +350,21 @@ impl Compiler {
 
     fn joint(&mut self, angle: u64, radius: u64, shift: u32, low: f64, high: f64, sine: bool) {
         let table = Arc::new(Joint::new(low, high, sine, shift));
-        self.tests.push(Test::Joint { angle, radius, shift, table });
+        self.tests.push(Test::Joint {
+            angle,
+            radius,
+            shift,
+            table,
+        });
     }
 
     /// NumPy's first pair: the first value is `factor * x2`, the second `factor * x1`.
     fn polar(&mut self, draw: &Draw, values: &Vec<Option<Printed>>) {
-        let (Some(second), Some(first)) = (interval_at(draw, values, 1), interval_at(draw, values, 0)) else { return };
+        let (Some(second), Some(first)) =
+            (interval_at(draw, values, 1), interval_at(draw, values, 0))
+        else {
+            return;
+        };
         let (least, most) = distances(first, second);
         // d^2 = v1^2 + v2^2 = -2 ln(r2), so x = v * exp(-d^2 / 4) / d, whose factor falls with d.
         let g = |distance: f64| (-distance * distance / 4.0).exp() / distance.max(1e-12);
@@ -293,7 +372,10 @@ impl Compiler {
         for (at, (low, high)) in [(0, second), (2, first)] {
             let ends = [low * g_least, low * g_most, high * g_least, high * g_most];
             let least = ends.iter().fold(f64::INFINITY, |a, &b| a.min(b)).max(-1.0);
-            let most = ends.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b)).min(1.0);
+            let most = ends
+                .iter()
+                .fold(f64::NEG_INFINITY, |a, &b| a.max(b))
+                .min(1.0);
             let low = floor_u32((least + 1.0) / 2.0 - 1e-9);
             let high = ceil_u32((most + 1.0) / 2.0 + 1e-9);
             // The word's low 5 bits are not used: they may be anything.
@@ -326,7 +408,10 @@ type Interval = Option<(f64, f64)>;
 
 fn known<'a>(values: Known<'a>) -> impl Iterator<Item = (usize, &'a Printed)> {
     let values = values.map(Vec::as_slice).unwrap_or_default();
-    values.iter().enumerate().filter_map(|(i, printed)| printed.as_ref().map(|p| (i, p)))
+    values
+        .iter()
+        .enumerate()
+        .filter_map(|(i, printed)| printed.as_ref().map(|p| (i, p)))
 }
 
 fn interval(draw: &Draw, values: Known, index: usize) -> Interval {
@@ -341,7 +426,15 @@ fn interval_at(draw: &Draw, values: &[Option<Printed>], index: usize) -> Interva
 
 /// The least and the greatest distance of a rectangle from the origin.
 fn distances(x: (f64, f64), y: (f64, f64)) -> (f64, f64) {
-    let nearest = |(low, high): (f64, f64)| if low > 0.0 { low } else if high < 0.0 { -high } else { 0.0 };
+    let nearest = |(low, high): (f64, f64)| {
+        if low > 0.0 {
+            low
+        } else if high < 0.0 {
+            -high
+        } else {
+            0.0
+        }
+    };
     let farthest = |(low, high): (f64, f64)| low.abs().max(high.abs());
     (nearest(x).hypot(nearest(y)), farthest(x).hypot(farthest(y)))
 }
@@ -365,7 +458,10 @@ fn turns(x: (f64, f64), y: (f64, f64)) -> Interval {
         before = before.min(apart);
         after = after.max(apart);
     }
-    Some(((centre + before) / std::f64::consts::TAU, (centre + after) / std::f64::consts::TAU))
+    Some((
+        (centre + before) / std::f64::consts::TAU,
+        (centre + after) / std::f64::consts::TAU,
+    ))
 }
 
 /// A fraction of a turn as a word, around the end.

@@ -6,7 +6,10 @@ use crate::error::{Error, Result};
 /// Reads a call; the shape is `None` where the call leaves it open.
 pub(crate) fn parse(text: &str) -> Result<(Kind, Option<Vec<usize>>)> {
     let text = text.trim();
-    read(text).map_err(|reason| Error::Call { text: text.to_owned(), reason })
+    read(text).map_err(|reason| Error::Call {
+        text: text.to_owned(),
+        reason,
+    })
 }
 
 /// Reads a call whose shape must be written out, as after `skip`.
@@ -15,8 +18,14 @@ pub(crate) fn parse_closed(text: &str) -> Result<Draw> {
     let fixed = matches!(kind, Kind::Linear { .. });
     match shape {
         Some(shape) => Ok(Draw { kind, shape }),
-        None if fixed => Ok(Draw { kind, shape: Vec::new() }),
-        None => Err(Error::Call { text: text.trim().to_owned(), reason: "its shape is missing".into() }),
+        None if fixed => Ok(Draw {
+            kind,
+            shape: Vec::new(),
+        }),
+        None => Err(Error::Call {
+            text: text.trim().to_owned(),
+            reason: "its shape is missing".into(),
+        }),
     }
 }
 
@@ -37,7 +46,11 @@ enum Argument {
 
 fn read(text: &str) -> Read<(Kind, Option<Vec<usize>>)> {
     let (name, arguments) = match text.split_once('(') {
-        Some((name, rest)) => (name, rest.strip_suffix(')').ok_or("its last parenthesis is missing")?),
+        Some((name, rest)) => (
+            name,
+            rest.strip_suffix(')')
+                .ok_or("its last parenthesis is missing")?,
+        ),
         None => (text, ""),
     };
     let name = canonical(name.trim());
@@ -88,8 +101,12 @@ fn canonical(name: &str) -> String {
     let name = name.strip_prefix("torch.").unwrap_or(name);
     let name = name.strip_prefix("nn.").unwrap_or(name);
     let name = name.strip_prefix("init.").unwrap_or(name);
-    let name = name.strip_prefix("numpy.").map_or_else(|| name.to_owned(), |rest| format!("np.{rest}"));
-    let name = name.strip_prefix("np.random.").map_or(name.clone(), |rest| format!("np.{rest}"));
+    let name = name
+        .strip_prefix("numpy.")
+        .map_or_else(|| name.to_owned(), |rest| format!("np.{rest}"));
+    let name = name
+        .strip_prefix("np.random.")
+        .map_or(name.clone(), |rest| format!("np.{rest}"));
     name.trim_end_matches('_').to_lowercase()
 }
 
@@ -101,11 +118,24 @@ fn linear(arguments: &mut Arguments) -> Read<(Kind, Option<Vec<usize>>)> {
     if inputs == 0 {
         return Err("a linear layer without inputs draws nothing".into());
     }
-    Ok((Kind::Linear { inputs, outputs, bias, dtype }, None))
+    Ok((
+        Kind::Linear {
+            inputs,
+            outputs,
+            bias,
+            dtype,
+        },
+        None,
+    ))
 }
 
 fn arguments_of(text: &str) -> Read<Arguments> {
-    let mut arguments = Arguments { positional: Vec::new(), dtype: Dtype::Float32, bias: true, size: None };
+    let mut arguments = Arguments {
+        positional: Vec::new(),
+        dtype: Dtype::Float32,
+        bias: true,
+        size: None,
+    };
     for part in split_top_level(text) {
         match part.split_once('=') {
             Some((key, value)) => arguments.keyword(key.trim(), value.trim())?,
@@ -167,7 +197,10 @@ impl Arguments {
     }
 
     fn bounds(&mut self) -> Read<(f64, f64)> {
-        let (low, high) = (self.first::<f64>("lower bound")?, self.first::<f64>("upper bound")?);
+        let (low, high) = (
+            self.first::<f64>("lower bound")?,
+            self.first::<f64>("upper bound")?,
+        );
         if low < high && (high - low).is_finite() {
             Ok((low, high))
         } else {
@@ -176,7 +209,10 @@ impl Arguments {
     }
 
     fn spread(&mut self) -> Read<(f64, f64)> {
-        let (mean, std) = (self.first::<f64>("mean")?, self.first::<f64>("standard deviation")?);
+        let (mean, std) = (
+            self.first::<f64>("mean")?,
+            self.first::<f64>("standard deviation")?,
+        );
         if std > 0.0 && std.is_finite() && mean.is_finite() {
             Ok((mean, std))
         } else {
@@ -190,7 +226,11 @@ impl Arguments {
             Some(Argument::One(_)) => (first, self.first::<i64>("upper bound")?),
             _ => (0, first),
         };
-        if low < high { Ok((low, high)) } else { Err("its lower bound must be below its upper bound".into()) }
+        if low < high {
+            Ok((low, high))
+        } else {
+            Err("its lower bound must be below its upper bound".into())
+        }
     }
 
     fn shape(&mut self) -> Read<Option<Vec<usize>>> {

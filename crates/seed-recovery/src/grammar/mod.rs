@@ -41,12 +41,19 @@ pub fn parse_items(draws: &[String], file: Option<&str>) -> Result<Vec<Item>> {
         blocks = Vec::new().into_iter();
     }
     let mut items = Vec::new();
-    for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
+    for text in texts
+        .into_iter()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
         items.push(item(text, &mut blocks)?);
     }
     if let Some(block) = blocks.next() {
         let start: String = block.chars().take(30).collect();
-        return Err(Error::Tensor { draw: "the file".into(), reason: format!("no --draw is left for its tensor {start:?}") });
+        return Err(Error::Tensor {
+            draw: "the file".into(),
+            reason: format!("no --draw is left for its tensor {start:?}"),
+        });
     }
     Ok(items)
 }
@@ -63,7 +70,9 @@ fn item(text: &str, blocks: &mut impl Iterator<Item = String>) -> Result<Item> {
     if let Some(values) = values {
         return printed(call, kind, shape, values);
     }
-    let mut values = blocks.next().ok_or_else(|| Error::Empty { draw: call.trim().to_owned() })?;
+    let mut values = blocks.next().ok_or_else(|| Error::Empty {
+        draw: call.trim().to_owned(),
+    })?;
     // A layer prints as two tensors.
     if matches!(kind, Kind::Linear { bias: true, .. }) && !is_complete(kind, &values) {
         values.extend(blocks.next());
@@ -72,7 +81,10 @@ fn item(text: &str, blocks: &mut impl Iterator<Item = String>) -> Result<Item> {
 }
 
 fn is_complete(kind: Kind, values: &str) -> bool {
-    let draw = Draw { kind, shape: Vec::new() };
+    let draw = Draw {
+        kind,
+        shape: Vec::new(),
+    };
     tensor::parse(values)
         .and_then(|nodes| tensor::flatten(&nodes, &[]))
         .is_ok_and(|values| values.len() >= draw.len())
@@ -93,22 +105,32 @@ fn split_values(text: &str) -> (&str, Option<&str>) {
 }
 
 fn printed(call: &str, kind: Kind, shape: Option<Vec<usize>>, text: &str) -> Result<Item> {
-    let unreadable = |reason| Error::Tensor { draw: call.to_owned(), reason };
+    let unreadable = |reason| Error::Tensor {
+        draw: call.to_owned(),
+        reason,
+    };
     let nodes = tensor::parse(text).map_err(unreadable)?;
     let fixed = matches!(kind, Kind::Linear { .. });
     let shape = match shape {
         Some(shape) => shape,
         None if fixed => Vec::new(),
-        None => tensor::shape_of(&nodes)
-            .ok_or_else(|| unreadable("its shape cannot be told from the values, so write it in the call".into()))?,
+        None => tensor::shape_of(&nodes).ok_or_else(|| {
+            unreadable("its shape cannot be told from the values, so write it in the call".into())
+        })?,
     };
     let values = tensor::flatten(&nodes, &shape).map_err(unreadable)?;
     let draw = Draw { kind, shape };
     if values.iter().all(Option::is_none) {
-        return Err(Error::Empty { draw: call.to_owned() });
+        return Err(Error::Empty {
+            draw: call.to_owned(),
+        });
     }
     if values.len() != draw.len() {
-        return Err(Error::Count { draw: call.to_owned(), expected: draw.len(), found: values.len() });
+        return Err(Error::Count {
+            draw: call.to_owned(),
+            expected: draw.len(),
+            found: values.len(),
+        });
     }
     Ok(Item::Printed(draw, values))
 }
@@ -121,12 +143,21 @@ fn blocks(text: &str) -> Vec<String> {
         .collect();
     starts.sort_unstable();
     if starts.is_empty() {
-        return if text.trim().is_empty() { Vec::new() } else { vec![text.to_owned()] };
+        return if text.trim().is_empty() {
+            Vec::new()
+        } else {
+            vec![text.to_owned()]
+        };
     }
     starts.push(text.len());
     starts
         .windows(2)
-        .map(|w| text[w[0]..w[1]].trim_end().trim_end_matches("Parameter containing:").to_owned())
+        .map(|w| {
+            text[w[0]..w[1]]
+                .trim_end()
+                .trim_end_matches("Parameter containing:")
+                .to_owned()
+        })
         .collect()
 }
 
@@ -135,8 +166,8 @@ fn statements(text: &str) -> Vec<String> {
     let mut statements: Vec<String> = Vec::new();
     for line in text.lines() {
         let (call, values) = split_values(line);
-        let starts = line.trim_start().starts_with("skip ")
-            || values.is_some() && call::parse(call).is_ok();
+        let starts =
+            line.trim_start().starts_with("skip ") || values.is_some() && call::parse(call).is_ok();
         match statements.last_mut() {
             Some(last) if !starts => {
                 last.push('\n');

@@ -67,8 +67,16 @@ impl<const L: usize> Rows<'_, L> {
     fn flags(&self, test: &Test, at: usize) -> [u32; L] {
         let mut flags = [0; L];
         match test {
-            Test::Joint { angle, radius, shift, table } => {
-                let (angles, radii) = (self.row(at + *angle as usize), self.row(at + *radius as usize));
+            Test::Joint {
+                angle,
+                radius,
+                shift,
+                table,
+            } => {
+                let (angles, radii) = (
+                    self.row(at + *angle as usize),
+                    self.row(at + *radius as usize),
+                );
                 for l in 0..L {
                     flags[l] = u32::from(table.admits(angles[l] << shift, radii[l] << shift));
                 }
@@ -104,18 +112,41 @@ impl<const L: usize> Rows<'_, L> {
 
     /// Tests the rows `from`, `from + step`, … below `end`.
     #[inline(always)]
-    fn scan(&self, tests: &[Test], from: usize, step: usize, end: usize, found: &mut impl FnMut(usize, usize)) {
+    fn scan(
+        &self,
+        tests: &[Test],
+        from: usize,
+        step: usize,
+        end: usize,
+        found: &mut impl FnMut(usize, usize),
+    ) {
         let mut at = from;
         match &tests[0] {
             first @ Test::Range { shift, low, .. } => {
                 let (shift, low) = (*shift, *low);
-                self.scan_batches(first, &mut at, step, end, |w| (w << shift).wrapping_sub(low), |at| {
-                    self.cascade(tests, at, &mut |l| found(at, l));
-                });
+                self.scan_batches(
+                    first,
+                    &mut at,
+                    step,
+                    end,
+                    |w| (w << shift).wrapping_sub(low),
+                    |at| {
+                        self.cascade(tests, at, &mut |l| found(at, l));
+                    },
+                );
             }
-            first @ Test::Modulo { value, inverse, rotate, .. } => {
+            first @ Test::Modulo {
+                value,
+                inverse,
+                rotate,
+                ..
+            } => {
                 let (value, inverse, rotate) = (*value, *inverse, *rotate);
-                let measure = |w: u32| w.wrapping_sub(value).wrapping_mul(inverse).rotate_right(rotate);
+                let measure = |w: u32| {
+                    w.wrapping_sub(value)
+                        .wrapping_mul(inverse)
+                        .rotate_right(rotate)
+                };
                 self.scan_batches(first, &mut at, step, end, measure, |at| {
                     self.cascade(tests, at, &mut |l| found(at, l));
                 });
@@ -167,9 +198,15 @@ impl<const L: usize> Rows<'_, L> {
 fn measure(test: &Test, word: u32) -> u32 {
     match *test {
         Test::Range { shift, low, .. } => (word << shift).wrapping_sub(low),
-        Test::Modulo { value, inverse, rotate, .. } => {
-            word.wrapping_sub(value).wrapping_mul(inverse).rotate_right(rotate)
-        }
+        Test::Modulo {
+            value,
+            inverse,
+            rotate,
+            ..
+        } => word
+            .wrapping_sub(value)
+            .wrapping_mul(inverse)
+            .rotate_right(rotate),
         Test::Joint { .. } => 0,
     }
 }
@@ -187,7 +224,9 @@ fn limit(test: &Test) -> u32 {
 #[inline(always)]
 fn seed_next<const L: usize>(s: &mut [u32; L], j: usize) {
     for word in s {
-        *word = SEEDING.wrapping_mul(*word ^ (*word >> 30)).wrapping_add(j as u32);
+        *word = SEEDING
+            .wrapping_mul(*word ^ (*word >> 30))
+            .wrapping_add(j as u32);
     }
 }
 
@@ -211,7 +250,10 @@ impl<const L: usize> Aligned<L> {
 
     fn new(rows: usize) -> Self {
         let words = vec![0_u32; rows * L + Self::LINE / size_of::<u32>()];
-        let start = words.as_ptr().align_offset(Self::LINE).min(Self::LINE / size_of::<u32>());
+        let start = words
+            .as_ptr()
+            .align_offset(Self::LINE)
+            .min(Self::LINE / size_of::<u32>());
         Self { words, start }
     }
 
@@ -240,7 +282,11 @@ pub(crate) struct HeadScratch<const L: usize> {
 
 impl<const L: usize> HeadScratch<L> {
     pub(crate) fn new(from: u64, width: u64) -> Self {
-        Self { from: from as usize, low: Aligned::new(width as usize + 1), words: Aligned::new(width as usize) }
+        Self {
+            from: from as usize,
+            low: Aligned::new(width as usize + 1),
+            words: Aligned::new(width as usize),
+        }
     }
 }
 
@@ -261,7 +307,13 @@ pub(crate) fn head<const L: usize>(first: u32, scratch: &mut HeadScratch<L>) -> 
     for j in from + low.len()..M + from {
         seed_next(&mut s, j);
     }
-    for (k, (words, low)) in scratch.words.rows_mut().iter_mut().zip(low.windows(2)).enumerate() {
+    for (k, (words, low)) in scratch
+        .words
+        .rows_mut()
+        .iter_mut()
+        .zip(low.windows(2))
+        .enumerate()
+    {
         seed_next(&mut s, M + from + k);
         for l in 0..L {
             words[l] = temper(s[l] ^ twist(low[0][l], low[1][l]));
@@ -278,10 +330,16 @@ pub(crate) fn scan_head<const L: usize>(
     scratch: &mut HeadScratch<L>,
     found: &mut impl FnMut(Candidate),
 ) {
-    let rows = Rows { rows: head(first, scratch), tempered: true };
+    let rows = Rows {
+        rows: head(first, scratch),
+        tempered: true,
+    };
     let end = (job.last() - job.first) as usize + 1;
     rows.scan(&job.tests, 0, job.step as usize, end, &mut |at, l| {
-        found(Candidate { seed: first.wrapping_add(l as u32), position: job.first + at as u64 });
+        found(Candidate {
+            seed: first.wrapping_add(l as u32),
+            position: job.first + at as u64,
+        });
     });
 }
 
@@ -293,7 +351,10 @@ pub(crate) struct Stream<const L: usize> {
 
 impl<const L: usize> Stream<L> {
     pub(crate) fn new(history: usize) -> Self {
-        Self { rows: Aligned::new(history + N), history }
+        Self {
+            rows: Aligned::new(history + N),
+            history,
+        }
     }
 
     #[inline(always)]
@@ -366,11 +427,23 @@ pub(crate) fn scan_stream<const L: usize>(
         let row_of = |word: u64| (word + stream.history as u64 + N as u64 - drawn) as usize;
         let end = (last + 1).min((drawn - span).max(next));
         if next < end {
-            let rows = Rows { rows: stream.rows.rows(), tempered: false };
-            rows.scan(&job.tests, row_of(next), job.step as usize, row_of(end), &mut |at, l| {
-                let position = at as u64 + drawn - N as u64 - stream.history as u64;
-                found(Candidate { seed: first.wrapping_add(l as u32), position });
-            });
+            let rows = Rows {
+                rows: stream.rows.rows(),
+                tempered: false,
+            };
+            rows.scan(
+                &job.tests,
+                row_of(next),
+                job.step as usize,
+                row_of(end),
+                &mut |at, l| {
+                    let position = at as u64 + drawn - N as u64 - stream.history as u64;
+                    found(Candidate {
+                        seed: first.wrapping_add(l as u32),
+                        position,
+                    });
+                },
+            );
             next += (end - next).div_ceil(job.step) * job.step;
         }
     }
@@ -393,7 +466,8 @@ impl<const L: usize> Stream<L> {
             let from = first.max(drawn);
             let to = end.min(drawn + N as u64);
             for word in from..to {
-                rows[(word - first) as usize] = self.rows.rows()[self.history + (word - drawn) as usize].map(temper);
+                rows[(word - first) as usize] =
+                    self.rows.rows()[self.history + (word - drawn) as usize].map(temper);
             }
             drawn += N as u64;
         }

@@ -36,7 +36,11 @@ impl Offsets {
     /// One offset.
     #[must_use]
     pub fn at(offset: u64) -> Self {
-        Self { first: offset, end: offset + 1, stride: 1 }
+        Self {
+            first: offset,
+            end: offset + 1,
+            stride: 1,
+        }
     }
 
     /// How many offsets there are.
@@ -59,7 +63,9 @@ impl Offsets {
 }
 
 /// A seed that prints the evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Hit {
     /// The seed.
     pub seed: u32,
@@ -119,22 +125,48 @@ impl Search {
     /// # Errors
     /// [`Error::Option`] for offsets, seeds or threads that leave nothing to do.
     pub fn new(evidence: Evidence, options: Options) -> Result<Self> {
-        let Options { offsets, seeds, threads, simd } = options;
-        let bad = |option, expected: &str, found: String| Err(Error::Option { option, expected: expected.into(), found });
+        let Options {
+            offsets,
+            seeds,
+            threads,
+            simd,
+        } = options;
+        let bad = |option, expected: &str, found: String| {
+            Err(Error::Option {
+                option,
+                expected: expected.into(),
+                found,
+            })
+        };
         if offsets.stride == 0 {
             return bad("--stride", "at least 1", "0".into());
         }
         if offsets.first >= offsets.end || offsets.end > 1 << 32 {
-            return bad("--offsets", "A..B with A below B and B at most 4294967296", format!("{}..{}", offsets.first, offsets.end));
+            return bad(
+                "--offsets",
+                "A..B with A below B and B at most 4294967296",
+                format!("{}..{}", offsets.first, offsets.end),
+            );
         }
         if seeds.start >= seeds.end || seeds.end > ALL_SEEDS.end {
-            return bad("--seeds", "A..B with A below B and B at most 4294967296", format!("{}..{}", seeds.start, seeds.end));
+            return bad(
+                "--seeds",
+                "A..B with A below B and B at most 4294967296",
+                format!("{}..{}", seeds.start, seeds.end),
+            );
         }
         if threads == 0 {
             return bad("--threads", "at least 1", "0".into());
         }
         let strategy = Strategy::choose(&evidence, &offsets);
-        Ok(Self { evidence, offsets, seeds, threads, simd, strategy })
+        Ok(Self {
+            evidence,
+            offsets,
+            seeds,
+            threads,
+            simd,
+            strategy,
+        })
     }
 
     /// What was printed.
@@ -184,12 +216,17 @@ impl Search {
         }
         let known = self.evidence.known_values() as f64;
         let values = (missing / (self.evidence.bits() / known)).ceil();
-        let more_values = format!("{values} more known value{} like these", if values == 1.0 { "" } else { "s" });
+        let more_values = format!(
+            "{values} more known value{} like these",
+            if values == 1.0 { "" } else { "s" }
+        );
         let per_digit = self.evidence.bits_per_digit();
         Some(if per_digit > 0.0 {
             let digits = (missing / per_digit).ceil();
             let plural = if digits == 1.0 { "" } else { "s" };
-            format!("{digits} more digit{plural} of each value, or {more_values}, would single out a seed")
+            format!(
+                "{digits} more digit{plural} of each value, or {more_values}, would single out a seed"
+            )
         } else {
             format!("{more_values} would single out a seed")
         })
@@ -204,11 +241,11 @@ impl Search {
         match self.advice() {
             Some(advice) if expected >= 1.0 => Err(Error::TooWeak {
                 advice: format!(
-                    "it holds {:.1} bits, so about {} of the {} seeds and {} offsets would print the same by chance; {advice}",
+                    "it holds {:.1} bits, so about {} of the {} pairs of seed and offset would print the same by chance; {advice}",
                     self.evidence.bits(),
                     expected.round(),
-                    self.seeds.end - self.seeds.start,
-                    self.offsets.count(),
+                    u128::from(self.seeds.end - self.seeds.start)
+                        * u128::from(self.offsets.count()),
                 ),
             }),
             _ => Ok(()),
@@ -232,7 +269,10 @@ impl Search {
     /// The progress of a search not begun.
     #[must_use]
     pub fn begin(&self) -> Progress {
-        Progress { tried_to: self.seeds.start, hits: Vec::new() }
+        Progress {
+            tried_to: self.seeds.start,
+            hits: Vec::new(),
+        }
     }
 
     /// Whether every seed was tried.
@@ -245,9 +285,20 @@ impl Search {
     ///
     /// `observe` is called about ten times a second with the progress so far. What is returned
     /// after a stop can be passed in again to carry on; at most one chunk a thread is tried twice.
-    pub fn run(&self, progress: Progress, stop: &AtomicBool, observe: &mut dyn FnMut(&Progress)) -> Progress {
+    pub fn run(
+        &self,
+        progress: Progress,
+        stop: &AtomicBool,
+        observe: &mut dyn FnMut(&Progress),
+    ) -> Progress {
         let start = progress.tried_to.max(self.seeds.start);
-        let mut tracker = Tracker { progress: Progress { tried_to: start, ..progress }, ahead: Vec::new() };
+        let mut tracker = Tracker {
+            progress: Progress {
+                tried_to: start,
+                ..progress
+            },
+            ahead: Vec::new(),
+        };
         let next = AtomicU64::new(start);
         let (sender, results) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -295,7 +346,11 @@ struct Tracker {
 impl Tracker {
     fn add(&mut self, seeds: Range<u64>, hits: Vec<Hit>) {
         self.ahead.push((seeds, hits));
-        while let Some(i) = self.ahead.iter().position(|(seeds, _)| seeds.start == self.progress.tried_to) {
+        while let Some(i) = self
+            .ahead
+            .iter()
+            .position(|(seeds, _)| seeds.start == self.progress.tried_to)
+        {
             let (seeds, hits) = self.ahead.swap_remove(i);
             self.progress.tried_to = seeds.end;
             self.progress.hits.extend(hits);

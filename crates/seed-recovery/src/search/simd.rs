@@ -56,10 +56,20 @@ impl FromStr for Simd {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let available = Self::available();
-        let wanted = available.iter().copied().find(|simd| simd.to_string() == text);
+        let wanted = available
+            .iter()
+            .copied()
+            .find(|simd| simd.to_string() == text);
         wanted.ok_or_else(|| Error::Option {
             option: "--simd",
-            expected: format!("one this processor has ({})", available.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+            expected: format!(
+                "one this processor has ({})",
+                available
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
             found: text.to_owned(),
         })
     }
@@ -75,16 +85,48 @@ pub(crate) fn scan(simd: Simd, job: &Job, first: u64, count: u64) -> Vec<Candida
         }
     };
     if job.words() <= HEAD {
-        dispatch(simd, ScanHead { job, first, count, sink: &mut sink });
+        dispatch(
+            simd,
+            ScanHead {
+                job,
+                first,
+                count,
+                sink: &mut sink,
+            },
+        );
     } else {
-        dispatch(simd, ScanStream { job, first, count, sink: &mut sink });
+        dispatch(
+            simd,
+            ScanStream {
+                job,
+                first,
+                count,
+                sink: &mut sink,
+            },
+        );
     }
     found
 }
 
 /// Hands words `from..from + width` of each seed's stream to `sink`.
-pub(crate) fn words(simd: Simd, from: u64, width: u64, first: u64, count: u64, sink: &mut dyn FnMut(u32, &[u32])) {
-    dispatch(simd, Lanes { from, width, first, count, sink });
+pub(crate) fn words(
+    simd: Simd,
+    from: u64,
+    width: u64,
+    first: u64,
+    count: u64,
+    sink: &mut dyn FnMut(u32, &[u32]),
+) {
+    dispatch(
+        simd,
+        Lanes {
+            from,
+            width,
+            first,
+            count,
+            sink,
+        },
+    );
 }
 
 /// A loop over groups of seeds, for the group sizes of an instruction set.
@@ -107,7 +149,9 @@ impl Groups for ScanHead<'_> {
     fn run<const L: usize, const S: usize>(self) {
         let mut scratch = HeadScratch::<L>::new(self.job.first, self.job.words() - self.job.first);
         for seed in (self.first..self.first + self.count).step_by(L) {
-            scan_head(self.job, seed as u32, &mut scratch, &mut |candidate| (self.sink)(candidate));
+            scan_head(self.job, seed as u32, &mut scratch, &mut |candidate| {
+                (self.sink)(candidate)
+            });
         }
     }
 }
@@ -124,7 +168,9 @@ impl Groups for ScanStream<'_> {
     fn run<const H: usize, const L: usize>(self) {
         let mut stream = Stream::<L>::for_job(self.job);
         for seed in (self.first..self.first + self.count).step_by(L) {
-            scan_stream(self.job, seed as u32, &mut stream, &mut |candidate| (self.sink)(candidate));
+            scan_stream(self.job, seed as u32, &mut stream, &mut |candidate| {
+                (self.sink)(candidate)
+            });
         }
     }
 }
@@ -161,7 +207,13 @@ impl Groups for Lanes<'_> {
 }
 
 #[inline(always)]
-fn each_lane<const L: usize>(rows: &[[u32; L]], seed: u64, end: u64, lane: &mut [u32], sink: &mut dyn FnMut(u32, &[u32])) {
+fn each_lane<const L: usize>(
+    rows: &[[u32; L]],
+    seed: u64,
+    end: u64,
+    lane: &mut [u32],
+    sink: &mut dyn FnMut(u32, &[u32]),
+) {
     for l in 0..L.min((end - seed) as usize) {
         for (word, row) in lane.iter_mut().zip(rows) {
             *word = row[l];

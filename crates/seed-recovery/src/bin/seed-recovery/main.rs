@@ -31,7 +31,8 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("{error:#}");
-            let known = error.downcast_ref::<Error>().is_some() || error.downcast_ref::<std::io::Error>().is_some();
+            let known = error.downcast_ref::<Error>().is_some()
+                || error.downcast_ref::<std::io::Error>().is_some();
             ExitCode::from(if known { BAD_INPUT } else { NONE })
         }
     }
@@ -73,13 +74,19 @@ fn run(arguments: &Arguments) -> Result<u8> {
 }
 
 /// Runs the search under a progress bar and saves its state now and then.
-fn search_on(search: &Search, begun: Progress, stop: &AtomicBool, state: &StateFile, arguments: &Arguments) -> Progress {
+fn search_on(
+    search: &Search,
+    begun: Progress,
+    stop: &AtomicBool,
+    state: &StateFile,
+    arguments: &Arguments,
+) -> Progress {
     let bar = progress::bar(search, &begun, arguments.quiet);
     let mut saved = Instant::now();
     let mut reported = begun.hits.len();
     let ended = search.run(begun, stop, &mut |now| {
         bar.set_position(now.tried_to - search.seeds().start);
-        for hit in &now.hits[reported.min(now.hits.len())..] {
+        for hit in now.hits.iter().skip(reported).filter(|_| !arguments.quiet) {
             bar.suspend(|| eprintln!("found: seed {}, offset {}", hit.seed, hit.offset));
         }
         reported = now.hits.len();

@@ -34,14 +34,14 @@ pub struct Arguments {
     #[arg(long, value_name = "N", conflicts_with = "offsets")]
     offset: Option<u64>,
     /// Try every offset from A to below B
-    #[arg(long, value_name = "A..B", value_parser = range)]
-    offsets: Option<Range<u64>>,
+    #[arg(long, value_name = "A..B")]
+    offsets: Option<String>,
     /// Distance between the offsets tried
     #[arg(long, value_name = "K", default_value_t = 1)]
     stride: u64,
     /// Try only the seeds from A to below B
-    #[arg(long, value_name = "A..B", value_parser = range)]
-    seeds: Option<Range<u64>>,
+    #[arg(long, value_name = "A..B")]
+    seeds: Option<String>,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -65,16 +65,25 @@ pub struct Arguments {
     pub quiet: bool,
 }
 
-fn range(text: &str) -> Result<Range<u64>, String> {
-    let parsed = text.split_once("..").and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
-    parsed.ok_or_else(|| "expected A..B, two whole numbers".into())
+fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
+    let parsed = text
+        .split_once("..")
+        .and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
+    parsed.ok_or_else(|| Error::Option {
+        option,
+        expected: "A..B, two whole numbers".into(),
+        found: text.to_owned(),
+    })
 }
 
 impl Arguments {
     /// The search asked for.
     pub fn search(&self) -> Result<Search> {
         let file = match &self.from {
-            Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?),
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?,
+            ),
             None => None,
         };
         let items = parse_items(&self.draw, file.as_deref())?;
@@ -85,14 +94,30 @@ impl Arguments {
     fn options(&self) -> Result<Options, Error> {
         let defaults = Options::default();
         let offsets = match (&self.offsets, self.offset) {
-            (Some(range), _) => Offsets { first: range.start, end: range.end, stride: self.stride },
-            (None, offset) => Offsets { stride: self.stride, ..Offsets::at(offset.unwrap_or(0)) },
+            (Some(text), _) => {
+                let range = range("--offsets", text)?;
+                Offsets {
+                    first: range.start,
+                    end: range.end,
+                    stride: self.stride,
+                }
+            }
+            (None, offset) => Offsets {
+                stride: self.stride,
+                ..Offsets::at(offset.unwrap_or(0))
+            },
         };
         Ok(Options {
             offsets,
-            seeds: self.seeds.clone().unwrap_or(defaults.seeds),
+            seeds: self
+                .seeds
+                .as_deref()
+                .map_or(Ok(defaults.seeds), |text| range("--seeds", text))?,
             threads: self.threads.unwrap_or(defaults.threads),
-            simd: self.simd.as_deref().map_or(Ok(defaults.simd), str::parse::<Simd>)?,
+            simd: self
+                .simd
+                .as_deref()
+                .map_or(Ok(defaults.simd), str::parse::<Simd>)?,
         })
     }
 }

@@ -10,8 +10,9 @@ pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
     let evidence = search.evidence();
     let (seeds, offsets) = (search.seeds(), search.offsets());
     eprintln!(
-        "evidence: {} known values, {:.1} bits; false hits expected: {}",
+        "evidence: {} known values in {} words of the stream, {:.1} bits; false hits expected: {}",
         evidence.known_values(),
+        evidence.words(),
         evidence.bits(),
         count(search),
     );
@@ -34,7 +35,11 @@ pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
         time(seconds),
     );
     if let Some(path) = resumed {
-        eprintln!("resumed from {}: {} seeds were tried before", path.display(), begun.tried_to - seeds.start);
+        eprintln!(
+            "resumed from {}: {} seeds were tried before",
+            path.display(),
+            begun.tried_to - seeds.start
+        );
     }
 }
 
@@ -74,13 +79,20 @@ pub fn text(search: &Search, ended: &Progress, seconds: f64) -> String {
         1 => "1 seed".to_owned(),
         n => format!("{n} seeds"),
     };
-    let _ = writeln!(out, "{found} found among {tried}, {}, in {}", places(search), time(seconds));
+    let _ = writeln!(
+        out,
+        "{found} found among {tried}, {}, in {}",
+        places(search),
+        time(seconds)
+    );
     out
 }
 
 fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
     match (search.evidence().library(), hit.arithmetic) {
-        (Library::Torch, Arithmetic::Default) => ", with the arithmetic of a processor without AVX2",
+        (Library::Torch, Arithmetic::Default) => {
+            ", with the arithmetic of a processor without AVX2"
+        }
         _ => "",
     }
 }
@@ -100,7 +112,8 @@ fn ruled_out(search: &Search) -> String {
         places(search),
         match search.evidence().library() {
             Library::Torch => "",
-            Library::NumPy => ", NumPy's default_rng, or np.random never seeded (it then starts from 19968 bits, not 32)",
+            Library::NumPy =>
+                ", NumPy's default_rng, or np.random never seeded (it then starts from 128 bits, not 32)",
         },
     )
 }
@@ -142,7 +155,10 @@ fn places(search: &Search) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The false hits expected, through logarithms: they may be too few for a float.
