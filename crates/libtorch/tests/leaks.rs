@@ -43,7 +43,11 @@ fn every_call(w: &Tensor) {
 
     // What throws hands its text over, which is memory as well.
     assert!(generator.randperm(-1).is_err());
-    assert!(generator.set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu))).is_err());
+    assert!(
+        generator
+            .set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu)))
+            .is_err()
+    );
     assert!(libtorch::add(&plain, &Tensor::zeros([5], kind::FLOAT_CPU), 1.).is_err());
 }
 
@@ -59,5 +63,8 @@ fn many_calls_do_not_grow_the_process() {
     let grown = resident().saturating_sub(before);
     // One generator's state, the largest thing made here, is 5056 bytes: leaking it alone would be
     // 10 MB; the smallest, a string or a tensor's handle, 32 bytes with malloc's overhead: 64 KB.
-    assert!(grown <= 48 * 1024, "2000 rounds of every call grew the process by {grown} bytes");
+    assert!(
+        grown <= 48 * 1024,
+        "2000 rounds of every call grew the process by {grown} bytes"
+    );
 }
