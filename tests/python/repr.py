@@ -187,27 +187,15 @@ def tensor_of(values, dtype="float32", shape=None, requires_grad=False, inferenc
     }
 
 
-def fixed_cases():
-    """Cases chosen by hand: (form, value, options)."""
+def crossed_cases():
+    """Every shape in every dtype and with every option: (form, value, options)."""
     numbers = [0.5, -1.25, 3.0, 1000.0]
     for shape in [[], [1], [4], [2, 2], [0], [0, 3], [3, 0], [1, 0, 2], [1001], [40, 40], [7, 300], [2, 2, 300]]:
         for dtype in FLOATS + FLOAT8 + INTEGERS + COMPLEX:
             yield "repr", {"tensor": tensor_of(numbers[:2], dtype, shape)}, None
-    for special in ([0.0], [-0.0], [math.nan], [math.inf, -math.inf, 1.0], [math.nan, 0.5], SPECIAL):
-        for dtype in FLOATS:
-            yield "repr", {"tensor": tensor_of(special, dtype)}, None
-    # Each side of every threshold of the choice of notation.
-    for pair in ([1.0, 1000.0], [1.0, 1001.0], [0.5, 500.0], [0.5, 500.5], [1e8], [1.00000008e8], [1e-4], [9.99e-5]):
-        for dtype in ("float32", "float64"):
-            yield "repr", {"tensor": tensor_of(pair, dtype)}, None
-    # Where the suffixes leave the last line, a character at a time.
-    for length in range(1, 30):
-        for dtype, grad in (("float32", True), ("float64", True), ("float64", False), ("int32", False)):
-            yield "repr", {"tensor": tensor_of([1.5], dtype, [length], grad)}, None
     for shape in ([1_000_000], [1000, 1000], [100_000, 10], [3, 400_000], [30, 30, 30, 30]):
         for dtype in ("float32", "int64", "complex64"):
             yield "repr", {"tensor": tensor_of(numbers, dtype, shape)}, None
-    yield from grad_cases()
     options = [
         {"profile": "short"},
         {"profile": "full"},
@@ -225,6 +213,26 @@ def fixed_cases():
         for shape in ([], [1], [12], [5, 5], [1200], [3, 2, 4]):
             for dtype in ("float32", "float64", "int64", "complex64"):
                 yield "repr", {"tensor": tensor_of([1.5, 2e5, -3.0], dtype, shape)}, chosen
+
+
+def fixed_cases():
+    """Cases chosen by hand: (form, value, options)."""
+    for special in ([0.0], [-0.0], [math.nan], [math.inf, -math.inf, 1.0], [math.nan, 0.5], SPECIAL):
+        for dtype in FLOATS:
+            yield "repr", {"tensor": tensor_of(special, dtype)}, None
+    # Each side of every threshold of the choice of notation.
+    for pair in ([1.0, 1000.0], [1.0, 1001.0], [0.5, 500.0], [0.5, 500.5], [1e8], [1.00000008e8], [1e-4], [9.99e-5]):
+        for dtype in ("float32", "float64"):
+            yield "repr", {"tensor": tensor_of(pair, dtype)}, None
+    # Where the suffixes leave the last line, a character at a time.
+    for length in range(1, 30):
+        for dtype, grad in (("float32", True), ("float64", True), ("float64", False), ("int32", False)):
+            yield "repr", {"tensor": tensor_of([1.5], dtype, [length], grad)}, None
+    # Each side of the threshold of summarising.
+    for length in (6, 7, 1000, 1001):
+        for options in (None, {"threshold": 6}):
+            yield "repr", {"tensor": tensor_of([1.5, 2.5], "float32", [length])}, options
+    yield from grad_cases()
     yield from scalar_cases()
 
 
@@ -237,6 +245,9 @@ def grad_cases():
     for steps in (["linear", "sigmoid", "mse_loss"], ["add", "select"], ["neg_view"], ["neg_view", "add"], ["zerotensor"]):
         yield "repr", {"tensor": tensor_of(square, requires_grad=steps[0] == "add", steps=steps)}, None
         yield "repr", {"tensor": tensor_of(square, inference=True, steps=steps)}, None
+    for dtype in FLOATS + ["int64", "int32"]:
+        for step in ("neg_view", "zerotensor"):
+            yield "repr", {"tensor": tensor_of([1.0, -2.0], dtype, steps=[step])}, None
     for dtype in ("complex64", "complex128"):
         yield "repr", {"tensor": tensor_of([1 + 2j, -3.5j], dtype, steps=["conj"])}, None
     for grad in (True, False):
@@ -442,9 +453,8 @@ def main():
     runs, most = (100, 60) if arguments.golden else (arguments.runs, None)
     rng = random.Random(arguments.seed)
 
-    cases = list(fixed_cases())
-    if arguments.golden:
-        cases = rng.sample(cases, 250)
+    crossed = list(crossed_cases())
+    cases = list(fixed_cases()) + (rng.sample(crossed, 100) if arguments.golden else crossed)
     cases += [random_case(rng, most) for _ in range(runs)]
     if pretty:
         cases += [("pretty", value, None) for value in notebook_cases()]

@@ -209,7 +209,6 @@ impl Printer {
         if self.groups[group].want_break {
             self.flush();
             self.new_line(self.indentation);
-            self.buffer_width = 0;
         } else {
             self.groups[group].breakables += 1;
             self.buffer.push_back(Item::Breakable {
@@ -228,7 +227,6 @@ impl Printer {
         }
         self.flush();
         self.new_line(self.indentation);
-        self.buffer_width = 0;
     }
 
     fn begin_group(&mut self, indent: usize, open: &str) {
@@ -274,7 +272,7 @@ impl Printer {
     }
 
     fn break_outer_groups(&mut self) {
-        while self.max_width < self.output_width.saturating_add(self.buffer_width) {
+        while self.max_width < self.output_width + self.buffer_width {
             let Some(group) = self.dequeue() else { return };
             self.break_group(group);
         }
@@ -319,35 +317,28 @@ impl Printer {
         }
     }
 
-    /// IPython adds the column to itself here (`+=` of a value that already holds it), so that
-    /// the width is overrated until the next line break. It shows in the output: kept.
     fn flush(&mut self) {
         while let Some(item) = self.buffer.pop_front() {
-            let before = self.output_width;
             self.emit(item);
-            self.output_width = self.output_width.saturating_add(before);
         }
-        self.buffer_width = 0;
     }
 
     /// The outermost group that has something to break, marked as broken.
     ///
-    /// IPython looks for it from the innermost end of a depth's list but deletes the entry counted
-    /// from the other end; a group may so stay queued, or leave too early. Kept as it is.
+    /// IPython deletes the queue's entry by an index counted from the wrong end. No nesting of
+    /// sequences can tell: two groups of one depth are only ever queued below an unbroken one.
     fn dequeue(&mut self) -> Option<GroupId> {
         for depth in 0..self.group_queue.len() {
-            let found = self.group_queue[depth]
+            let groups = &self.group_queue[depth];
+            let found = groups
                 .iter()
-                .rev()
-                .position(|&g| self.groups[g].breakables > 0);
-            let queued = &mut self.group_queue[depth];
-            if let Some(index) = found {
-                let group = queued[queued.len() - 1 - index];
-                queued.remove(index);
+                .rposition(|&group| self.groups[group].breakables > 0);
+            if let Some(position) = found {
+                let group = self.group_queue[depth].remove(position);
                 self.groups[group].want_break = true;
                 return Some(group);
             }
-            for group in queued.drain(..) {
+            for group in self.group_queue[depth].drain(..) {
                 self.groups[group].want_break = true;
             }
         }
