@@ -181,6 +181,16 @@ fn points(segment: &Segment) -> impl Iterator<Item = Point> + use<> {
 #[derive(Default)]
 struct Outline(Vec<Segment>);
 
+/// The point between two control points, exact where the font leaves it to be halved.
+///
+/// Skrifa halves about the baseline and cuts towards it; FreeType halves where the glyph is drawn. The
+/// half 1/64 pixel that is lost below the baseline shows in the pixels.
+fn unrounded(before: Point, joint: Point, after: Point) -> Point {
+    let half = ((before.0 + after.0) / 2.0, (before.1 + after.1) / 2.0);
+    let cut = |v: f64| (v * F26DOT6).trunc() / F26DOT6;
+    if joint == (cut(half.0), cut(half.1)) { half } else { joint }
+}
+
 fn at(x: f32, y: f32) -> Point {
     (f64::from(x), f64::from(y))
 }
@@ -195,6 +205,10 @@ impl OutlinePen for Outline {
     }
 
     fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
+        let control = at(cx, cy);
+        if let Some(Segment::Quad(before, joint)) = self.0.last_mut() {
+            *joint = unrounded(*before, *joint, control);
+        }
         self.0.push(Segment::Quad(at(cx, cy), at(x, y)));
     }
 

@@ -106,7 +106,7 @@ pub struct LegendLayout {
 
 /// How one axis maps values to pixels.
 #[derive(Clone, Copy, Debug)]
-struct Scale {
+pub(crate) struct Scale {
     limits: (f64, f64),
     factor: f64,
     shift: f64,
@@ -121,30 +121,43 @@ impl Scale {
         Self { limits, factor: length * unit, shift: length * (-limits.0 * unit) + start }
     }
 
-    fn pixel(&self, value: f64) -> f64 {
+    /// The display coordinate of a value.
+    pub(crate) fn pixel(&self, value: f64) -> f64 {
         value * self.factor + self.shift
+    }
+
+    /// The pixel `nudge` right of a value's.
+    pub(crate) fn right(&self, value: f64, nudge: f64) -> f64 {
+        value * self.factor + (self.shift + nudge)
+    }
+
+    /// The pixel `nudge` below a value's, y downwards in a figure of `height`. Agg turns the axis round
+    /// before it multiplies, and where a line doubles back on itself the last digit shows.
+    pub(crate) fn down(&self, value: f64, height: f64, nudge: f64) -> f64 {
+        value * -self.factor + (-self.shift + (height + nudge))
     }
 }
 
 /// One axis with everything that is drawn at it.
 pub(crate) struct AxisPlan {
     name: String,
-    limits: (f64, f64),
-    ticks: Vec<f64>,
+    pub(crate) scale: Scale,
+    pub(crate) ticks: Vec<f64>,
     labels: Vec<String>,
-    pub(crate) positions: Vec<f64>,
+    positions: Vec<f64>,
     offset_text: String,
 }
 
-/// A series ready to draw; a point that is not finite is a gap.
+/// A series ready to draw.
 pub(crate) struct SeriesPlan<'a> {
     pub(crate) kind: Kind<'a>,
     pub(crate) label: &'a str,
     pub(crate) color: Color,
     /// Points.
     pub(crate) linewidth: f64,
-    /// Display coordinates.
-    pub(crate) points: Vec<Point>,
+    x: &'a [f64],
+    y: &'a [f64],
+    scales: (Scale, Scale),
 }
 
 /// Line or dots.
@@ -245,7 +258,7 @@ fn axis(name: &str, scale: Scale, bins: usize) -> AxisPlan {
     let (ticks, labels): (Vec<f64>, Vec<String>) = drawn.unzip();
     AxisPlan {
         name: name.to_owned(),
-        limits: scale.limits,
+        scale,
         positions: ticks.iter().map(|t| scale.pixel(*t)).collect(),
         ticks,
         labels,
@@ -254,7 +267,6 @@ fn axis(name: &str, scale: Scale, bins: usize) -> AxisPlan {
 }
 
 fn series(figure: &Figure, x: Scale, y: Scale) -> Result<Vec<SeriesPlan<'_>>, PlotError> {
-    let pixels = |s: &Series| s.x.iter().zip(&s.y).map(|(a, b)| (x.pixel(*a), y.pixel(*b))).collect();
     let mut plans = Vec::new();
     // Lines and dots each take colours from a cycle of their own; one given by name takes none.
     let mut cycle = 0;
@@ -264,7 +276,9 @@ fn series(figure: &Figure, x: Scale, y: Scale) -> Result<Vec<SeriesPlan<'_>>, Pl
             label: &line.series.label,
             color: color(&line.series, &mut cycle)?,
             linewidth: check("width of a line in points", line.width, 0.0)?,
-            points: pixels(&line.series),
+            x: &line.series.x,
+            y: &line.series.y,
+            scales: (x, y),
         };
         plans.push((line.series.index, plan));
     }
@@ -277,7 +291,9 @@ fn series(figure: &Figure, x: Scale, y: Scale) -> Result<Vec<SeriesPlan<'_>>, Pl
             label: &scatter.series.label,
             color: color(&scatter.series, &mut cycle)?,
             linewidth: if filled { 1.0 } else { 1.5 },
-            points: pixels(&scatter.series),
+            x: &scatter.series.x,
+            y: &scatter.series.y,
+            scales: (x, y),
         };
         plans.push((scatter.series.index, plan));
     }
@@ -382,7 +398,7 @@ impl AxisPlan {
     fn layout(&self) -> AxisLayout {
         AxisLayout {
             name: self.name.clone(),
-            limits: [self.limits.0, self.limits.1],
+            limits: [self.scale.limits.0, self.scale.limits.1],
             ticks: self.ticks.clone(),
             labels: self.labels.clone(),
             positions: self.positions.clone(),
@@ -392,12 +408,24 @@ impl AxisPlan {
 }
 
 impl SeriesPlan<'_> {
+    /// The points in display coordinates, those that are not finite among them.
+    pub(crate) fn display(&self) -> impl Iterator<Item = Point> {
+        let (x, y) = self.scales;
+        self.x.iter().zip(self.y).map(move |(a, b)| (x.pixel(*a), y.pixel(*b)))
+    }
+
+    /// The points in pixels, y downwards in a figure of `height`, moved by `nudge` right and down.
+    pub(crate) fn down(&self, height: f64, nudge: f64) -> impl Iterator<Item = Point> {
+        let (x, y) = self.scales;
+        self.x.iter().zip(self.y).map(move |(a, b)| (x.right(*a, nudge), y.down(*b, height, nudge)))
+    }
+
     fn layout(&self) -> SeriesLayout {
         let (kind, size) = match self.kind {
             Kind::Line => ("line", None),
             Kind::Scatter { size, .. } => ("scatter", Some(size)),
         };
-        let finite = self.points.iter().filter(|p| p.0.is_finite() && p.1.is_finite());
+        let finite = self.display().filter(|p| p.0.is_finite() && p.1.is_finite());
         SeriesLayout {
             kind: kind.to_owned(),
             label: self.label.to_owned(),

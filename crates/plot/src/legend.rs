@@ -147,31 +147,37 @@ fn best_place(plan: &Plan, width: f64, height: f64, pad: f64) -> (&'static str, 
 
 /// How many points a frame hides, and one more for each line that crosses it.
 fn hidden(plan: &Plan, frame: &Bounds) -> usize {
-    let inside = |p: &&Point| frame.x0 < p.0 && p.0 < frame.x1 && frame.y0 < p.1 && p.1 < frame.y1;
+    let inside = |p: &Point| frame.x0 < p.0 && p.0 < frame.x1 && frame.y0 < p.1 && p.1 < frame.y1;
     plan.series
         .iter()
         .map(|s| {
-            let crosses = s.kind == Kind::Line && crosses(&s.points, frame);
-            s.points.iter().filter(inside).count() + usize::from(crosses)
+            let crosses = s.kind == Kind::Line && crosses(s.display(), frame);
+            s.display().filter(inside).count() + usize::from(crosses)
         })
         .sum()
 }
 
 /// Whether a line touches a frame.
 ///
-/// Mirrors `path_intersects_rectangle`, which steps over gaps only from their far side.
-fn crosses(points: &[Point], frame: &Bounds) -> bool {
+/// Mirrors `path_intersects_rectangle`, for which a gap in the line is no gap.
+fn crosses(points: impl Iterator<Item = Point>, frame: &Bounds) -> bool {
     let (cx, cy) = ((frame.x0 + frame.x1) * 0.5, (frame.y0 + frame.y1) * 0.5);
     let (w, h) = (frame.width().abs(), frame.height().abs());
-    let finite: Vec<&Point> = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()).collect();
-    let starts_inside =
-        finite.first().is_some_and(|p| 2.0 * (p.0 - cx).abs() <= w && 2.0 * (p.1 - cy).abs() <= h);
-    starts_inside
-        || finite.windows(2).any(|s| {
-            let (a, b) = (s[0], s[1]);
-            let (dx, dy) = (a.0 - b.0, a.1 - b.1);
-            (a.0 + b.0 - 2.0 * cx).abs() < dx.abs() + w
-                && (a.1 + b.1 - 2.0 * cy).abs() < dy.abs() + h
-                && 2.0 * ((a.0 - cx) * dy - (a.1 - cy) * dx).abs() < w * dy.abs() + h * dx.abs()
-        })
+    let mut before: Option<Point> = None;
+    for b in points.filter(|p| p.0.is_finite() && p.1.is_finite()) {
+        let touches = match before {
+            None => 2.0 * (b.0 - cx).abs() <= w && 2.0 * (b.1 - cy).abs() <= h,
+            Some(a) => {
+                let (dx, dy) = (a.0 - b.0, a.1 - b.1);
+                (a.0 + b.0 - 2.0 * cx).abs() < dx.abs() + w
+                    && (a.1 + b.1 - 2.0 * cy).abs() < dy.abs() + h
+                    && 2.0 * ((a.0 - cx) * dy - (a.1 - cy) * dx).abs() < w * dy.abs() + h * dx.abs()
+            }
+        };
+        if touches {
+            return true;
+        }
+        before = Some(b);
+    }
+    false
 }

@@ -68,7 +68,7 @@ pub(crate) fn save(scene: &Scene, path: &Path) -> Result<(), PlotError> {
 /// A letter's edges, its curves cut as FreeType cuts them; from 1/64 to 1/256 pixel.
 fn letter(outline: &[Segment]) -> Raster {
     let mut raster = Raster::new(None);
-    let fine = |p: Point| (p.0 as i64 * 4, p.1 as i64 * 4);
+    let fine = |p: Point| (p.0.floor() as i64 * 4, p.1.floor() as i64 * 4);
     let (mut start, mut last) = ((0, 0), (0, 0));
     for segment in outline {
         match *segment {

@@ -130,7 +130,10 @@ impl Raster {
         };
         let mut cells = Cells::new(window);
         for edge in &self.edges {
-            cells.line(*edge);
+            match rounding {
+                Rounding::Agg => cells.line(*edge),
+                Rounding::FreeType => cells.walk(*edge),
+            }
         }
         Some(cells.sweep(rounding))
     }
@@ -206,6 +209,47 @@ impl Cells {
         self.add(last, row, y2 - from.1, (from.0 + fx2) * (y2 - from.1));
     }
 
+    /// The same edge from cell to cell, each border's crossing rounded by itself, as FreeType does.
+    fn walk(&mut self, [x1, y1, x2, y2]: [i64; 4]) {
+        let (dx, dy) = (x2 - x1, y2 - y1);
+        if dx == 0 {
+            // An upright edge crosses without rounding.
+            return self.line([x1, y1, x2, y2]);
+        }
+        let (mut column, mut row) = (x1 >> SHIFT, y1 >> SHIFT);
+        let (mut fx, mut fy) = (x1 & (SCALE - 1), y1 & (SCALE - 1));
+        let (last_column, last_row) = (x2 >> SHIFT, y2 >> SHIFT);
+        // Which side of the cell's corners the edge passes tells through which border it leaves.
+        let mut corner = dx * fy - dy * fx;
+        while column != last_column || row != last_row {
+            let (upper_left, lower_right) = (corner - dx * SCALE, corner + dy * SCALE);
+            let upper_right = upper_left + dy * SCALE;
+            let (to_x, to_y, step, from) = if dx < 0 && corner <= 0 && upper_left > 0 {
+                let y = divide(corner, dx);
+                corner -= dy * SCALE;
+                (0, y, (-1, 0), (SCALE, y))
+            } else if dy > 0 && upper_left <= 0 && upper_right > 0 {
+                let x = divide(upper_left, dy);
+                corner = upper_left;
+                (x, SCALE, (0, 1), (x, 0))
+            } else if dx > 0 && upper_right <= 0 && lower_right >= 0 {
+                let y = divide(lower_right, dx);
+                corner = lower_right;
+                (SCALE, y, (1, 0), (0, y))
+            } else {
+                let x = divide(corner, dy);
+                corner += dx * SCALE;
+                (x, 0, (0, -1), (x, SCALE))
+            };
+            self.add(column, row, to_y - fy, (fx + to_x) * (to_y - fy));
+            (fx, fy) = from;
+            column += step.0;
+            row += step.1;
+        }
+        let (to_x, to_y) = (x2 & (SCALE - 1), y2 & (SCALE - 1));
+        self.add(column, row, to_y - fy, (fx + to_x) * (to_y - fy));
+    }
+
     fn sweep(self, rounding: Rounding) -> Coverage {
         let mut levels = Vec::with_capacity(self.cells.len());
         for row in self.cells.chunks_exact(self.width) {
@@ -223,6 +267,12 @@ impl Cells {
         }
         Coverage { window: self.window, levels }
     }
+}
+
+/// The magnitude of a quotient by way of the divisor's reciprocal in 32 bits, FreeType's `FT_UDIV`: one
+/// less than the quotient where the division leaves nothing over.
+fn divide(a: i64, b: i64) -> i64 {
+    (a.abs() * (0xffff_ffff / b.abs())) >> 32
 }
 
 #[cfg(test)]

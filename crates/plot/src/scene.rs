@@ -95,24 +95,17 @@ impl Painter<'_> {
     fn ticks(&mut self) {
         let point = self.plan.point;
         let pen = Pen { width: FRAME_WIDTH * point, join: Join::Round, cap: Cap::Butt };
-        let axes = self.plan.axes;
-        let sides = [
-            ((0.0, TICK_SIZE * point), self.plan.x.positions.iter().map(|x| (*x, axes.y0)).collect::<Vec<_>>()),
-            ((-TICK_SIZE * point, 0.0), self.plan.y.positions.iter().map(|y| (axes.x0, *y)).collect()),
-        ];
-        for (tip, at) in sides {
+        let (plan, axes) = (self.plan, self.plan.axes);
+        let height = f64::from(plan.height);
+        let (left, bottom) = (axes.x0 + 0.5, height + 0.5 - axes.y0);
+        let x: Vec<Point> = plan.x.ticks.iter().map(|v| (plan.x.scale.right(*v, 0.5), bottom)).collect();
+        let y: Vec<Point> = plan.y.ticks.iter().map(|v| (left, plan.y.scale.down(*v, height, 0.5))).collect();
+        let length = TICK_SIZE * point;
+        for (tip, at) in [((0.0, length), x), ((-length, 0.0), y)] {
             let points = [(0.0, 0.0), tip].map(|p| snap(p, pen.width)).to_vec();
             let layers = vec![stroke(&Polyline { points, closed: false }, pen)];
-            let at = self.whole_pixels(&at);
-            self.items.push(Item::Stamps { layers, color: Color::BLACK, at, clip: self.canvas });
+            self.items.push(Item::Stamps { layers, color: Color::BLACK, at: whole(at), clip: self.canvas });
         }
-    }
-
-    /// Where stamps are set down; what is not finite is left out.
-    fn whole_pixels(&self, points: &[Point]) -> Vec<(i32, i32)> {
-        let height = f64::from(self.plan.height) + 0.5;
-        let finite = points.iter().filter(|p| p.0.is_finite() && p.1.is_finite());
-        finite.map(|p| ((p.0 + 0.5).floor() as i32, (height - p.1).floor() as i32)).collect()
     }
 
     fn frame(&mut self) {
@@ -128,7 +121,7 @@ impl Painter<'_> {
     fn line(&mut self, series: &SeriesPlan) {
         let pen = Pen { width: series.linewidth * self.plan.point, join: Join::Round, cap: Cap::Square };
         if pen.width > 0.0 {
-            let points: Vec<Point> = series.points.iter().map(|p| self.down(*p)).collect();
+            let points: Vec<Point> = series.down(f64::from(self.plan.height), 0.0).collect();
             self.strokes(&pieces(&points, pen.width), pen, series.color, self.axes_window());
         }
     }
@@ -138,13 +131,15 @@ impl Painter<'_> {
             // Agg counts the last column and row of a stamp's clip box in.
             let axes = self.axes_window();
             let clip = Window { x1: axes.x1 + 1, y1: axes.y1 + 1, ..axes };
-            self.stamp(&series.points, size, marker, series.color, series.linewidth, clip)?;
+            let points = series.down(f64::from(self.plan.height), 0.5).collect();
+            self.stamp(points, size, marker, series.color, series.linewidth, clip)?;
         }
         Ok(())
     }
 
+    /// Sets a shape down at whole pixels; `points` are half a pixel right of and below their places.
     fn stamp(
-        &mut self, points: &[Point], size: f64, shape: &str, color: Color, linewidth: f64, clip: Window,
+        &mut self, points: Vec<Point>, size: f64, shape: &str, color: Color, linewidth: f64, clip: Window,
     ) -> Result<(), PlotError> {
         let shape = marker(shape)?;
         let scale = size.sqrt() * self.plan.point;
@@ -161,14 +156,12 @@ impl Painter<'_> {
             // One shape, snapped to pixels if it is made of level and upright lines, or else centred in one.
             let place = |p: Point| if rectilinear(&path) { snap(p, pen.width) } else { (p.0 + 0.5, p.1 + 0.5) };
             let path: Vec<Segment> = path.iter().map(|s| s.map(place)).collect();
-            let at = self.whole_pixels(points);
-            self.items.push(Item::Stamps { layers: layers(&path), color, at, clip });
+            self.items.push(Item::Stamps { layers: layers(&path), color, at: whole(points), clip });
             return Ok(());
         }
         // A shape larger than the figure is drawn anew at each place, where it can be cut to the window.
-        for centre in points.iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
-            let centre = self.down(*centre);
-            let path: Vec<Segment> = path.iter().map(|s| s.map(|p| (p.0 + centre.0, p.1 + centre.1))).collect();
+        for (x, y) in points.into_iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
+            let path: Vec<Segment> = path.iter().map(|s| s.map(|p| (p.0 + x - 0.5, p.1 + y - 0.5))).collect();
             for outlines in layers(&path) {
                 self.area(outlines, color, clip);
             }
@@ -220,10 +213,17 @@ impl Painter<'_> {
                 Ok(())
             }
             HandleShape::Dot { at, size, marker } => {
-                self.stamp(&[*at], *size, marker, handle.color, handle.linewidth, self.canvas)
+                let (x, y) = self.down(*at);
+                self.stamp(vec![(x + 0.5, y + 0.5)], *size, marker, handle.color, handle.linewidth, self.canvas)
             }
         }
     }
+}
+
+/// The whole pixels of places; what is not finite is left out.
+fn whole(points: Vec<Point>) -> Vec<(i32, i32)> {
+    let finite = points.into_iter().filter(|p| p.0.is_finite() && p.1.is_finite());
+    finite.map(|p| (p.0.floor() as i32, p.1.floor() as i32)).collect()
 }
 
 /// Whether a path has only level and upright lines.
