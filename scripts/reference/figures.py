@@ -18,7 +18,6 @@ import json
 import math
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import matplotlib
@@ -47,8 +46,8 @@ def save(fig, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     _atomically(path, lambda temporary: fig.savefig(temporary, dpi=DPI, format="png"))
     decided = decisions(fig)
-    text = json.dumps(decided, ensure_ascii=False, indent=1) + "\n"
-    _atomically(path.with_suffix(".json"), lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
+    text = json.dumps(decided, ensure_ascii=False) + "\n"
+    _atomically(path.with_suffix(".json"), lambda temporary: temporary.write_text(text, encoding="utf-8"))
     return decided
 
 
@@ -134,14 +133,12 @@ def _corners(box):
 
 def _atomically(path, write):
     """Lets `write` fill a file beside `path`, then moves it into place."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         write(temporary)
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -269,6 +266,10 @@ def specs():
     figures["no_points"] = {"figsize": small, "series": [line([], [])]}
     figures["nothing"] = {"figsize": [3.0, 2.0], "series": []}
     figures["constant"] = {"figsize": small, "series": [line([0.0, 1.0, 2.0], [7.0, 7.0, 7.0])]}
+    figures["part_of_a_pixel"] = {
+        "figsize": [3.337, 2.771], "series": [dots(epochs, losses, s=9.0, label="dots"), line(epochs, losses)],
+        "xlabel": "first", "ylabel": "second", "title": "figure", "legend": 9.5,
+    }
     figures["shapes"] = {
         "figsize": [5.0, 5.0],
         "series": [dots([float(i), i + 0.5], [float(i % 3), i % 2 + 0.25], marker=marker, s=90.0, alpha=0.7,
@@ -293,8 +294,8 @@ def main():
         fig = draw(spec)
         save(fig, folder / f"{name}.png")
         plt.close(fig)
-    text = json.dumps(specs()) + "\n"
-    _atomically(folder / "specs.json", lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
+    text = json.dumps({"matplotlib": matplotlib.__version__, "figures": specs()}) + "\n"
+    _atomically(folder / "specs.json", lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 if __name__ == "__main__":

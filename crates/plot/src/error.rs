@@ -2,6 +2,28 @@
 
 use std::path::PathBuf;
 
+/// The number, if it lies between two others.
+///
+/// # Errors
+/// [`PlotError::Size`] if it does not, or is no number.
+pub(crate) fn check_size(
+    what: &'static str,
+    value: f64,
+    least: f64,
+    most: f64,
+) -> Result<f64, PlotError> {
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(PlotError::Size {
+            what,
+            value,
+            least,
+            most,
+        })
+    }
+}
+
 /// Why a figure could not be drawn or saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,7 +47,7 @@ pub enum PlotError {
     #[error("marker {0:?} is not known; give one of o . s D ^ v + x")]
     Marker(String),
     /// A number that measures something drawn is not a usable size.
-    #[error("{what} is {value}; expected a finite number of at least {least}")]
+    #[error("{what} is {value}; expected a number from {least} to {most}")]
     Size {
         /// What the number measures.
         what: &'static str,
@@ -33,9 +55,13 @@ pub enum PlotError {
         value: f64,
         /// The least number that is accepted.
         least: f64,
+        /// The greatest number that is accepted.
+        most: f64,
     },
     /// The data span more than a double can measure.
-    #[error("the {axis} values run from {low:e} to {high:e}, which is more than a double can span; scale the data")]
+    #[error(
+        "the {axis} values run from {low:e} to {high:e}, which is more than a double can span; scale the data"
+    )]
     Range {
         /// `"x"` or `"y"`.
         axis: &'static str,
@@ -80,7 +106,9 @@ pub enum PlotError {
         message: String,
     },
     /// Two pictures to compare differ in size.
-    #[error("cannot compare a picture of {left:?} pixels with one of {right:?}; both must have one size")]
+    #[error(
+        "cannot compare a picture of {left:?} pixels with one of {right:?}; both must have one size"
+    )]
     Sizes {
         /// Width and height of the first picture.
         left: (usize, usize),

@@ -11,7 +11,7 @@ use skrifa::outline::{DrawSettings, Engine, HintingInstance, HintingOptions, Out
 use skrifa::raw::TableProvider;
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 
-use crate::error::PlotError;
+use crate::error::{PlotError, check_size};
 use crate::geometry::{Point, Segment};
 
 /// DejaVu Sans as matplotlib ships it; its licence is `assets/LICENSE_DEJAVU`.
@@ -19,6 +19,10 @@ pub(crate) const DEJAVU_SANS: &[u8] = include_bytes!("../assets/DejaVuSans.ttf")
 
 /// Font units in FreeType's fixed-point pixel.
 const F26DOT6: f64 = 64.0;
+
+/// Points: what FreeType can count in 1/64 point, and letters the size of a large figure.
+const SMALLEST: f64 = 1.0 / 64.0;
+const LARGEST: f64 = 1000.0;
 
 /// The height of a line of text whatever its letters, from the font's own table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,32 +68,42 @@ impl SizedFont {
     /// The font at `points` for a figure of `dpi`.
     ///
     /// # Errors
-    /// [`PlotError::Size`] for a size that is no positive number, [`PlotError::Font`] if the font does not load.
+    /// [`PlotError::Size`] for a size that cannot be hinted or drawn, [`PlotError::Font`] if the font does not load.
     pub(crate) fn new(points: f64, dpi: f64) -> Result<Self, PlotError> {
-        // FreeType counts 65,535 pixels to the em at most.
-        if !(points > 0.0 && points * dpi / 72.0 < 65535.0) {
-            return Err(PlotError::Size { what: "font size in points", value: points, least: 0.0 });
-        }
+        check_size("font size in points", points, SMALLEST, LARGEST)?;
         let fail = |e: String| PlotError::Font(e);
         // FT_Set_Char_Size: the size in 1/64 point, cut, times the resolution, rounded.
         let em = ((points * F26DOT6) as i64 * dpi as i64 + 36) / 72;
         let outlines = FontRef::new(DEJAVU_SANS).map_err(|e| fail(e.to_string()))?;
-        let shaping = harfrust::Font::new(DEJAVU_SANS, 0).ok_or_else(|| fail("no such face".into()))?;
+        let shaping =
+            harfrust::Font::new(DEJAVU_SANS, 0).ok_or_else(|| fail("no such face".into()))?;
         let hinting = HintingInstance::new(
             &outlines.outline_glyphs(),
             Size::new((em as f64 / F26DOT6) as f32),
             LocationRef::default(),
-            HintingOptions { engine: Engine::Interpreter, target: Target::default() },
+            HintingOptions {
+                engine: Engine::Interpreter,
+                target: Target::default(),
+            },
         )
         .map_err(|e| fail(e.to_string()))?;
         let os2 = outlines.os2().map_err(|e| fail(e.to_string()))?;
-        let units = outlines.head().map_err(|e| fail(e.to_string()))?.units_per_em();
+        let units = outlines
+            .head()
+            .map_err(|e| fail(e.to_string()))?
+            .units_per_em();
         let scale = 1.0 / f64::from(units) * points * dpi / 72.0;
         let line_height = LineHeight {
             ascent: f64::from(os2.s_typo_ascender()) * scale,
             descent: -f64::from(os2.s_typo_descender()) * scale,
         };
-        Ok(Self { shaping, outlines, hinting, em: em as i32, line_height })
+        Ok(Self {
+            shaping,
+            outlines,
+            hinting,
+            em: em as i32,
+            line_height,
+        })
     }
 
     /// Room that a line takes at least.
@@ -108,9 +122,15 @@ impl SizedFont {
         let mut buffer = Buffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
-        harfrust::shape(&font, &mut buffer, ShapeOptions::new()).map_err(|e| fail(format!("{e:?}")))?;
+        harfrust::shape(&font, &mut buffer, ShapeOptions::new())
+            .map_err(|e| fail(format!("{e:?}")))?;
 
-        let mut line = Line { glyphs: Vec::new(), width: 0.0, height: 0.0, descent: 0.0 };
+        let mut line = Line {
+            glyphs: Vec::new(),
+            width: 0.0,
+            height: 0.0,
+            descent: 0.0,
+        };
         let mut pen = (0i64, 0i64);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for (info, position) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
@@ -162,8 +182,11 @@ fn check(text: &str) -> Result<(), PlotError> {
         return Err(PlotError::Text(text.to_owned(), "several lines"));
     }
     let dollars = text.matches('$').count() - text.matches("\\$").count();
-    if dollars > 0 && dollars % 2 == 0 {
-        return Err(PlotError::Text(text.to_owned(), "mathematics between dollar signs"));
+    if dollars > 0 && dollars.is_multiple_of(2) {
+        return Err(PlotError::Text(
+            text.to_owned(),
+            "mathematics between dollar signs",
+        ));
     }
     Ok(())
 }
@@ -188,7 +211,11 @@ struct Outline(Vec<Segment>);
 fn unrounded(before: Point, joint: Point, after: Point) -> Point {
     let half = ((before.0 + after.0) / 2.0, (before.1 + after.1) / 2.0);
     let cut = |v: f64| (v * F26DOT6).trunc() / F26DOT6;
-    if joint == (cut(half.0), cut(half.1)) { half } else { joint }
+    if joint == (cut(half.0), cut(half.1)) {
+        half
+    } else {
+        joint
+    }
 }
 
 fn at(x: f32, y: f32) -> Point {
@@ -213,7 +240,8 @@ impl OutlinePen for Outline {
     }
 
     fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
-        self.0.push(Segment::Cubic(at(ax, ay), at(bx, by), at(x, y)));
+        self.0
+            .push(Segment::Cubic(at(ax, ay), at(bx, by), at(x, y)));
     }
 
     fn close(&mut self) {
@@ -247,6 +275,9 @@ mod tests {
         assert!(matches!(font.line("a\nb"), Err(PlotError::Text(..))));
         assert!(matches!(font.line("$x^2$"), Err(PlotError::Text(..))));
         assert!(font.line("costs $5").is_ok());
-        assert!(matches!(SizedFont::new(f64::NAN, 100.0), Err(PlotError::Size { .. })));
+        assert!(matches!(
+            SizedFont::new(f64::NAN, 100.0),
+            Err(PlotError::Size { .. })
+        ));
     }
 }

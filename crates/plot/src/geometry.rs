@@ -23,7 +23,8 @@ impl Bounds {
 
     /// Whether the two overlap or touch, as `Bbox.intersection` sees it.
     pub(crate) fn meets(&self, other: &Self) -> bool {
-        self.x0.max(other.x0) <= self.x1.min(other.x1) && self.y0.max(other.y0) <= self.y1.min(other.y1)
+        self.x0.max(other.x0) <= self.x1.min(other.x1)
+            && self.y0.max(other.y0) <= self.y1.min(other.y1)
     }
 }
 
@@ -61,10 +62,15 @@ pub(crate) fn flatten(path: &[Segment]) -> Vec<Polyline> {
     let mut lines: Vec<Polyline> = Vec::new();
     for segment in path {
         if let Segment::Move(p) = segment {
-            lines.push(Polyline { points: vec![*p], closed: false });
+            lines.push(Polyline {
+                points: vec![*p],
+                closed: false,
+            });
             continue;
         }
-        let Some(line) = lines.last_mut() else { continue };
+        let Some(line) = lines.last_mut() else {
+            continue;
+        };
         let start = line.points.last().copied().unwrap_or_default();
         match *segment {
             Segment::Line(p) => line.points.push(p),
@@ -158,7 +164,10 @@ fn cubic([a, b, c, d]: [Point; 4], depth: usize, out: &mut Vec<Point>) {
     let (dx, dy) = (d.0 - a.0, d.1 - a.1);
     let (off_b, off_c) = (off_chord(b, d, dx, dy), off_chord(c, d, dx, dy));
     if off_b > COLLINEAR || off_c > COLLINEAR {
-        let off = [off_b, off_c].into_iter().filter(|o| *o > COLLINEAR).sum::<f64>();
+        let off = [off_b, off_c]
+            .into_iter()
+            .filter(|o| *o > COLLINEAR)
+            .sum::<f64>();
         if off * off <= TOLERANCE * (dx * dx + dy * dy) {
             out.push(bc);
             return;
@@ -169,7 +178,11 @@ fn cubic([a, b, c, d]: [Point; 4], depth: usize, out: &mut Vec<Point>) {
             return;
         }
         let (far_b, far_c) = (far_b.unwrap_or(0.0), far_c.unwrap_or(0.0));
-        let (far, point) = if far_b > far_c { (far_b, b) } else { (far_c, c) };
+        let (far, point) = if far_b > far_c {
+            (far_b, b)
+        } else {
+            (far_c, c)
+        };
         if far < TOLERANCE {
             out.push(point);
             return;

@@ -21,7 +21,8 @@ fn multiply(a: u32, b: u32) -> u32 {
 
 /// One channel of `alpha` of `color` over an opaque `under`, `fixed_blender_rgba_plain`.
 fn blend(under: u8, color: u8, alpha: u32) -> u8 {
-    let (under, color, alpha) = (i64::from(under) * 255, i64::from(color), i64::from(alpha));
+    // At most 255 * 256 * 256 from either colour: 32 bits hold it.
+    let (under, color, alpha) = (i32::from(under) * 255, i32::from(color), alpha as i32);
     let opaque = ((alpha + 255) << 8) - alpha * 255;
     ((((color << 8) - under) * alpha + (under << 8)) / opaque) as u8
 }
@@ -29,15 +30,30 @@ fn blend(under: u8, color: u8, alpha: u32) -> u8 {
 impl Pixmap {
     pub(crate) fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width as usize, height as usize);
-        Self { width, height, rgb: vec![255; 3 * width * height] }
+        Self {
+            width,
+            height,
+            rgb: vec![255; 3 * width * height],
+        }
     }
 
     pub(crate) fn window(&self) -> Window {
-        Window { x0: 0, y0: 0, x1: self.width as i32, y1: self.height as i32 }
+        Window {
+            x0: 0,
+            y0: 0,
+            x1: self.width as i32,
+            y1: self.height as i32,
+        }
     }
 
     /// Lays `color` over the covered pixels, the coverage moved by `offset` and cut at `clip`.
-    pub(crate) fn paint(&mut self, coverage: &Coverage, color: [u8; 4], offset: (i32, i32), clip: Window) {
+    pub(crate) fn paint(
+        &mut self,
+        coverage: &Coverage,
+        color: [u8; 4],
+        offset: (i32, i32),
+        clip: Window,
+    ) {
         for (y, x0, levels) in coverage.rows() {
             self.paint_row(y + offset.1, x0 + offset.0, levels, color, clip);
         }
@@ -70,7 +86,8 @@ impl Pixmap {
         let start = 3 * (y as usize * self.width + from as usize);
         let pixels = self.rgb[start..start + 3 * levels.len()].chunks_exact_mut(3);
         for (pixel, level) in pixels.zip(levels) {
-            if *level == 0 {
+            // A colour laid over itself stays what it is; where dots crowd, most pixels are done.
+            if *level == 0 || *pixel == [r, g, b] {
                 continue;
             }
             if *level == 255 && a == 255 {
@@ -85,6 +102,10 @@ impl Pixmap {
     }
 
     pub(crate) fn into_picture(self) -> Picture {
-        Picture { width: self.width, height: self.height, rgb: self.rgb }
+        Picture {
+            width: self.width,
+            height: self.height,
+            rgb: self.rgb,
+        }
     }
 }

@@ -41,7 +41,10 @@ impl Coverage {
     pub(crate) fn rows(&self) -> impl Iterator<Item = (i32, i32, &[u8])> {
         let width = (self.window.x1 - self.window.x0).max(1) as usize;
         let (x0, y0) = (self.window.x0, self.window.y0);
-        self.levels.chunks_exact(width).zip(y0..).map(move |(row, y)| (y, x0, row))
+        self.levels
+            .chunks_exact(width)
+            .zip(y0..)
+            .map(move |(row, y)| (y, x0, row))
     }
 }
 
@@ -54,13 +57,18 @@ pub(crate) struct Raster {
 impl Raster {
     /// A raster that keeps only what falls in `clip`, or everything.
     pub(crate) fn new(clip: Option<Window>) -> Self {
-        Self { clip, edges: Vec::new() }
+        Self {
+            clip,
+            edges: Vec::new(),
+        }
     }
 
     /// Adds closed outlines; open ones are closed by a straight line.
     pub(crate) fn fill(&mut self, outlines: &[Polyline]) {
         for outline in outlines {
-            let Some(last) = outline.points.last() else { continue };
+            let Some(last) = outline.points.last() else {
+                continue;
+            };
             let mut from = *last;
             for to in &outline.points {
                 self.edge(from, *to);
@@ -112,7 +120,11 @@ impl Raster {
         }
         let limit = |p: Point| {
             let y = p.1.clamp(top, bottom);
-            if y == p.1 { p } else { (from.0 + (y - from.1) * (to.0 - from.0) / (to.1 - from.1), y) }
+            if y == p.1 {
+                p
+            } else {
+                (from.0 + (y - from.1) * (to.0 - from.0) / (to.1 - from.1), y)
+            }
         };
         self.edge_256(round(limit(from)), round(limit(to)));
     }
@@ -156,7 +168,11 @@ impl Cells {
     fn new(window: Window) -> Self {
         let width = (window.x1 - window.x0) as usize;
         let height = (window.y1 - window.y0) as usize;
-        Self { window, width, cells: vec![(0, 0); width * height] }
+        Self {
+            window,
+            width,
+            cells: vec![(0, 0); width * height],
+        }
     }
 
     fn add(&mut self, x: i64, y: i64, height: i64, area: i64) {
@@ -265,7 +281,10 @@ impl Cells {
                 levels.push(level.min(255) as u8);
             }
         }
-        Coverage { window: self.window, levels }
+        Coverage {
+            window: self.window,
+            levels,
+        }
     }
 }
 
@@ -281,8 +300,16 @@ mod tests {
 
     fn levels(points: &[Point], clip: Option<Window>) -> Vec<Vec<u8>> {
         let mut raster = Raster::new(clip);
-        raster.fill(&[Polyline { points: points.to_vec(), closed: true }]);
-        raster.cover(Rounding::Agg).unwrap().rows().map(|r| r.2.to_vec()).collect()
+        raster.fill(&[Polyline {
+            points: points.to_vec(),
+            closed: true,
+        }]);
+        raster
+            .cover(Rounding::Agg)
+            .unwrap()
+            .rows()
+            .map(|r| r.2.to_vec())
+            .collect()
     }
 
     #[test]
@@ -297,7 +324,12 @@ mod tests {
 
     #[test]
     fn clipping_keeps_what_is_inside() {
-        let clip = Window { x0: 0, y0: 0, x1: 4, y1: 4 };
+        let clip = Window {
+            x0: 0,
+            y0: 0,
+            x1: 4,
+            y1: 4,
+        };
         let diamond = [(2.0, -6.0), (10.0, 2.0), (2.0, 10.0), (-6.0, 2.0)];
         for row in levels(&diamond, Some(clip)).iter().take(4) {
             assert_eq!(row[..4], [255; 4]);

@@ -21,7 +21,10 @@ const UNITS: f64 = 64.0;
 
 /// Saves a scene; the file appears whole or not at all.
 pub(crate) fn save(scene: &Scene, path: &Path) -> Result<(), PlotError> {
-    let text = document(scene).map_err(|message| PlotError::Backend { path: path.to_owned(), message })?;
+    let text = document(scene).map_err(|message| PlotError::Backend {
+        path: path.to_owned(),
+        message,
+    })?;
     write_atomically(path, |temporary| {
         std::fs::write(temporary, text).map_err(|source| PlotError::Io {
             action: "write",
@@ -44,12 +47,17 @@ fn document(scene: &Scene) -> Result<String, String> {
             if points.is_empty() {
                 return Ok(());
             }
-            area.draw(&Polygon::new(points, RGBColor(r, g, b).mix(color.a))).map_err(|e| e.to_string())
+            area.draw(&Polygon::new(points, RGBColor(r, g, b).mix(color.a)))
+                .map_err(|e| e.to_string())
         };
         for item in &scene.items {
             match item {
-                Item::Area { outlines, color, .. } => polygon(outlines, *color, (0.0, 0.0))?,
-                Item::Stamps { layers, color, at, .. } => {
+                Item::Area {
+                    outlines, color, ..
+                } => polygon(outlines, *color, (0.0, 0.0))?,
+                Item::Stamps {
+                    layers, color, at, ..
+                } => {
                     for place in at {
                         for outlines in layers {
                             polygon(outlines, *color, (f64::from(place.0), f64::from(place.1)))?;
@@ -58,8 +66,10 @@ fn document(scene: &Scene) -> Result<String, String> {
                 }
                 Item::Letter(outline) => {
                     let height = f64::from(scene.height);
-                    let down: Vec<_> =
-                        outline.iter().map(|s| s.map(|p| (p.0 / UNITS, height - p.1 / UNITS))).collect();
+                    let down: Vec<_> = outline
+                        .iter()
+                        .map(|s| s.map(|p| (p.0 / UNITS, height - p.1 / UNITS)))
+                        .collect();
                     polygon(&flatten(&down), Color::BLACK, (0.0, 0.0))?;
                 }
             }
@@ -75,7 +85,12 @@ fn document(scene: &Scene) -> Result<String, String> {
 /// All outlines as one polygon, since plotters draws no other: each is walked round and left by the way
 /// it was reached, which encloses nothing.
 fn joined(outlines: &[Polyline], offset: Point) -> Vec<(i32, i32)> {
-    let unit = |p: &Point| (((p.0 + offset.0) * UNITS).round() as i32, ((p.1 + offset.1) * UNITS).round() as i32);
+    let unit = |p: &Point| {
+        (
+            ((p.0 + offset.0) * UNITS).round() as i32,
+            ((p.1 + offset.1) * UNITS).round() as i32,
+        )
+    };
     let mut points: Vec<(i32, i32)> = Vec::new();
     for outline in outlines.iter().filter(|o| !o.points.is_empty()) {
         points.extend(outline.points.iter().map(unit));

@@ -16,7 +16,6 @@ pub(crate) enum Across {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Up {
     Top,
-    Bottom,
     Baseline,
     /// Half way between baseline and top.
     CenterBaseline,
@@ -37,13 +36,22 @@ pub(crate) struct Placed {
 /// The height above and below the baseline that a line takes: its letters' or the font's, whichever is more.
 pub(crate) fn line_box(font: &SizedFont, line: &Line) -> (f64, f64) {
     let least = font.line_height();
-    ((line.height - line.descent).max(least.ascent), line.descent.max(least.descent))
+    (
+        (line.height - line.descent).max(least.ascent),
+        line.descent.max(least.descent),
+    )
 }
 
 /// Places a horizontal text.
 ///
 /// Mirrors `matplotlib.text.Text._get_layout` for one line.
-pub(crate) fn place(font: &SizedFont, text: &str, at: Point, across: Across, up: Up) -> Result<Placed, PlotError> {
+pub(crate) fn place(
+    font: &SizedFont,
+    text: &str,
+    at: Point,
+    across: Across,
+    up: Up,
+) -> Result<Placed, PlotError> {
     let line = font.line(text)?;
     let (ascent, descent) = line_box(font, &line);
     let low = -ascent - descent;
@@ -54,13 +62,22 @@ pub(crate) fn place(font: &SizedFont, text: &str, at: Point, across: Across, up:
     };
     let dy = match up {
         Up::Top => 0.0,
-        Up::Bottom => low,
         Up::Baseline => low + descent,
-        Up::CenterBaseline => low - low - ascent / 2.0,
+        Up::CenterBaseline => -ascent / 2.0,
     };
     let (x0, y0) = (at.0 - dx, at.1 + (low - dy));
-    let bounds = Bounds { x0, y0, x1: x0 + line.width, y1: y0 - low };
-    Ok(Placed { origin: (x0, at.1 + (-ascent - dy)), upright: false, bounds, line })
+    let bounds = Bounds {
+        x0,
+        y0,
+        x1: x0 + line.width,
+        y1: y0 - low,
+    };
+    Ok(Placed {
+        origin: (x0, at.1 + (-ascent - dy)),
+        upright: false,
+        bounds,
+        line,
+    })
 }
 
 /// Places a text that reads upwards, its middle at `at.1` and its lower side at `at.0`: a y axis's name.
@@ -68,6 +85,16 @@ pub(crate) fn place_upright(font: &SizedFont, text: &str, at: Point) -> Result<P
     let line = font.line(text)?;
     let (ascent, descent) = line_box(font, &line);
     let (x, y) = (at.0 - descent, at.1 - line.width / 2.0);
-    let bounds = Bounds { x0: x - ascent, y0: y, x1: at.0, y1: y + line.width };
-    Ok(Placed { origin: (x, y), upright: true, bounds, line })
+    let bounds = Bounds {
+        x0: x - ascent,
+        y0: y,
+        x1: at.0,
+        y1: y + line.width,
+    };
+    Ok(Placed {
+        origin: (x, y),
+        upright: true,
+        bounds,
+        line,
+    })
 }

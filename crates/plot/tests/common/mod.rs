@@ -1,7 +1,9 @@
 //! Figures described in JSON, as `scripts/reference/figures.py` describes them to matplotlib.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use plot::{Figure, Layout};
 use serde::Deserialize;
@@ -50,7 +52,9 @@ impl Value {
 }
 
 pub fn golden(file: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(file)
 }
 
 pub fn read(file: &str) -> String {
@@ -58,7 +62,14 @@ pub fn read(file: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-pub fn specs() -> BTreeMap<String, Spec> {
+/// The figures of the golden folder, and the matplotlib that drew them.
+#[derive(Deserialize)]
+pub struct Specs {
+    pub matplotlib: String,
+    pub figures: BTreeMap<String, Spec>,
+}
+
+pub fn specs() -> Specs {
     serde_json::from_str(&read("specs.json")).expect("specs.json holds figures")
 }
 
@@ -115,4 +126,38 @@ pub fn figure(spec: &Spec) -> Figure {
         fig.legend().fontsize(size);
     }
     fig
+}
+
+/// The Python to compare with: the first of `TORCH_EXACT_PYTHON`, the repository's `.venv` and `python3`
+/// that imports matplotlib.
+pub fn python() -> Option<PathBuf> {
+    let chosen = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
+    let venv = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
+    [chosen, Some(venv), Some(PathBuf::from("python3"))]
+        .into_iter()
+        .flatten()
+        .find(|python| {
+            let imports = Command::new(python)
+                .args(["-c", "import matplotlib"])
+                .output();
+            imports.is_ok_and(|output| output.status.success())
+        })
+}
+
+/// Runs a script of `scripts/reference`; what it prints.
+pub fn reference(python: &Path, script: &str, arguments: &[&str]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../scripts/reference")
+        .join(script);
+    let output = Command::new(python)
+        .arg(path)
+        .args(arguments)
+        .output()
+        .expect("Python starts");
+    assert!(
+        output.status.success(),
+        "{script}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("the script prints UTF-8")
 }
