@@ -154,7 +154,7 @@ fn filled<T: Copy>(
     for block in data.as_chunks_mut::<BLOCK>().0 {
         normals(block);
     }
-    if n % BLOCK != 0
+    if !n.is_multiple_of(BLOCK)
         && let Some(last) = data.last_chunk_mut::<BLOCK>()
     {
         last.fill_with(&mut uniform);

@@ -147,7 +147,7 @@ struct Compiler {
     tests: Vec<Test>,
 }
 
-type Known<'a> = Option<&'a Vec<Option<Printed>>>;
+type Known<'a> = Option<&'a [Option<Printed>]>;
 
 impl Compiler {
     /// Adds a draw's tests and steps over its words; `false` where their number is not fixed.
@@ -238,7 +238,7 @@ impl Compiler {
     fn randperm(&mut self, n: u64, values: Known) {
         let words = n.saturating_sub(1);
         let mut order: Vec<i64> = (0..n as i64).collect();
-        let printed = values.map(Vec::as_slice).unwrap_or_default();
+        let printed = values.unwrap_or_default();
         for (i, printed) in printed.iter().enumerate().take(words as usize) {
             let chosen = printed.as_ref().and_then(|p| p.integer);
             let Some(ahead) = chosen.and_then(|v| order[i..].iter().position(|&o| o == v)) else {
@@ -285,7 +285,7 @@ impl Compiler {
         } else {
             (1, 8)
         };
-        let tail = if n % torch::BLOCK == 0 {
+        let tail = if n.is_multiple_of(torch::BLOCK) {
             n
         } else {
             n - torch::BLOCK
@@ -359,7 +359,7 @@ impl Compiler {
     }
 
     /// NumPy's first pair: the first value is `factor * x2`, the second `factor * x1`.
-    fn polar(&mut self, draw: &Draw, values: &Vec<Option<Printed>>) {
+    fn polar(&mut self, draw: &Draw, values: &[Option<Printed>]) {
         let (Some(second), Some(first)) =
             (interval_at(draw, values, 1), interval_at(draw, values, 0))
         else {
@@ -407,7 +407,7 @@ impl Compiler {
 type Interval = Option<(f64, f64)>;
 
 fn known<'a>(values: Known<'a>) -> impl Iterator<Item = (usize, &'a Printed)> {
-    let values = values.map(Vec::as_slice).unwrap_or_default();
+    let values = values.unwrap_or_default();
     values
         .iter()
         .enumerate()

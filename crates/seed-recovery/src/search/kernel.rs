@@ -179,11 +179,7 @@ impl<const L: usize> Rows<'_, L> {
                     least[l] = least[l].min(measure(row[l]));
                 }
             }
-            let mut any = false;
-            for l in 0..L {
-                any |= least[l] <= limit;
-            }
-            if any {
+            if least.iter().fold(false, |any, &m| any | (m <= limit)) {
                 for b in 0..BATCH {
                     passed(*at + b * step);
                 }

@@ -58,7 +58,8 @@ impl Offsets {
     /// Whether `offset` is one of them.
     #[must_use]
     pub fn contains(&self, offset: u64) -> bool {
-        (self.first..self.end).contains(&offset) && (offset - self.first) % self.stride == 0
+        (self.first..self.end).contains(&offset)
+            && (offset - self.first).is_multiple_of(self.stride)
     }
 }
 

@@ -170,7 +170,11 @@ fn count(search: &Search) -> String {
     let seeds = search.seeds();
     let trials = (seeds.end - seeds.start) as f64 * search.offsets().count() as f64;
     let exponent = trials.log10() - search.evidence().bits() * std::f64::consts::LOG10_2;
-    format!("1e{exponent:.0}")
+    format!(
+        "{:.0}e{}",
+        10.0_f64.powf(exponent - exponent.floor()),
+        exponent.floor()
+    )
 }
 
 fn time(seconds: f64) -> String {
