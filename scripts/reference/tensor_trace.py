@@ -35,7 +35,7 @@ class Trace:
     ['00000/loss', '00001/loss', 'x']
     """
 
-    def __init__(self, path: Path | None, manifest: dict[str, str]):
+    def __init__(self, path: Path | None, manifest: dict[str, str] | None):
         self._path = path
         self._manifest = manifest
         self._prefix = ""
@@ -56,14 +56,19 @@ class Trace:
         return cls(path, manifest)
 
     @classmethod
+    def in_memory(cls, manifest: dict[str, str]) -> Trace:
+        """A trace that no file is written of; encode() gives what one would hold."""
+        return cls(None, manifest)
+
+    @classmethod
     def off(cls) -> Trace:
         """A trace that records nothing."""
-        return cls(None, {})
+        return cls(None, None)
 
     @property
     def is_on(self) -> bool:
         """Whether the trace records; ask before computing what only the trace needs."""
-        return self._path is not None
+        return self._manifest is not None
 
     def step(self, *parts: int | str) -> None:
         """Says where in the run the next tensors belong.
@@ -71,13 +76,13 @@ class Trace:
         step(42) stores "loss" as "00042/loss", step(42, 3) as "00042/00003/loss", step("model_0", 42) as
         "model_0/00042/loss", and step() as "loss" again.
         """
-        if self._path is None:
+        if self._manifest is None:
             return
         self._prefix = "".join(f"{part}/" if isinstance(part, str) else f"{part:05}/" for part in parts)
 
     def record(self, name: str, tensor) -> None:
         """Records a copy of a tensor, or of anything torch.as_tensor() takes, as it is now."""
-        if self._path is None:
+        if self._manifest is None:
             return
         name = self._prefix + name
         if not name or name.endswith("/") or name == "__metadata__":
@@ -89,13 +94,17 @@ class Trace:
         tensor = torch.as_tensor(tensor).detach().cpu().resolve_conj().resolve_neg()
         self._tensors[name] = tensor.clone(memory_format=torch.contiguous_format)
 
+    def encode(self) -> bytes:
+        """What the file would hold if the trace were finished now."""
+        metadata = {key: str(value) for key, value in (self._manifest or {}).items()}
+        metadata[ORDER] = json.dumps(list(self._tensors))
+        return safetensors.torch.save(self._tensors, metadata)
+
     def finish(self) -> None:
         """Writes the file: first under another name in the same folder, then renamed, so that it is whole or absent."""
         if self._path is None:
             return
-        metadata = {key: str(value) for key, value in self._manifest.items()}
-        metadata[ORDER] = json.dumps(list(self._tensors))
-        content = safetensors.torch.save(self._tensors, metadata)
+        content = self.encode()
         with tempfile.TemporaryDirectory(prefix=".trace", dir=self._path.parent) as folder:
             whole = Path(folder) / self._path.name
             whole.write_bytes(content)

@@ -42,8 +42,9 @@ pub struct Comparison {
     pub compared: usize,
     /// How many of those are the same in every bit.
     pub identical: usize,
-    /// The largest distance of any two numbers, in steps between neighbouring representable numbers; 0 if all is
-    /// identical. Elements that are not a number in either are not counted: [`TensorDifference::not_a_number`] tells.
+    /// The largest distance of any two numbers, in steps between neighbouring representable
+    /// numbers; 0 if all is identical. Elements that are not a number in either are not counted:
+    /// [`TensorDifference::not_a_number`] tells.
     pub largest_ulp: u64,
     /// The first tensor, in order of recording, that is not the same in both.
     pub first_divergence: Option<String>,
@@ -122,8 +123,8 @@ pub struct ElementDifference {
     pub a_bits: String,
     /// Its bits in the second.
     pub b_bits: String,
-    /// Steps between neighbouring representable numbers from one to the other, -0.0 and 0.0 being neighbours; none
-    /// where either is not a number.
+    /// Steps between neighbouring representable numbers from one to the other, -0.0 and 0.0 being
+    /// neighbours; none where either is not a number.
     pub ulp: Option<u64>,
     /// `|a - b|`; JSON writes null where that is not finite.
     pub absolute: f64,
@@ -133,7 +134,8 @@ pub struct ElementDifference {
 
 /// Compares every tensor of two traces, bit for bit.
 ///
-/// Nothing is rounded and nothing forgiven: two NaNs are identical only with the same payload, and -0.0 is not 0.0.
+/// Nothing is rounded and nothing forgiven: two NaNs are identical only with the same payload, and
+/// -0.0 is not 0.0.
 #[must_use]
 pub fn compare(a: &TraceFile, b: &TraceFile) -> Comparison {
     let mut result = Comparison {

@@ -10,8 +10,8 @@ use safetensors::Dtype;
 pub(crate) enum Number {
     /// An integer, and a bool as 0 or 1.
     Integer(i128),
-    /// A floating-point number of any width: its value, which a double holds exactly, and its place among all numbers
-    /// of its width in the order of IEEE 754's totalOrder.
+    /// A floating-point number of any width: its value, which a double holds exactly, and its place
+    /// among all numbers of its width in the order of IEEE 754's totalOrder.
     Float {
         value: f64,
         place: i64,
@@ -61,8 +61,8 @@ pub(crate) fn dtype_name(dtype: Dtype) -> String {
     name.into()
 }
 
-/// Bytes of one element, if the elements of `dtype` can be told apart: those of less than a byte, and the float8 kinds
-/// that PyTorch's CPU has no arithmetic for, cannot.
+/// Bytes of one element, if the elements of `dtype` can be told apart: those of less than a byte,
+/// and the float8 kinds that PyTorch's CPU has no arithmetic for, cannot.
 pub(crate) fn width(dtype: Dtype) -> Option<usize> {
     Some(match dtype {
         Dtype::BOOL | Dtype::U8 | Dtype::I8 | Dtype::F8_E5M2 | Dtype::F8_E4M3 => 1,
@@ -232,8 +232,8 @@ fn number(dtype: Dtype, bytes: &[u8]) -> Number {
 
 /// A float of `width` bits whose value is `value`.
 ///
-/// Its place: the bits as a signed number, those below the sign turned over where it is set. So neighbours are one
-/// apart, -0.0 and 0.0 too, and equal places mean equal bits.
+/// Its place: the bits as a signed number, those below the sign turned over where it is set. So
+/// neighbours are one apart, -0.0 and 0.0 too, and equal places mean equal bits.
 fn float(value: f64, bits: u64, width: u32, shown_as: Shown) -> Number {
     let signed = (bits << (64 - width)) as i64 >> (64 - width);
     let below_sign = (1 << (width - 1)) - 1;
@@ -249,7 +249,8 @@ fn float(value: f64, bits: u64, width: u32, shown_as: Shown) -> Number {
     }
 }
 
-/// One sign, four exponent bits with bias 7, three of fraction; no infinities, and only all ones is not a number.
+/// One sign, four exponent bits with bias 7, three of fraction; no infinities, and only all ones is
+/// not a number.
 fn float8_e4m3fn(bits: u8) -> f64 {
     let (exponent, fraction) = (i32::from(bits >> 3 & 0xf), f64::from(bits & 7));
     let magnitude = match (exponent, bits & 7) {

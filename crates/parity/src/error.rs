@@ -11,7 +11,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Error {
     /// A name was recorded twice under one step.
     #[error(
-        "the trace already holds {name:?}; call step() with the epoch (and the batch) before recording a name again"
+        "the trace already holds {name:?}; call step() with the epoch (and the batch) before \
+         recording a name again"
     )]
     RepeatedName {
         /// The full name, prefix included.
@@ -19,7 +20,8 @@ pub enum Error {
     },
     /// A name that the file format cannot hold.
     #[error(
-        "a traced tensor cannot be called {name:?}; give it a name that is neither empty nor \"__metadata__\""
+        "a traced tensor cannot be called {name:?}; give it a name that is neither empty nor \
+         \"__metadata__\""
     )]
     BadName {
         /// The full name, prefix included.
@@ -33,7 +35,8 @@ pub enum Error {
     },
     /// A dtype that safetensors files have no name for.
     #[error(
-        "{name:?} has dtype {kind:?}, which a safetensors file cannot hold; convert it before recording"
+        "{name:?} has dtype {kind:?}, which a safetensors file cannot hold; convert it before \
+         recording"
     )]
     UnsupportedKind {
         /// The full name, prefix included.
@@ -64,7 +67,11 @@ pub enum Error {
         source: tch::TchError,
     },
     /// The trace has no folder to stand in.
-    #[error("cannot write the trace {path}: there is no folder {folder}; make it first", path = path.display(), folder = folder.display())]
+    #[error(
+        "cannot write the trace {path}: there is no folder {folder}; make it first",
+        path = path.display(),
+        folder = folder.display()
+    )]
     NoFolder {
         /// The file asked for.
         path: PathBuf,
@@ -72,7 +79,10 @@ pub enum Error {
         folder: PathBuf,
     },
     /// Something that is not a regular file is in the way.
-    #[error("cannot write the trace {path}: it exists and is not a regular file", path = path.display())]
+    #[error(
+        "cannot write the trace {path}: it exists and is not a regular file",
+        path = path.display()
+    )]
     NotAFile {
         /// The file asked for.
         path: PathBuf,
@@ -86,10 +96,8 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The recorded tensors do not make a valid file.
-    #[error("cannot write the trace {path}: {reason}", path = path.display())]
+    #[error("the recorded tensors make no valid file: {reason}")]
     Encode {
-        /// The file asked for.
-        path: PathBuf,
         /// What the encoder said.
         reason: String,
     },

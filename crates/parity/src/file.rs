@@ -41,18 +41,27 @@ struct StoredTensor {
 impl TraceFile {
     /// Reads the file at `path`.
     ///
-    /// A file that does not say in which order its tensors were recorded, as another program's does not, has them in
-    /// the order in which they lie in it.
+    /// A file that does not say in which order its tensors were recorded, as another program's does
+    /// not, has them in the order in which they lie in it.
     ///
     /// # Errors
-    /// [`Error::Read`] if the file cannot be read; [`Error::Malformed`] if it is not a whole safetensors file, or its
-    /// recording order does not name each of its tensors once.
+    /// [`Error::Read`] if the file cannot be read; [`Error::Malformed`] if it is not a whole
+    /// safetensors file, or its recording order does not name each of its tensors once.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let bytes = fs::read(&path).map_err(|source| Error::Read {
             path: path.clone(),
             source,
         })?;
+        Self::from_bytes(path, bytes)
+    }
+
+    /// Reads a file's content that is in memory already; `path` only names it.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], as [`TraceFile::read`].
+    pub fn from_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Result<Self> {
+        let path = path.into();
         Self::parse(path.clone(), bytes).map_err(|reason| Error::Malformed { path, reason })
     }
 

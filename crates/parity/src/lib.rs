@@ -1,8 +1,9 @@
 //! Two programs, one libtorch, the same bits: tensors recorded under names, and their comparison.
 //!
-//! A [`Trace`] records the tensors of a run, `scripts/reference/tensor_trace.py` does the same in Python,
-//! and `parity compare` (or [`compare()`]) names the first tensor that differs, by how much, and
-//! where. What follows takes a small PyTorch script to a Rust port that is compared this way.
+//! A [`Trace`] records the tensors of a run, `scripts/reference/tensor_trace.py` does the same in
+//! Python, and `parity compare` (or [`compare()`]) names the first tensor that differs, by how
+//! much, and where. What follows takes a small PyTorch script to a Rust port that is compared this
+//! way.
 //!
 //! # 1. The script
 //! ```python
@@ -54,8 +55,9 @@
 //! | all from one epoch on | a batch in another order, or one that was left out |
 //! | a few ULPs on some machines only | the manifest: another `cpu_capability` or other `threads` |
 //!
-//! `parity run NAME` does all of this for a pair of programs that take the same flags and
-//! `--trace FILE`, and compares what they print as well.
+//! `parity run NAME` does all of this for a pair of programs that take the same flags and `--trace
+//! FILE`, and compares what they print as well. `parity fuzz` does it for random trainings, and
+//! with `--repr` for the printing of random tensors.
 #![forbid(unsafe_code)]
 
 mod compare;

@@ -21,6 +21,7 @@ struct Cli {
 enum Command {
     Compare(commands::compare::Args),
     Run(commands::run::Args),
+    Fuzz(commands::fuzz::Args),
     Repr(commands::repr::Args),
 }
 
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Compare(args) => commands::compare::run(&args),
         Command::Run(args) => commands::run::run(&args),
+        Command::Fuzz(args) => commands::fuzz::run(&args),
         Command::Repr(args) => commands::repr::run(&args),
     };
     match result {

@@ -25,7 +25,8 @@ impl Manifest {
         Self::default()
     }
 
-    /// What this process can say of itself and of `device`; `scripts/reference/tensor_trace.py` fills the same keys:
+    /// What this process can say of itself and of `device`; `scripts/reference/tensor_trace.py`
+    /// fills the same keys:
     ///
     /// | key | value |
     /// | --- | --- |
@@ -58,8 +59,8 @@ impl Manifest {
         self
     }
 
-    /// The manifest with the key `flags` set to a command line's arguments, those of `--trace` left out, since every run
-    /// is given another file.
+    /// The manifest with the key `flags` set to a command line's arguments, those of `--trace` left
+    /// out, since every run is given another file.
     ///
     /// ```
     /// let args = ["--epochs", "3", "--trace", "a.safetensors"].map(String::from);
@@ -104,7 +105,8 @@ fn unknown() -> String {
     "unknown".into()
 }
 
-/// What an installed wheel's `version.py` or an unpacked libtorch's `build-version` says, beside the library's folder.
+/// What an installed wheel's `version.py` or an unpacked libtorch's `build-version` says, beside
+/// the library's folder.
 fn libtorch_version() -> Option<String> {
     let library = fs::canonicalize(libtorch::library_path().ok()?).ok()?;
     let root = library.parent()?.parent()?;
@@ -147,8 +149,8 @@ fn device_name(device: Device) -> String {
     name.unwrap_or_else(unknown)
 }
 
-/// The driver's version: in `NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  ...`, the first word made of
-/// numbers and points.
+/// The driver's version: in `NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.65.06  ...`, the
+/// first word made of numbers and points.
 fn driver() -> Option<String> {
     let text = fs::read_to_string("/proc/driver/nvidia/version").ok()?;
     let is_version =

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// A place in a run, which becomes the prefix of the names recorded there: an epoch, `(epoch, batch)`,
-/// `(part, epoch)`; `()` is the run as a whole.
+/// A place in a run, which becomes the prefix of the names recorded there: an epoch, `(epoch,
+/// batch)`, `(part, epoch)`; `()` is the run as a whole.
 ///
 /// Numbers are written with five digits, so that names sort as they were recorded.
 pub trait Step {

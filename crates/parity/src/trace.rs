@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, Permissions};
 use std::io::Write as _;
-use std::mem;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +15,8 @@ use crate::kind::dtype_of;
 use crate::step::Step;
 use crate::{Error, Manifest, Result};
 
-/// Key of the file's metadata that holds the names in order of recording, as a JSON list: the tensors themselves lie in
-/// the file sorted by dtype and name.
+/// Key of the file's metadata that holds the names in order of recording, as a JSON list: the
+/// tensors themselves lie in the file sorted by dtype and name.
 pub(crate) const ORDER: &str = "order";
 
 /// Records tensors under names and writes them into one `.safetensors` file.
@@ -52,7 +51,8 @@ pub struct Trace {
 
 #[derive(Debug)]
 struct Recording {
-    path: PathBuf,
+    /// None for a trace that stays in memory.
+    path: Option<PathBuf>,
     manifest: Manifest,
     prefix: String,
     order: Vec<String>,
@@ -70,12 +70,12 @@ struct Entry {
 impl Trace {
     /// Starts a trace that [`Trace::finish`] writes to `path`.
     ///
-    /// A file left at `path` by an earlier run is removed at once, so that a run that fails leaves none to be taken
-    /// for its own.
+    /// A file left at `path` by an earlier run is removed at once, so that a run that fails leaves
+    /// none to be taken for its own.
     ///
     /// # Errors
-    /// [`Error::NoFolder`] if `path` lies in no folder, [`Error::NotAFile`] if it is a folder or a device, and
-    /// [`Error::Write`] if the earlier file cannot be removed.
+    /// [`Error::NoFolder`] if `path` lies in no folder, [`Error::NotAFile`] if it is a folder or a
+    /// device, and [`Error::Write`] if the earlier file cannot be removed.
     pub fn create(path: impl AsRef<Path>, manifest: Manifest) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
         let folder = folder_of(&path);
@@ -90,6 +90,16 @@ impl Trace {
             })?,
             Err(_) => {}
         }
+        Ok(Self::on(Some(path), manifest))
+    }
+
+    /// Starts a trace that no file is written of; [`Trace::encode`] gives what one would hold.
+    #[must_use]
+    pub fn in_memory(manifest: Manifest) -> Self {
+        Self::on(None, manifest)
+    }
+
+    fn on(path: Option<PathBuf>, manifest: Manifest) -> Self {
         let recording = Recording {
             path,
             manifest,
@@ -98,9 +108,9 @@ impl Trace {
             names: HashSet::new(),
             entries: Vec::new(),
         };
-        Ok(Self {
+        Self {
             recording: Some(Box::new(recording)),
-        })
+        }
     }
 
     /// A trace that records nothing.
@@ -116,8 +126,8 @@ impl Trace {
     }
 
     /// Says where in the run the next tensors belong: `step(42)` stores `"loss"` as `"00042/loss"`,
-    /// `step((42, 3))` as `"00042/00003/loss"`, `step(("model_0", 42))` as `"model_0/00042/loss"`, and `step(())` as
-    /// `"loss"` again.
+    /// `step((42, 3))` as `"00042/00003/loss"`, `step(("model_0", 42))` as `"model_0/00042/loss"`,
+    /// and `step(())` as `"loss"` again.
     pub fn step(&mut self, step: impl Step) {
         if let Some(recording) = &mut self.recording {
             recording.prefix.clear();
@@ -128,7 +138,8 @@ impl Trace {
     /// Records a copy of `tensor` as it is now, whatever its shape, device and strides.
     ///
     /// # Errors
-    /// [`Error::RepeatedName`], [`Error::BadName`], [`Error::Undefined`], [`Error::UnsupportedKind`] or [`Error::Copy`].
+    /// [`Error::RepeatedName`], [`Error::BadName`], [`Error::Undefined`],
+    /// [`Error::UnsupportedKind`] or [`Error::Copy`].
     pub fn record(&mut self, name: &str, tensor: &Tensor) -> Result<()> {
         match &mut self.recording {
             None => Ok(()),
@@ -136,13 +147,32 @@ impl Trace {
         }
     }
 
-    /// Writes the file: first under another name in the same folder, then renamed, so that it is whole or absent.
+    /// What the file would hold if the trace were finished now; nothing for a trace that is off.
     ///
     /// # Errors
-    /// [`Error::Write`] if the file cannot be written and [`Error::Encode`] if the tensors do not make a valid one.
-    pub fn finish(self) -> Result<()> {
+    /// [`Error::Encode`] if the tensors do not make a valid file.
+    pub fn encode(&self) -> Result<Vec<u8>> {
         self.recording
-            .map_or(Ok(()), |recording| recording.finish())
+            .as_ref()
+            .map_or(Ok(Vec::new()), |recording| recording.encode())
+    }
+
+    /// Writes the file: first under another name in the same folder, then renamed, so that it is
+    /// whole or absent.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if the file cannot be written and [`Error::Encode`] if the tensors do not
+    /// make a valid one.
+    pub fn finish(self) -> Result<()> {
+        match self
+            .recording
+            .as_ref()
+            .and_then(|recording| recording.path.clone())
+        {
+            None => Ok(()),
+            Some(path) => write_atomically(&path, &self.encode()?)
+                .map_err(|source| Error::Write { path, source }),
+        }
     }
 }
 
@@ -181,17 +211,9 @@ impl Recording {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<()> {
-        let path = mem::take(&mut self.path);
-        let bytes = self.encode().map_err(|reason| Error::Encode {
-            path: path.clone(),
-            reason,
-        })?;
-        write_atomically(&path, &bytes).map_err(|source| Error::Write { path, source })
-    }
-
-    fn encode(&self) -> std::result::Result<Vec<u8>, String> {
-        let order = serde_json::to_string(&self.order).map_err(|error| error.to_string())?;
+    fn encode(&self) -> Result<Vec<u8>> {
+        let encode_error = |reason: String| Error::Encode { reason };
+        let order = serde_json::to_string(&self.order).map_err(|e| encode_error(e.to_string()))?;
         let mut metadata: HashMap<String, String> = self
             .manifest
             .iter()
@@ -199,7 +221,7 @@ impl Recording {
             .collect();
         metadata.insert(ORDER.to_string(), order);
         let tensors = self.order.iter().zip(&self.entries);
-        safetensors::serialize(tensors, Some(metadata)).map_err(|error| error.to_string())
+        safetensors::serialize(tensors, Some(metadata)).map_err(|e| encode_error(e.to_string()))
     }
 }
 

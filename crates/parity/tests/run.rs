@@ -24,7 +24,8 @@ impl Stage {
         };
         fs::create_dir(stage.path("examples")).unwrap();
         fs::create_dir(stage.path("references")).unwrap();
-        // Asked with -c whether it has its modules, it says yes; given a program, it runs it as shell.
+        // Asked with -c whether it has its modules, it says yes; given a program, it runs it as
+        // shell.
         stage.script("python", "[ \"$1\" = -c ] && exit 0\nexec sh \"$@\"");
         for (name, byte) in [("zero", 0), ("one", 1)] {
             write(
@@ -45,10 +46,11 @@ impl Stage {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// A program that prints its flags but the last two (`--trace FILE`), says `text`, and leaves `trace` as its trace.
+    /// A program that prints its flags but the last two (`--trace FILE`), says `text`, and leaves
+    /// `trace` as its trace.
     fn program(&self, name: &str, text: &str, trace: &Path) {
         let body = format!(
-            "while [ $# -gt 2 ]; do echo \"$1\"; shift; done\n[ \"$1\" = --trace ] || exit 9\nprintf '{text}'\ncp '{}' \"$2\" # __main__",
+            "while [ $# -gt 2 ]; do echo \"$1\"; shift; done\n[ \"$1\" = --trace ] || exit 9\nprintf '{text}'\ncp '{}' \"$2\"",
             trace.display()
         );
         self.script(name, &body);
@@ -163,8 +165,17 @@ fn all_takes_every_reference_and_notices_a_missing_partner() {
         stage.program(&format!("examples/{name}"), "", &stage.path("zero"));
         stage.program(&format!("references/{name}.py"), "", &stage.path("zero"));
     }
-    // A module of the references is no reference.
-    fs::write(stage.path("references/trace.py"), "class Trace: pass").unwrap();
+    // A module that the references import is no reference.
+    fs::write(
+        stage.path("references/fuzz.py"),
+        "from tensor_trace import Trace",
+    )
+    .unwrap();
+    fs::write(
+        stage.path("references/tensor_trace.py"),
+        "class Trace: pass",
+    )
+    .unwrap();
     let kept = stage.path("kept");
     let output = stage.run(&[
         "--keep",

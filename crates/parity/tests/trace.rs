@@ -37,7 +37,8 @@ fn every_dtype_keeps_its_bytes() {
         (Kind::Float8e4m3fn, Dtype::F8_E4M3),
     ];
     for (kind, dtype) in kinds {
-        // Bytes that hold NaN payloads, -0.0 and infinities in the narrower kinds; only 0 and 1 are bools.
+        // Bytes that hold NaN payloads, -0.0 and infinities in the narrower kinds; only 0 and 1 are
+        // bools.
         let bytes: Vec<u8> = match kind {
             Kind::Bool => (0..6).map(|i| i % 2).collect(),
             _ => (0..6 * kind.elt_size_in_bytes())

@@ -1,6 +1,8 @@
 //! The subcommands, and what they share.
 
 pub mod compare;
+pub mod fuzz;
+pub mod places;
 pub mod process;
 pub mod python;
 pub mod repr;
@@ -8,7 +10,8 @@ pub mod run;
 
 use std::io::{self, Write as _};
 
-/// Writes a line to standard output. A reader that has gone away (`| head`) has seen enough and is no failure.
+/// Writes a line to standard output. A reader that has gone away (`| head`) has seen enough and is
+/// no failure.
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {

@@ -16,7 +16,8 @@ pub struct Finished {
     pub wall: Duration,
 }
 
-/// Runs a program in `folder`; one that fails is an error that ends in the last line it wrote to standard error.
+/// Runs a program in `folder`; one that fails is an error that ends in the last line it wrote to
+/// standard error.
 pub fn run<S: AsRef<OsStr>>(
     program: &Path,
     args: impl IntoIterator<Item = S>,

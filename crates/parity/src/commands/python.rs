@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use anyhow::bail;
 
 /// Succeeds without importing anything, since importing PyTorch takes seconds.
-const HAS_MODULES: &str = "import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ('torch', 'safetensors')))";
+const HAS_MODULES: &str = "import importlib.util as u, sys; \
+     sys.exit(any(u.find_spec(m) is None for m in ('torch', 'safetensors')))";
 
-/// The Python to use: the one asked for; else the first that has PyTorch and safetensors of `TORCH_EXACT_PYTHON`,
-/// `.venv` in the checkout, and `python3`.
+/// The Python to use: the one asked for; else the first that has PyTorch and safetensors of
+/// `TORCH_EXACT_PYTHON`, `.venv` in the checkout, and `python3`.
 pub fn find(asked: Option<&Path>, checkout: Option<&Path>) -> anyhow::Result<PathBuf> {
     if let Some(python) = asked {
         if !has_modules(python) {
@@ -33,8 +34,8 @@ pub fn find(asked: Option<&Path>, checkout: Option<&Path>) -> anyhow::Result<Pat
     {
         Some(python) => Ok(python),
         None => bail!(
-            "no Python with PyTorch and safetensors: neither TORCH_EXACT_PYTHON nor .venv/bin/python nor python3 has \
-             them; run scripts/setup, or name one with --python"
+            "no Python with PyTorch and safetensors: neither TORCH_EXACT_PYTHON nor \
+             .venv/bin/python nor python3 has them; run scripts/setup, or name one with --python"
         ),
     }
 }

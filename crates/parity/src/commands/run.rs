@@ -8,9 +8,11 @@ use anyhow::{Context as _, bail};
 use parity::{Comparison, TraceFile, Verdict, compare};
 use serde::Serialize;
 
-use super::{print, process, python};
+use super::places::{Places, absolute};
+use super::{print, process};
 
-/// Run an example and its Python reference with the same flags, and compare what they recorded and printed.
+/// Run an example and its Python reference with the same flags, and compare what they recorded and
+/// printed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Run every example.
@@ -73,8 +75,7 @@ struct LineDifference {
 /// Where the programs of a comparison are.
 struct Programs {
     examples: PathBuf,
-    references: PathBuf,
-    python: PathBuf,
+    places: Places,
 }
 
 /// Runs what is asked for, prints a line for each, and says how the worst of them compares.
@@ -105,58 +106,47 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
 
 impl Programs {
     fn find(args: &Args) -> anyhow::Result<Self> {
-        let this = env::current_exe().context("cannot tell where this program is")?;
-        let here = env::current_dir().context("cannot tell the current folder")?;
-        let checkout = here
-            .ancestors()
-            .chain(this.ancestors())
-            .find(|folder| folder.join("scripts/reference").is_dir());
+        let places = Places::find(args.references.as_deref(), args.python.as_deref())?;
         let examples = match &args.examples {
-            Some(folder) => folder.clone(),
-            None => this.with_file_name("examples"),
+            Some(folder) => absolute(folder)?,
+            None => {
+                let this = env::current_exe().context("cannot tell where this program is")?;
+                absolute(&this.with_file_name("examples"))?
+            }
         };
-        let references = match (&args.references, checkout) {
-            (Some(folder), _) => folder.clone(),
-            (None, Some(checkout)) => checkout.join("scripts/reference"),
-            (None, None) => bail!(
-                "no scripts/reference above {} or this program; pass --references",
-                here.display()
-            ),
-        };
-        let absolute = |folder: PathBuf| {
-            fs::canonicalize(&folder)
-                .with_context(|| format!("there is no folder {}", folder.display()))
-        };
-        let python = python::find(args.python.as_deref(), checkout)?;
-        // The programs run in another folder, so a relative path to Python has to be completed; a bare name is looked up.
-        let python = if python.components().count() > 1 {
-            here.join(python)
-        } else {
-            python
-        };
-        Ok(Self {
-            examples: absolute(examples)?,
-            references: absolute(references)?,
-            python,
-        })
+        Ok(Self { examples, places })
     }
 
-    /// Every example that has a reference: of the references' files, those that are programs.
+    /// Every example that has a reference: the references' files but those that others import.
     fn names(&self) -> anyhow::Result<Vec<String>> {
-        let folder = self.references.display();
-        let mut names = Vec::new();
-        for entry in
-            fs::read_dir(&self.references).with_context(|| format!("cannot list {folder}"))?
+        let folder = self.places.references.display();
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.places.references)
+            .with_context(|| format!("cannot list {folder}"))?
         {
             let path = entry?.path();
-            if let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".py"))
-                // Serves `parity fuzz`, and is no example's reference.
-                && name != "fuzz"
-                && fs::read_to_string(&path).is_ok_and(|text| text.contains("__main__"))
+            if let Some(name) = path
+                .file_name()
+                .and_then(|name| name.to_str()?.strip_suffix(".py"))
             {
-                names.push(name.to_string());
+                files.push((
+                    name.to_string(),
+                    fs::read_to_string(&path).unwrap_or_default(),
+                ));
             }
         }
+        let imported = |name: &str| {
+            let (module, names) = (format!("import {name}"), format!("from {name} import "));
+            let mut lines = files.iter().flat_map(|(_, text)| text.lines());
+            lines.any(|line| line.trim_end() == module || line.starts_with(&names))
+        };
+        // fuzz.py serves `parity fuzz`, and is no example's reference.
+        let is_reference = |name: &String| name != "fuzz" && !imported(name);
+        let mut names: Vec<_> = files
+            .iter()
+            .map(|(name, _)| name.clone())
+            .filter(is_reference)
+            .collect();
         if names.is_empty() {
             bail!("there are no references in {folder}");
         }
@@ -196,7 +186,7 @@ impl Programs {
                 example.display()
             );
         }
-        let reference = self.references.join(format!("{name}.py"));
+        let reference = self.places.references.join(format!("{name}.py"));
         if !reference.is_file() {
             bail!("there is no {}", reference.display());
         }
@@ -215,7 +205,7 @@ impl Programs {
         let python_args = [reference.into_os_string()]
             .into_iter()
             .chain(with_trace(&python_trace));
-        let python = process::run(&self.python, python_args, folder)?;
+        let python = process::run(&self.places.python, python_args, folder)?;
         fs::write(folder.join("python.stdout"), &python.stdout)?;
         let trace = compare(
             &TraceFile::read(&rust_trace)?,
@@ -277,7 +267,8 @@ impl Outcome {
     }
 }
 
-/// The first line that differs, counted from 1; of two that differ in nothing but their last line's ending, that line.
+/// The first line that differs, counted from 1; of two that differ in nothing but their last line's
+/// ending, that line.
 fn first_difference(rust: &[u8], python: &[u8]) -> Option<LineDifference> {
     if rust == python {
         return None;

@@ -1,0 +1,137 @@
+//! `parity fuzz`: random trainings and random tensors to print, done in Rust and in Python.
+
+mod case;
+mod draw;
+mod parts;
+mod printing;
+mod shrink;
+mod summary;
+mod train;
+mod training;
+mod values;
+mod worker;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use parity::Verdict;
+use tch::Device;
+use torch_exact::device::{self, DeviceRequest};
+
+use super::places::Places;
+use super::print;
+use case::Case;
+use draw::Draw;
+use printing::Printing;
+use summary::{Failure, Summary};
+use training::Training;
+use worker::Worker;
+
+/// Do random trainings in Rust and in Python, and compare them bit for bit.
+///
+/// The first that differs is cut down to the smallest that still does.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How many.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    runs: u32,
+    /// What they all follow from.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u32,
+    /// Where the trainings run: auto, cpu, cuda or cuda:N.
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+    /// Print random tensors instead, and compare the texts.
+    #[arg(long)]
+    repr: bool,
+    /// Do only this one, as an earlier failure printed it.
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["runs", "seed", "device", "keep_going"])]
+    spec: Option<String>,
+    /// Do all of them, though some differ; the first that does is cut down.
+    #[arg(long)]
+    keep_going: bool,
+    /// Threads within one operation, on both sides. Both sides work at once, and more threads than
+    /// cores wait for each other.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(i32).range(1..=1024))]
+    threads: i32,
+    /// Folder of fuzz.py [default: the checkout's scripts/reference].
+    #[arg(long, value_name = "DIR")]
+    references: Option<PathBuf>,
+    /// Python to run it [default: TORCH_EXACT_PYTHON, .venv/bin/python, python3].
+    #[arg(long, value_name = "PROGRAM")]
+    python: Option<PathBuf>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Compares as many as asked for and prints what was found.
+pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+    if args.repr {
+        compare_all::<Printing>(args)
+    } else {
+        compare_all::<Training>(args)
+    }
+}
+
+fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
+    tch::set_num_threads(args.threads);
+    let places = Places::find(args.references.as_deref(), args.python.as_deref())?;
+    let start = || Worker::start(&places.python, &places.references, args.threads);
+    let summary = match &args.spec {
+        Some(spec) => {
+            let spec: C = serde_json::from_str(spec).context("--spec")?;
+            one(spec, &mut start()?)?
+        }
+        None => {
+            // Before anything draws: libtorch asks once whether CUDA is there.
+            let request: DeviceRequest = args.device.parse().context("--device")?;
+            let device = match device::select(request).context("--device")?.device {
+                Device::Cuda(index) => format!("cuda:{index}"),
+                _ => "cpu".into(),
+            };
+            many::<C>(args, &device, &mut start()?)?
+        }
+    };
+    print(&if args.json {
+        serde_json::to_string_pretty(&summary)?
+    } else {
+        summary.text()
+    })?;
+    Ok(summary.verdict)
+}
+
+fn one<C: Case>(spec: C, python: &mut Worker) -> anyhow::Result<Summary<C>> {
+    let mut summary = Summary::default();
+    let outcome = spec.run(python)?;
+    summary.count(&outcome);
+    if outcome.verdict != Verdict::Identical {
+        summary.failure = Some(Failure::new(0, spec, outcome)?);
+    }
+    Ok(summary)
+}
+
+fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Result<Summary<C>> {
+    let start = Instant::now();
+    let mut summary = Summary {
+        seed: Some(args.seed),
+        ..Default::default()
+    };
+    let mut draw = Draw::new(args.seed);
+    for run in 0..args.runs {
+        let spec = C::draw(&mut draw, device);
+        let outcome = spec.run(python)?;
+        summary.count(&outcome);
+        if outcome.verdict != Verdict::Identical && summary.failure.is_none() {
+            let (spec, outcome) = shrink::smallest(spec, outcome, python)?;
+            summary.failure = Some(Failure::new(run, spec, outcome)?);
+            if !args.keep_going {
+                break;
+            }
+        }
+    }
+    summary.seconds = start.elapsed().as_secs_f64();
+    Ok(summary)
+}

@@ -1,0 +1,221 @@
+//! `parity fuzz` finds what was planted in Python's half, cuts it down, and can repeat it.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use common::{checkout, parity, python, stderr, stdout};
+use serde_json::Value;
+
+fn fuzz(python: &Path, references: &Path, words: &[&str]) -> Output {
+    let fixed = [
+        "fuzz".as_ref(),
+        "--python".as_ref(),
+        python.as_os_str(),
+        "--references".as_ref(),
+        references.as_os_str(),
+    ];
+    parity(
+        fixed
+            .into_iter()
+            .chain(words.iter().map(|word| word.as_ref())),
+    )
+}
+
+/// A copy of the references whose fuzz.py has `planted` in place of `original`.
+fn with_mistake(folder: &Path, original: &str, planted: &str) -> PathBuf {
+    let text = fs::read_to_string(references().join("fuzz.py")).unwrap();
+    assert!(
+        text.contains(original),
+        "fuzz.py has no {original:?} any more"
+    );
+    fs::write(folder.join("fuzz.py"), text.replace(original, planted)).unwrap();
+    fs::copy(
+        references().join("tensor_trace.py"),
+        folder.join("tensor_trace.py"),
+    )
+    .unwrap();
+    folder.to_path_buf()
+}
+
+fn references() -> PathBuf {
+    checkout().join("scripts/reference")
+}
+
+macro_rules! python_or_skip {
+    () => {
+        match python() {
+            Some(python) => python,
+            None => {
+                println!("SKIPPED: no Python with PyTorch and safetensors");
+                return;
+            }
+        }
+    };
+}
+
+#[test]
+fn random_trainings_are_identical() {
+    let python = python_or_skip!();
+    let output = fuzz(
+        &python,
+        &references(),
+        &["--runs", "40", "--seed", "7", "--json"],
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&summary["runs"], &summary["identical_runs"]),
+        (&40.into(), &40.into())
+    );
+    assert_eq!(summary["compared"], summary["identical"]);
+    assert!(summary["compared"].as_u64().unwrap() > 1000);
+}
+
+#[test]
+fn random_tensors_print_alike() {
+    let python = python_or_skip!();
+    let output = fuzz(
+        &python,
+        &references(),
+        &["--repr", "--runs", "400", "--seed", "7"],
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    let line = stdout(&output);
+    assert!(
+        line.starts_with("seed 7: 400 of 400 printings identical"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_wrong_training_is_cut_down_to_what_it_takes() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = with_mistake(
+        folder.path(),
+        r#"drop_last=spec["drop_last"]"#,
+        "drop_last=False",
+    );
+    let output = fuzz(&python, &wrong, &["--runs", "50", "--seed", "3", "--json"]);
+    // A batch too many is a tensor that only one trace holds.
+    assert_eq!(
+        output.status.code(),
+        Some(2),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let spec = &summary["failure"]["spec"];
+    let expected = serde_json::json!({
+        "seed": 0, "device": "cpu", "dtype": "float32", "widths": [1, 1], "activation": "Identity", "bias": false,
+        "rows": 1, "scale": 1.0, "batch_size": 2, "shuffle": false, "drop_last": true,
+        "loss": {"name": "MSELoss", "reduction": "mean"},
+        "optimizer": {"name": "SGD", "lr": 0.1, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0,
+                      "nesterov": false, "maximize": false},
+        "epochs": 1,
+    });
+    assert_eq!(spec, &expected);
+    // What the command to repeat it holds is the specification itself.
+    let repeat = summary["failure"]["repeat"].as_str().unwrap();
+    let quoted = repeat
+        .strip_prefix("parity fuzz --spec '")
+        .and_then(|rest| rest.strip_suffix('\''));
+    assert_eq!(
+        &serde_json::from_str::<Value>(quoted.unwrap()).unwrap(),
+        spec
+    );
+
+    let again = fuzz(&python, &wrong, &["--spec", &spec.to_string()]);
+    assert_eq!(again.status.code(), Some(2), "{}", stdout(&again));
+    let right = fuzz(&python, &references(), &["--spec", &spec.to_string()]);
+    assert_eq!(
+        right.status.code(),
+        Some(0),
+        "{}{}",
+        stdout(&right),
+        stderr(&right)
+    );
+}
+
+#[test]
+fn a_wrong_text_is_cut_down_to_one_element() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    // As if numbers were never written with an exponent.
+    let wrong = with_mistake(
+        folder.path(),
+        r#"torch.set_printoptions(**spec["options"])"#,
+        r#"torch.set_printoptions(**(spec["options"] | {"sci_mode": False}))"#,
+    );
+    let output = fuzz(
+        &python,
+        &wrong,
+        &["--repr", "--runs", "200", "--seed", "3", "--json"],
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    let failure = &serde_json::from_slice::<Value>(&output.stdout).unwrap()["failure"];
+    let spec = &failure["spec"];
+    assert_eq!(
+        (&spec["form"], &spec["grad"]),
+        (&"tensor".into(), &"none".into()),
+        "{failure}"
+    );
+    let elements = spec["shape"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n.as_u64().unwrap())
+        .product::<u64>();
+    assert!(elements <= 2, "{failure}");
+    assert!(
+        failure["repeat"]
+            .as_str()
+            .unwrap()
+            .starts_with("parity fuzz --repr --spec '{"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn bad_words_are_refused_in_one_sentence() {
+    let python = python_or_skip!();
+    let cases: [(&[&str], &str); 3] = [
+        (&["--device", "tpu"], "--device"),
+        (&["--spec", "{}"], "--spec"),
+        (
+            &["--references", "/nonexistent"],
+            "there is no folder /nonexistent",
+        ),
+    ];
+    for (words, reason) in cases {
+        let output = match words[0] {
+            "--references" => parity(["fuzz"].iter().chain(words)),
+            _ => fuzz(&python, &references(), words),
+        };
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+        assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    }
+}

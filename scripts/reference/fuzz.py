@@ -1,0 +1,115 @@
+"""The Python side of `parity fuzz`: does what it is asked, over and over.
+
+Standard input has a request a line, {"train": spec} or {"repr": spec}. Each is answered on standard output by a line
+of JSON, {"bytes": N} and then N bytes, or {"error": reason}.
+"""
+
+import argparse
+import json
+import sys
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from tensor_trace import Trace
+
+
+def train(spec: dict) -> bytes:
+    """Trains as the spec says, and returns the trace."""
+    trace = Trace.in_memory({})
+    dtype = getattr(torch, spec["dtype"])
+    torch.manual_seed(spec["seed"])
+    x = torch.randn(spec["rows"], spec["widths"][0], dtype=dtype) * spec["scale"]
+    y = torch.randn(spec["rows"], spec["widths"][-1], dtype=dtype)
+    model = make_model(spec, dtype)
+    trace.record("x", x)
+    trace.record("y", y)
+    for name, parameter in model.named_parameters():
+        trace.record(name, parameter)
+    model.to(spec["device"])
+    loss_fn = named(nn, spec["loss"])
+    optimizer = named(torch.optim, spec["optimizer"], model.parameters())
+    dataset = TensorDataset(x.to(spec["device"]), y.to(spec["device"]), torch.arange(len(x)))
+    loader = DataLoader(
+        dataset, batch_size=spec["batch_size"], shuffle=spec["shuffle"], drop_last=spec["drop_last"]
+    )
+    for epoch in range(spec["epochs"]):
+        for batch, (xb, yb, indices) in enumerate(loader):
+            trace.step(epoch, batch)
+            trace.record("indices", indices)
+            prediction = model(xb)
+            trace.record("prediction", prediction)
+            loss = loss_fn(prediction, yb)
+            trace.record("loss", loss)
+            optimizer.zero_grad()
+            (loss if loss.dim() == 0 else loss.sum()).backward()
+            for name, parameter in model.named_parameters():
+                trace.record(f"{name}.grad", parameter.grad)
+            optimizer.step()
+            for name, parameter in model.named_parameters():
+                trace.record(name, parameter)
+    trace.step()
+    trace.record("generator", torch.get_rng_state())
+    return trace.encode()
+
+
+def make_model(spec: dict, dtype: torch.dtype) -> nn.Sequential:
+    layers = []
+    for inputs, outputs in zip(spec["widths"], spec["widths"][1:]):
+        if layers:
+            layers.append(getattr(nn, spec["activation"])())
+        layers.append(nn.Linear(inputs, outputs, bias=spec["bias"], dtype=dtype))
+    return nn.Sequential(*layers)
+
+
+def named(module, spec: dict, *arguments):
+    """Calls what `spec` names in `module`, the rest of the spec being its keyword arguments."""
+    options = dict(spec)
+    return getattr(module, options.pop("name"))(*arguments, **options)
+
+
+def show(spec: dict) -> bytes:
+    """Prints a tensor as the spec says, and returns the text."""
+    dtype = getattr(torch, spec["dtype"])
+    content = bytearray.fromhex(spec["bytes"])
+    tensor = torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)
+    tensor = tensor.reshape(spec["shape"])
+    if spec["grad"] != "none":
+        tensor.requires_grad_()
+    if spec["grad"] == "view":
+        tensor = tensor.view(tensor.shape)
+    if spec["grad"] == "unsqueeze":
+        tensor = tensor.unsqueeze(0)
+    torch.set_printoptions(profile="default")
+    torch.set_printoptions(**spec["options"])
+    forms = {
+        "tensor": lambda: repr(tensor),
+        "format": lambda: f"{tensor}",
+        "parameter": lambda: repr(nn.Parameter(tensor, requires_grad=tensor.requires_grad)),
+        "list": lambda: repr([tensor, tensor]),
+    }
+    return forms[spec["form"]]().encode()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="the Python side of `parity fuzz`")
+    parser.add_argument("--threads", type=int)
+    flags = parser.parse_args()
+    if flags.threads is not None:
+        torch.set_num_threads(flags.threads)
+    tasks = {"train": train, "repr": show}
+    for line in sys.stdin:
+        [(task, spec)] = json.loads(line).items()
+        content = b""
+        try:
+            content = tasks[task](spec)
+            header = {"bytes": len(content)}
+        except Exception as error:
+            header = {"error": f"{type(error).__name__}: {error}"}
+        sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + content)
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
