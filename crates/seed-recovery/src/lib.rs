@@ -1,1 +1,27 @@
-//! seed-recovery
+//! From printed random numbers back to the generator's seed.
+//!
+//! PyTorch's CPU generator and NumPy's legacy one are MT19937 seeded with 32 bits, so all
+//! 4,294,967,296 seeds can be tried. This crate reads what a notebook printed, says how much that is
+//! worth as evidence, and finds every seed (and place in its stream) that prints the same.
+//!
+//! * [`draw_values`] draws what PyTorch or NumPy draw, bit for bit;
+//! * [`parse_items`] reads draws and printed tensors, [`Evidence`] checks and weighs them;
+//! * [`Search`] tries the seeds, on every core and with the vector unit;
+//! * [`reproduce`] writes the Python and the Rust that draw a hit again.
+#![forbid(unsafe_code)]
+
+mod draw;
+mod error;
+mod evidence;
+mod grammar;
+mod mt19937;
+mod reproduce;
+mod search;
+
+pub use draw::{Arithmetic, Draw, Dtype, Generator, Kind, Library, Scalar, Values, draw_values};
+pub use error::{Error, Result};
+pub use evidence::Evidence;
+pub use grammar::{Item, Printed, parse_items};
+pub use mt19937::{Mt19937, Words};
+pub use reproduce::{Reproduction, reproduce};
+pub use search::{ALL_SEEDS, Hit, Offsets, Options, Progress, Search, Simd, StateFile};

@@ -37,7 +37,8 @@ impl Default for DataLoaderOptions {
 /// the base seed of workers that there are none of. When a shuffling iteration is asked for its
 /// first batch it draws another, the seed of a generator of its own, which draws the order.
 /// Leaving an iteration early draws nothing more. With a generator of one's own, the base seed and
-/// the order are drawn from it directly (`torch/utils/data/dataloader.py`, `sampler.py`).
+/// the order are drawn from it directly, and at the end another order that is not used
+/// (`torch/utils/data/dataloader.py`, `sampler.py`).
 ///
 /// # Where it departs from tch
 /// `tch::data::Iter2` draws one `randperm` from the default generator, shuffles once, and leaves
@@ -106,6 +107,11 @@ impl<const N: usize> DataLoader<N> {
         })
     }
 
+    /// The dataset: `loader.dataset`.
+    pub fn dataset(&self) -> &TensorDataset<N> {
+        &self.dataset
+    }
+
     /// How many batches an iteration has: `len(loader)`.
     pub fn len(&self) -> i64 {
         let rows = self.dataset.len();
@@ -131,6 +137,7 @@ impl<const N: usize> DataLoader<N> {
             loader: self,
             order: None,
             next: 0,
+            exhausted: false,
         })
     }
 
@@ -155,6 +162,15 @@ impl<const N: usize> DataLoader<N> {
         generator.manual_seed(seed as u64)?;
         Ok(generator.randperm(rows)?)
     }
+
+    /// What a shuffling sampler draws when it is asked for more rows than there are: a permutation
+    /// of which it uses nothing. Only a generator of the loader's own outlives the iteration.
+    fn draw_at_the_end(&self) -> Result<()> {
+        if let (Some(generator), true) = (&self.generator, self.shuffle) {
+            let _unused = generator.borrow_mut().randperm(self.dataset.len())?;
+        }
+        Ok(())
+    }
 }
 
 /// One iteration of a [`DataLoader`].
@@ -163,6 +179,7 @@ pub struct Batches<'a, const N: usize> {
     loader: &'a DataLoader<N>,
     order: Option<Tensor>,
     next: i64,
+    exhausted: bool,
 }
 
 impl<const N: usize> Batches<'_, N> {
@@ -171,21 +188,22 @@ impl<const N: usize> Batches<'_, N> {
     /// # Errors
     /// Whatever libtorch throws.
     pub fn next_with_indices(&mut self) -> Result<Option<(Tensor, [Tensor; N])>> {
-        if self.next >= self.loader.len() {
-            return Ok(None);
+        let loader = self.loader;
+        if self.order.is_none() {
+            self.order = Some(loader.draw_order()?);
         }
-        let order = match &self.order {
-            Some(order) => order,
-            None => self.order.insert(self.loader.draw_order()?),
+        let start = self.next * loader.batch_size;
+        let rows = loader.batch_size.min(loader.dataset.len() - start);
+        if rows < loader.batch_size && !self.exhausted {
+            self.exhausted = true;
+            loader.draw_at_the_end()?;
+        }
+        let (Some(order), true) = (&self.order, self.next < loader.len()) else {
+            return Ok(None);
         };
-        let start = self.next * self.loader.batch_size;
-        let rows = self
-            .loader
-            .batch_size
-            .min(self.loader.dataset.len() - start);
         let indices = order.f_narrow(0, start, rows)?;
         self.next += 1;
-        let batch = self.loader.dataset.rows(&indices)?;
+        let batch = loader.dataset.rows(&indices)?;
         Ok(Some((indices, batch)))
     }
 }

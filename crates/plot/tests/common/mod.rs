@@ -1,0 +1,163 @@
+//! Figures described in JSON, as `scripts/reference/figures.py` describes them to matplotlib.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use plot::{Figure, Layout};
+use serde::Deserialize;
+
+/// A figure.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Spec {
+    pub figsize: (f64, f64),
+    pub series: Vec<SeriesSpec>,
+    pub title: Option<String>,
+    pub xlabel: Option<String>,
+    pub ylabel: Option<String>,
+    /// The legend's font size, if there is a legend.
+    pub legend: Option<f64>,
+}
+
+/// A line or dots.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeriesSpec {
+    pub kind: String,
+    pub x: Vec<Value>,
+    pub y: Vec<Value>,
+    pub label: Option<String>,
+    pub c: Option<String>,
+    pub s: Option<f64>,
+    pub marker: Option<String>,
+    pub alpha: Option<f64>,
+    pub linewidth: Option<f64>,
+}
+
+/// A number; JSON has neither NaN nor infinity, so these are words.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    Number(f64),
+    Word(String),
+}
+
+impl Value {
+    pub fn get(&self) -> f64 {
+        match self {
+            Self::Number(v) => *v,
+            Self::Word(w) => w.parse().expect("nan, inf or -inf"),
+        }
+    }
+}
+
+pub fn golden(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(file)
+}
+
+pub fn read(file: &str) -> String {
+    let path = golden(file);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The figures of the golden folder, and the matplotlib that drew them.
+#[derive(Deserialize)]
+pub struct Specs {
+    pub matplotlib: String,
+    pub figures: BTreeMap<String, Spec>,
+}
+
+pub fn specs() -> Specs {
+    serde_json::from_str(&read("specs.json")).expect("specs.json holds figures")
+}
+
+pub fn matplotlib_layout(name: &str) -> Layout {
+    serde_json::from_str(&read(&format!("{name}.json"))).expect("the JSON has the shape of Layout")
+}
+
+/// Draws what the spec describes.
+pub fn figure(spec: &Spec) -> Figure {
+    let mut fig = Figure::new(spec.figsize);
+    for series in &spec.series {
+        let values = |v: &[Value]| v.iter().map(Value::get).collect::<Vec<f64>>();
+        let (x, y) = (values(&series.x), values(&series.y));
+        macro_rules! common {
+            ($artist:expr) => {
+                if let Some(label) = &series.label {
+                    $artist.label(label);
+                }
+                if let Some(color) = &series.c {
+                    $artist.c(color);
+                }
+                if let Some(alpha) = series.alpha {
+                    $artist.alpha(alpha);
+                }
+            };
+        }
+        if series.kind == "plot" {
+            let line = fig.plot(&x, &y);
+            common!(line);
+            if let Some(width) = series.linewidth {
+                line.linewidth(width);
+            }
+        } else {
+            let dots = fig.scatter(&x, &y);
+            common!(dots);
+            if let Some(size) = series.s {
+                dots.s(size);
+            }
+            if let Some(marker) = &series.marker {
+                dots.marker(marker);
+            }
+        }
+    }
+    if let Some(text) = &spec.title {
+        fig.title(text);
+    }
+    if let Some(text) = &spec.xlabel {
+        fig.xlabel(text);
+    }
+    if let Some(text) = &spec.ylabel {
+        fig.ylabel(text);
+    }
+    if let Some(size) = spec.legend {
+        fig.legend().fontsize(size);
+    }
+    fig
+}
+
+/// The Python to compare with: the first of `TORCH_EXACT_PYTHON`, the repository's `.venv` and `python3`
+/// that imports matplotlib.
+pub fn python() -> Option<PathBuf> {
+    let chosen = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
+    let venv = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
+    [chosen, Some(venv), Some(PathBuf::from("python3"))]
+        .into_iter()
+        .flatten()
+        .find(|python| {
+            let imports = Command::new(python)
+                .args(["-c", "import matplotlib"])
+                .output();
+            imports.is_ok_and(|output| output.status.success())
+        })
+}
+
+/// Runs a script of `scripts/reference`; what it prints.
+pub fn reference(python: &Path, script: &str, arguments: &[&str]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../scripts/reference")
+        .join(script);
+    let output = Command::new(python)
+        .arg(path)
+        .args(arguments)
+        .output()
+        .expect("Python starts");
+    assert!(
+        output.status.success(),
+        "{script}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("the script prints UTF-8")
+}

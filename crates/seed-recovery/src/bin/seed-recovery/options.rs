@@ -1,0 +1,123 @@
+//! The command line.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use seed_recovery::{Error, Evidence, Offsets, Options, Search, Simd, parse_items};
+
+/// Finds the seed that prints what was printed.
+///
+/// PyTorch's CPU generator and NumPy's legacy one take 32 bits of seed: this tries all 4294967296.
+/// Say what was drawn and what it printed, in the order it was drawn, with ? for a value not known:
+///
+///   seed-recovery --draw 'rand(5)=0.7095 0.0182 0.6494 0.4267 0.7859'
+///   seed-recovery --draw 'skip randint(-10,11,50)' --draw 'linear(1,1)=0.6533929109573364 -0.5177580118179321'
+///   seed-recovery --draw 'randn(2,3)' --draw 'randn(2)' --from printed.txt --offsets 0..24000 --stride 4
+///
+/// Draws: rand, uniform(lo,hi), randn, normal(mean,std), randint(lo,hi), randperm, linear(in,out),
+/// np.rand, np.uniform, np.randn, np.normal, np.randint, np.permutation; the shape comes last, and
+/// PyTorch's take dtype=float64. `skip CALL` and `skip WORDS` stand for draws that were not printed.
+///
+/// Exit code: 0 found, 1 none found, 2 bad input, 130 stopped (run again to carry on).
+#[derive(Debug, Parser)]
+#[command(version, verbatim_doc_comment)]
+pub struct Arguments {
+    /// A draw and what it printed, `CALL=VALUES`, or `skip CALL`, or `skip WORDS`; several in order
+    #[arg(long, value_name = "DRAW", allow_hyphen_values = true)]
+    draw: Vec<String>,
+    /// A file with pasted tensors for the draws that have no values, or with whole draws
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Words of the stream drawn before the first draw
+    #[arg(long, value_name = "N", conflicts_with = "offsets")]
+    offset: Option<u64>,
+    /// Try every offset from A to below B
+    #[arg(long, value_name = "A..B")]
+    offsets: Option<String>,
+    /// Distance between the offsets tried
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    stride: u64,
+    /// Try only the seeds from A to below B
+    #[arg(long, value_name = "A..B")]
+    seeds: Option<String>,
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Vector instructions: avx512, avx2 or portable [default: the widest there is]
+    #[arg(long, value_name = "NAME")]
+    simd: Option<String>,
+    /// Search although the evidence cannot single out a seed
+    #[arg(long)]
+    pub weak: bool,
+    /// Where an interrupted search is saved [default: seed-recovery-SEARCH.state here]
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Say what would be searched and how long it would take, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Say nothing on standard error but errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
+    let parsed = text
+        .split_once("..")
+        .and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
+    parsed.ok_or_else(|| Error::Option {
+        option,
+        expected: "A..B, two whole numbers".into(),
+        found: text.to_owned(),
+    })
+}
+
+impl Arguments {
+    /// The search asked for.
+    pub fn search(&self) -> Result<Search> {
+        let file = match &self.from {
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?,
+            ),
+            None => None,
+        };
+        let items = parse_items(&self.draw, file.as_deref())?;
+        let evidence = Evidence::new(items)?;
+        Ok(Search::new(evidence, self.options()?)?)
+    }
+
+    fn options(&self) -> Result<Options, Error> {
+        let defaults = Options::default();
+        let offsets = match (&self.offsets, self.offset) {
+            (Some(text), _) => {
+                let range = range("--offsets", text)?;
+                Offsets {
+                    first: range.start,
+                    end: range.end,
+                    stride: self.stride,
+                }
+            }
+            (None, offset) => Offsets {
+                stride: self.stride,
+                ..Offsets::at(offset.unwrap_or(0))
+            },
+        };
+        Ok(Options {
+            offsets,
+            seeds: self
+                .seeds
+                .as_deref()
+                .map_or(Ok(defaults.seeds), |text| range("--seeds", text))?,
+            threads: self.threads.unwrap_or(defaults.threads),
+            simd: self
+                .simd
+                .as_deref()
+                .map_or(Ok(defaults.simd), str::parse::<Simd>)?,
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! What the command says.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use seed_recovery::{Arithmetic, Hit, Library, Progress, Search, reproduce};
+
+/// Says, on standard error, what the evidence is worth and how long the search will take.
+pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
+    let evidence = search.evidence();
+    let (seeds, offsets) = (search.seeds(), search.offsets());
+    eprintln!(
+        "evidence: {} known values in {} words of the stream, {:.1} bits; false hits expected: {}",
+        evidence.known_values(),
+        evidence.words(),
+        evidence.bits(),
+        count(search),
+    );
+    if let Some(advice) = search.advice() {
+        eprintln!("this cannot single out a seed for certain: {advice}");
+    }
+    eprintln!(
+        "search: {} seeds, {}, {} threads, {}",
+        seeds.end - seeds.start,
+        places(search),
+        search.threads(),
+        search.simd(),
+    );
+    let left = seeds.end - begun.tried_to;
+    let rate = search.measure();
+    let seconds = left as f64 / (rate * search.threads() as f64);
+    eprintln!(
+        "speed: {rate:.2e} seeds a second and thread, measured here; {:.2e} offsets a second; about {} to go",
+        rate * offsets.count() as f64,
+        time(seconds),
+    );
+    if let Some(path) = resumed {
+        eprintln!(
+            "resumed from {}: {} seeds were tried before",
+            path.display(),
+            begun.tried_to - seeds.start
+        );
+    }
+}
+
+/// Says, on standard error, how to carry on.
+pub fn stopped(search: &Search, ended: &Progress, path: &Path) {
+    let seeds = search.seeds();
+    eprintln!(
+        "stopped: {} of {} seeds tried, {} found so far; run the same command to carry on from {}",
+        ended.tried_to - seeds.start,
+        seeds.end - seeds.start,
+        ended.hits.len(),
+        path.display(),
+    );
+}
+
+/// The result for a person.
+pub fn text(search: &Search, ended: &Progress, seconds: f64) -> String {
+    let mut out = String::new();
+    for hit in &ended.hits {
+        let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
+        let _ = writeln!(
+            out,
+            "seed {}, offset {}: all {} known values drawn again{}\n\nPython:\n\n{}\n\nRust:\n\n{}\n",
+            hit.seed,
+            hit.offset,
+            search.evidence().known_values(),
+            arithmetic(search, hit),
+            indented(&programs.python),
+            indented(&programs.rust),
+        );
+    }
+    let tried = search.seeds().end - search.seeds().start;
+    if ended.hits.is_empty() {
+        let _ = writeln!(out, "{}", ruled_out(search));
+    }
+    let found = match ended.hits.len() {
+        1 => "1 seed".to_owned(),
+        n => format!("{n} seeds"),
+    };
+    let _ = writeln!(
+        out,
+        "{found} found among {tried}, {}, in {}",
+        places(search),
+        time(seconds)
+    );
+    out
+}
+
+fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
+    match (search.evidence().library(), hit.arithmetic) {
+        (Library::Torch, Arithmetic::Default) => {
+            ", with the arithmetic of a processor without AVX2"
+        }
+        _ => "",
+    }
+}
+
+fn ruled_out(search: &Search) -> String {
+    let seeds = search.seeds();
+    let library = match search.evidence().library() {
+        Library::Torch => "PyTorch's CPU generator",
+        Library::NumPy => "NumPy's legacy generator",
+    };
+    format!(
+        "no seed: {library}, seeded with any of {}..{} and read from {}, never draws this sequence.\n\
+         Not ruled out: another offset, a draw in between that was left out, other arguments or dtype, a value \
+         mistyped, changed after it was drawn, or drawn on a GPU{}.",
+        seeds.start,
+        seeds.end,
+        places(search),
+        match search.evidence().library() {
+            Library::Torch => "",
+            Library::NumPy =>
+                ", NumPy's default_rng, or np.random never seeded (it then starts from 128 bits, not 32)",
+        },
+    )
+}
+
+/// The result for a program.
+pub fn json(search: &Search, ended: &Progress, seconds: f64) -> serde_json::Result<String> {
+    let (seeds, offsets) = (search.seeds(), search.offsets());
+    let hits: Vec<_> = ended
+        .hits
+        .iter()
+        .map(|hit| {
+            let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
+            serde_json::json!({
+                "seed": hit.seed,
+                "offset": hit.offset,
+                "arithmetic": hit.arithmetic,
+                "python": programs.python,
+                "rust": programs.rust,
+            })
+        })
+        .collect();
+    serde_json::to_string_pretty(&serde_json::json!({
+        "evidence": { "known_values": search.evidence().known_values(), "bits": search.evidence().bits() },
+        "expected_false_hits": search.expected_false_hits(),
+        "seeds": { "from": seeds.start, "to": seeds.end },
+        "offsets": { "from": offsets.first, "to": offsets.end, "stride": offsets.stride },
+        "hits": hits,
+        "seconds": seconds,
+    }))
+}
+
+fn places(search: &Search) -> String {
+    let offsets = search.offsets();
+    match (offsets.count(), offsets.stride) {
+        (1, _) => format!("offset {}", offsets.first),
+        (_, 1) => format!("offsets {}..{}", offsets.first, offsets.end),
+        (_, stride) => format!("offsets {}..{} by {stride}", offsets.first, offsets.end),
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The false hits expected, through logarithms: they may be too few for a float.
+fn count(search: &Search) -> String {
+    let expected = search.expected_false_hits();
+    if expected >= 0.01 {
+        return format!("{expected:.2}");
+    }
+    let seeds = search.seeds();
+    let trials = (seeds.end - seeds.start) as f64 * search.offsets().count() as f64;
+    let exponent = trials.log10() - search.evidence().bits() * std::f64::consts::LOG10_2;
+    format!("1e{exponent:.0}")
+}
+
+fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.1} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}

@@ -1,0 +1,195 @@
+//! The calls that can be searched for.
+
+use std::fmt;
+
+/// Whose generator a call draws from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Library {
+    /// PyTorch's default CPU generator.
+    Torch,
+    /// NumPy's legacy generator: `np.random.*` and `RandomState`.
+    NumPy,
+}
+
+/// The type of the values drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dtype {
+    /// 32-bit floating point, PyTorch's default.
+    Float32,
+    /// 64-bit floating point, NumPy's default.
+    Float64,
+    /// 64-bit integers.
+    Int64,
+}
+
+/// A call that draws, with its parameters; the shape is in [`super::Draw`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// [`torch.rand`](https://docs.pytorch.org/docs/stable/generated/torch.rand.html): uniform on `[0, 1)`.
+    Rand {
+        /// float32 (24 random bits) or float64 (53).
+        dtype: Dtype,
+    },
+    /// [`Tensor.uniform_`](https://docs.pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html).
+    Uniform {
+        /// Lower bound.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+        /// float32 or float64.
+        dtype: Dtype,
+    },
+    /// [`torch.randn`](https://docs.pytorch.org/docs/stable/generated/torch.randn.html).
+    Randn {
+        /// float32 or float64.
+        dtype: Dtype,
+    },
+    /// [`Tensor.normal_`](https://docs.pytorch.org/docs/stable/generated/torch.Tensor.normal_.html).
+    Normal {
+        /// Mean.
+        mean: f64,
+        /// Standard deviation.
+        std: f64,
+        /// float32 or float64.
+        dtype: Dtype,
+    },
+    /// [`torch.randint`](https://docs.pytorch.org/docs/stable/generated/torch.randint.html).
+    Randint {
+        /// Lowest value.
+        low: i64,
+        /// One above the highest value.
+        high: i64,
+    },
+    /// [`torch.randperm`](https://docs.pytorch.org/docs/stable/generated/torch.randperm.html).
+    Randperm,
+    /// The initial parameters of [`torch.nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html):
+    /// the weight row by row, then the bias.
+    Linear {
+        /// `in_features`.
+        inputs: usize,
+        /// `out_features`.
+        outputs: usize,
+        /// Whether there is a bias.
+        bias: bool,
+        /// float32 or float64.
+        dtype: Dtype,
+    },
+    /// `np.random.rand`.
+    NpRand,
+    /// `np.random.uniform`.
+    NpUniform {
+        /// Lower bound.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+    },
+    /// `np.random.randn`.
+    NpRandn,
+    /// `np.random.normal`.
+    NpNormal {
+        /// Mean.
+        loc: f64,
+        /// Standard deviation.
+        scale: f64,
+    },
+    /// `np.random.randint` (int64).
+    NpRandint {
+        /// Lowest value.
+        low: i64,
+        /// One above the highest value.
+        high: i64,
+    },
+    /// `np.random.permutation` of a number.
+    NpPermutation,
+}
+
+impl Kind {
+    /// Whose generator the call draws from.
+    #[must_use]
+    pub fn library(&self) -> Library {
+        match self {
+            Self::Rand { .. }
+            | Self::Uniform { .. }
+            | Self::Randn { .. }
+            | Self::Normal { .. }
+            | Self::Randint { .. }
+            | Self::Randperm
+            | Self::Linear { .. } => Library::Torch,
+            Self::NpRand
+            | Self::NpUniform { .. }
+            | Self::NpRandn
+            | Self::NpNormal { .. }
+            | Self::NpRandint { .. }
+            | Self::NpPermutation => Library::NumPy,
+        }
+    }
+
+    /// The type of the values.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        match *self {
+            Self::Rand { dtype }
+            | Self::Uniform { dtype, .. }
+            | Self::Randn { dtype }
+            | Self::Normal { dtype, .. }
+            | Self::Linear { dtype, .. } => dtype,
+            Self::NpRand | Self::NpUniform { .. } | Self::NpRandn | Self::NpNormal { .. } => {
+                Dtype::Float64
+            }
+            Self::Randint { .. }
+            | Self::Randperm
+            | Self::NpRandint { .. }
+            | Self::NpPermutation => Dtype::Int64,
+        }
+    }
+
+    /// Mean and standard deviation, if the call draws normals.
+    pub(crate) fn normal(&self) -> Option<(f64, f64)> {
+        match *self {
+            Self::Randn { .. } | Self::NpRandn => Some((0.0, 1.0)),
+            Self::Normal { mean, std, .. } => Some((mean, std)),
+            Self::NpNormal { loc, scale } => Some((loc, scale)),
+            _ => None,
+        }
+    }
+
+    /// The bounds, if the call draws uniforms; those of value `index` for a linear layer.
+    pub(crate) fn uniform(&self, index: usize) -> Option<(f64, f64)> {
+        match *self {
+            Self::Rand { .. } | Self::NpRand => Some((0.0, 1.0)),
+            Self::Uniform { low, high, .. } | Self::NpUniform { low, high } => Some((low, high)),
+            Self::Linear {
+                inputs, outputs, ..
+            } => {
+                let bound = linear_bound(inputs, index >= inputs * outputs);
+                Some((-bound, bound))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The bound of a linear layer's initial weights or biases, in Python's own float64 steps.
+///
+/// `kaiming_uniform_(a=sqrt(5))` for the weight and `1 / sqrt(fan_in)` for the bias: equal on paper,
+/// not always in float64.
+fn linear_bound(inputs: usize, bias: bool) -> f64 {
+    let fan_in = inputs as f64;
+    if bias {
+        1.0 / fan_in.sqrt()
+    } else {
+        let slope = 5.0_f64.sqrt();
+        let gain = (2.0 / (1.0 + slope * slope)).sqrt();
+        3.0_f64.sqrt() * (gain / fan_in.sqrt())
+    }
+}
+
+impl fmt::Display for Dtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+            Self::Int64 => "int64",
+        })
+    }
+}

@@ -1,0 +1,202 @@
+//! What a notebook can have drawn, and the arithmetic that draws it again.
+
+mod kind;
+mod normal_fill;
+pub(crate) mod numpy;
+pub(crate) mod torch;
+
+pub use kind::{Dtype, Kind, Library};
+
+use crate::mt19937::{Mt19937, Words};
+
+/// Which of libtorch's builds of the random kernels drew the values.
+///
+/// libtorch picks one when it starts, by what the processor has. They differ in the last bit of
+/// some values, never in the words they read. NumPy has one arithmetic and ignores this.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Arithmetic {
+    /// Processors with AVX2 or AVX-512: multiplications and additions are fused.
+    #[default]
+    Avx2,
+    /// All others, and `ATEN_CPU_CAPABILITY=default`: they are not.
+    Default,
+}
+
+impl Arithmetic {
+    /// Both builds, the common one first.
+    pub const ALL: [Self; 2] = [Self::Avx2, Self::Default];
+
+    pub(crate) fn mul_add_f32(self, x: f32, factor: f32, term: f32) -> f32 {
+        match self {
+            Self::Avx2 => x.mul_add(factor, term),
+            Self::Default => x * factor + term,
+        }
+    }
+
+    pub(crate) fn mul_add_f64(self, x: f64, factor: f64, term: f64) -> f64 {
+        match self {
+            Self::Avx2 => x.mul_add(factor, term),
+            Self::Default => x * factor + term,
+        }
+    }
+}
+
+/// One value drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    /// A float32.
+    F32(f32),
+    /// A float64.
+    F64(f64),
+    /// An int64.
+    I64(i64),
+}
+
+impl Scalar {
+    /// The value as a float64: exact for both float types, and for integers below 2^53.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        match self {
+            Self::F32(v) => f64::from(v),
+            Self::F64(v) => v,
+            Self::I64(v) => v as f64,
+        }
+    }
+}
+
+/// The values of one draw, in memory order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Values of a float32 tensor.
+    F32(Vec<f32>),
+    /// Values of a float64 tensor or array.
+    F64(Vec<f64>),
+    /// Values of an int64 tensor or array.
+    I64(Vec<i64>),
+}
+
+impl Values {
+    /// The values one by one.
+    pub fn iter(&self) -> Box<dyn Iterator<Item = Scalar> + '_> {
+        match self {
+            Self::F32(v) => Box::new(v.iter().map(|&v| Scalar::F32(v))),
+            Self::F64(v) => Box::new(v.iter().map(|&v| Scalar::F64(v))),
+            Self::I64(v) => Box::new(v.iter().map(|&v| Scalar::I64(v))),
+        }
+    }
+}
+
+/// One call that draws: what it draws, and how many values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draw {
+    /// The call and its parameters.
+    pub kind: Kind,
+    /// The shape asked for; empty for one value. For `linear` the shape is not used.
+    pub shape: Vec<usize>,
+}
+
+impl Draw {
+    /// How many values the call yields; for `linear` the weight's and the bias's together.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self.kind {
+            Kind::Linear {
+                inputs,
+                outputs,
+                bias,
+                ..
+            } => outputs * (inputs + usize::from(bias)),
+            _ => self.shape.iter().product(),
+        }
+    }
+
+    /// Whether the call yields nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Draws every value, handing each with its index to `sink` until that returns `false`.
+    ///
+    /// Returns whether `sink` accepted them all. NumPy's permutation hands its values over from
+    /// the last to the first, the order in which its shuffle settles them.
+    pub(crate) fn visit<W: Words>(
+        &self,
+        generator: &mut Generator<W>,
+        sink: &mut impl FnMut(usize, Scalar) -> bool,
+    ) -> bool {
+        match self.kind.library() {
+            Library::Torch => torch::visit(self, generator, sink),
+            Library::NumPy => numpy::visit(self, generator, sink),
+        }
+    }
+}
+
+/// A generator with what it keeps between draws: its words and the second normal of a pair.
+pub struct Generator<W: Words> {
+    pub(crate) words: W,
+    pub(crate) cached_normal: Option<f64>,
+    pub(crate) arithmetic: Arithmetic,
+}
+
+impl<W: Words> Generator<W> {
+    /// A generator over `words` that keeps no normal, as one just seeded.
+    pub fn new(words: W, arithmetic: Arithmetic) -> Self {
+        Self {
+            words,
+            cached_normal: None,
+            arithmetic,
+        }
+    }
+
+    /// Passes over `count` words.
+    pub fn skip(&mut self, count: u64) {
+        self.words.skip(count);
+    }
+
+    /// Draws every value of `draw`.
+    pub fn draw(&mut self, draw: &Draw) -> Values {
+        let n = draw.len();
+        let mut values = match draw.kind.dtype() {
+            Dtype::Float32 => Values::F32(vec![0.0; n]),
+            Dtype::Float64 => Values::F64(vec![0.0; n]),
+            Dtype::Int64 => Values::I64(vec![0; n]),
+        };
+        draw.visit(self, &mut |i, value| {
+            match (&mut values, value) {
+                (Values::F32(to), Scalar::F32(v)) => to[i] = v,
+                (Values::F64(to), Scalar::F64(v)) => to[i] = v,
+                (Values::I64(to), Scalar::I64(v)) => to[i] = v,
+                // `Kind::dtype` and the arithmetic of the same kind agree by construction.
+                _ => {}
+            }
+            true
+        });
+        values
+    }
+}
+
+/// What `draw` yields from a generator seeded with `seed` after `offset` 32-bit words were drawn.
+///
+/// ```
+/// use seed_recovery::{Arithmetic, Draw, Dtype, Kind, Values, draw_values};
+/// let rand = Draw { kind: Kind::Rand { dtype: Dtype::Float32 }, shape: vec![2] };
+/// let values = draw_values(42, 0, &rand, Arithmetic::Avx2);
+/// assert_eq!(values, Values::F32(vec![0.882_269_26, 0.915_003_96])); // torch.manual_seed(42)
+/// ```
+#[must_use]
+pub fn draw_values(seed: u32, offset: u64, draw: &Draw, arithmetic: Arithmetic) -> Values {
+    Generator::new(Mt19937::at(seed, offset), arithmetic).draw(draw)
+}

@@ -1,0 +1,187 @@
+//! Printed tensors: numbers in any mixture of spaces, commas and brackets, as PyTorch and NumPy print them.
+
+use super::printed::Printed;
+
+/// A printed value, or a gap.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// A number; `None` where a `?` stands.
+    Value(Option<Printed>),
+    /// `...`, values left out by the printer.
+    Ellipsis,
+    /// A bracketed list.
+    List(Vec<Node>),
+}
+
+/// Reads every value of `text`. Bare numbers, several tensors in a row and
+/// `Parameter containing:` headings are all read; `dtype=`, `grad_fn=` and the like are passed over.
+pub(crate) fn parse(text: &str) -> Result<Vec<Node>, String> {
+    let mut reader = Reader { rest: text.trim() };
+    let nodes = reader.list(false)?;
+    Ok(nodes)
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn list(&mut self, bracketed: bool) -> Result<Vec<Node>, String> {
+        let mut nodes = Vec::new();
+        loop {
+            self.rest = self
+                .rest
+                .trim_start_matches(|c: char| c.is_whitespace() || ",()".contains(c));
+            let Some(first) = self.rest.chars().next() else {
+                return if bracketed {
+                    Err("a [ is never closed".into())
+                } else {
+                    Ok(nodes)
+                };
+            };
+            match first {
+                '[' => {
+                    self.rest = &self.rest[1..];
+                    nodes.push(Node::List(self.list(true)?));
+                }
+                ']' if bracketed => {
+                    self.rest = &self.rest[1..];
+                    return Ok(nodes);
+                }
+                ']' => return Err("a ] closes nothing".into()),
+                '?' => {
+                    self.rest = &self.rest[1..];
+                    nodes.push(Node::Value(None));
+                }
+                _ if self.rest.starts_with("...") => {
+                    self.rest = &self.rest[3..];
+                    nodes.push(Node::Ellipsis);
+                }
+                c if c.is_ascii_alphabetic() || c == '_' => self.word()?,
+                _ => nodes.push(self.number()?),
+            }
+        }
+    }
+
+    fn take(&mut self, ends: impl Fn(char) -> bool) -> &'a str {
+        let end = self.rest.find(ends).unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        taken
+    }
+
+    fn number(&mut self) -> Result<Node, String> {
+        let text = self.take(|c| c.is_whitespace() || ",()[]?".contains(c));
+        match Printed::parse(text) {
+            Some(printed) => Ok(Node::Value(Some(printed))),
+            None => Err(format!("{text:?} is not a number")),
+        }
+    }
+
+    fn word(&mut self) -> Result<(), String> {
+        let word = self.take(|c| !(c.is_ascii_alphanumeric() || c == '_' || c == '.' || c == ':'));
+        if let Some(value) = self.rest.strip_prefix('=') {
+            self.rest = value;
+            let value = self.keyword_value();
+            if word == "device" && value.contains("cuda") {
+                return Err("it lies on a CUDA device, whose draws come from another generator; only CPU draws can be searched".into());
+            }
+            return Ok(());
+        }
+        match word {
+            "tensor" | "array" | "Parameter" | "containing:" => Ok(()),
+            _ => Err(format!("{word:?} is not a number")),
+        }
+    }
+
+    /// Passes over what follows `dtype=`, `grad_fn=`, `size=` and their like.
+    fn keyword_value(&mut self) -> &'a str {
+        let close = if self.rest.starts_with('(') {
+            self.rest.find(')').map_or(self.rest.len(), |i| i + 1)
+        } else if self.rest.starts_with('<') {
+            self.rest.find('>').map_or(self.rest.len(), |i| i + 1)
+        } else {
+            self.rest.find([',', ')', '\n']).unwrap_or(self.rest.len())
+        };
+        let (value, rest) = self.rest.split_at(close);
+        self.rest = rest;
+        value
+    }
+}
+
+/// The shape the brackets show, if they show one.
+pub(crate) fn shape_of(nodes: &[Node]) -> Option<Vec<usize>> {
+    let [Node::List(list)] = nodes else {
+        let flat = nodes.iter().all(|n| matches!(n, Node::Value(_)));
+        return flat.then(|| vec![nodes.len()]);
+    };
+    match list.first() {
+        Some(Node::List(_)) => {
+            let inner = shape_of(&list[..1])?;
+            let alike = list
+                .iter()
+                .all(|row| shape_of(std::slice::from_ref(row)).as_ref() == Some(&inner));
+            alike.then(|| [vec![list.len()], inner].concat())
+        }
+        _ => shape_of(list),
+    }
+}
+
+/// The values in memory order. `...` is filled with unknown values where `shape` says how many.
+pub(crate) fn flatten(nodes: &[Node], shape: &[usize]) -> Result<Vec<Option<Printed>>, String> {
+    let mut values = Vec::new();
+    match nodes {
+        [Node::List(list)] if contains_ellipsis(list) => fill(list, shape, &mut values)?,
+        _ => gather(nodes, &mut values)?,
+    }
+    Ok(values)
+}
+
+fn contains_ellipsis(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Ellipsis => true,
+        Node::List(list) => contains_ellipsis(list),
+        Node::Value(_) => false,
+    })
+}
+
+fn gather(nodes: &[Node], values: &mut Vec<Option<Printed>>) -> Result<(), String> {
+    for node in nodes {
+        match node {
+            Node::Value(value) => values.push(value.clone()),
+            Node::List(list) => gather(list, values)?,
+            Node::Ellipsis => {
+                return Err(
+                    "values were left out (...), so its brackets must be those of the shape".into(),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fill(list: &[Node], shape: &[usize], values: &mut Vec<Option<Printed>>) -> Result<(), String> {
+    let (&length, inner) = shape
+        .split_first()
+        .ok_or("its brackets are nested deeper than the shape")?;
+    let row: usize = inner.iter().product();
+    let shown = list.iter().filter(|n| **n != Node::Ellipsis).count();
+    let mut hidden = length
+        .checked_sub(shown)
+        .ok_or("it shows more values than the shape has")?;
+    for node in list {
+        match node {
+            Node::Value(value) if inner.is_empty() => values.push(value.clone()),
+            Node::List(list) if !inner.is_empty() => fill(list, inner, values)?,
+            Node::Ellipsis => {
+                values.extend(std::iter::repeat_n(None, std::mem::take(&mut hidden) * row))
+            }
+            _ => return Err("its brackets are not those of the shape".into()),
+        }
+    }
+    if hidden == 0 {
+        Ok(())
+    } else {
+        Err("it shows fewer values than the shape has".into())
+    }
+}

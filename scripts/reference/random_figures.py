@@ -1,0 +1,77 @@
+"""Describes random figures and prints what matplotlib decides about their axes.
+
+    python scripts/reference/random_figures.py --runs 300 --seed 1
+
+One line of JSON for each figure: its description, as `figures.draw` takes it, and limits, ticks, labels
+and offset text of both axes. crates/plot draws the same descriptions and must decide the same.
+"""
+
+import argparse
+import json
+import random
+
+from figures import axis, draw, plt
+
+SIZES = [[6.4, 4.8], [10.0, 7.0], [3.0, 2.0], [2.0, 8.0], [12.0, 3.0]]
+
+
+def values(rng, n):
+    """Values of one axis: of any magnitude from 1e-30 to 1e30, near zero or far from it, or all alike."""
+    unit = 10.0 ** rng.uniform(-30, 30)
+    kind = rng.choice(["span", "negative", "positive", "far", "integers", "constant", "decades", "round", "zeros"])
+    if kind == "span":
+        return [unit * rng.uniform(-1, 1) for _ in range(n)]
+    if kind == "negative":
+        return [-unit * rng.uniform(1, 9) for _ in range(n)]
+    if kind == "positive":
+        return [unit * rng.uniform(0, 1) for _ in range(n)]
+    if kind == "far":  # a range small beside its distance from zero
+        width = 10.0 ** rng.uniform(-15, -1)
+        return [rng.choice([-1, 1]) * unit * (1 + width * i * rng.random()) for i in range(n)] if rng.random() < 0.2 \
+            else [unit * (1 + width * rng.random()) for _ in range(n)]
+    if kind == "integers":
+        low = rng.randint(-(10 ** rng.randint(0, 9)), 10 ** rng.randint(0, 9))
+        return [float(low + rng.randint(0, 10 ** rng.randint(0, 9))) for _ in range(n)]
+    if kind == "constant":
+        return [rng.choice([-1, 1]) * unit] * n
+    if kind == "decades":
+        return [rng.choice([-1, 1]) * 10.0 ** rng.uniform(-30, 30) for _ in range(n)]
+    if kind == "round":  # ends that fall on ticks
+        step = 10.0 ** rng.randint(-12, 12) * rng.choice([1, 2, 2.5, 5])
+        return [step * rng.randint(-12, 12) for _ in range(n)]
+    return [0.0] * n
+
+
+def describe(rng):
+    """A random figure of one to three series of up to twelve points."""
+    series = []
+    for _ in range(rng.randint(1, 3)):
+        n = rng.choice([0, 1, 2, 2, 3, 5, 12])
+        x, y = values(rng, n), values(rng, n)
+        for place in range(n):
+            if rng.random() < 0.03:
+                rng.choice([x, y])[place] = rng.choice(["nan", "inf", "-inf"])
+        series.append({"kind": rng.choice(["plot", "scatter"]), "x": x, "y": y})
+        if rng.random() < 0.7:
+            break  # most figures have one series: several ranges over so many decades look alike
+    return {"figsize": rng.choice(SIZES), "series": series}
+
+
+def main():
+    """Prints `--runs` figures drawn from `--seed`."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    rng = random.Random(options.seed)
+    for _ in range(options.runs):
+        spec = describe(rng)
+        fig = draw(spec)
+        (ax,) = fig.axes
+        decided = {name: axis(ax, name) for name in "xy"}
+        plt.close(fig)
+        print(json.dumps({"spec": spec, **decided}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

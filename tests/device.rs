@@ -1,0 +1,152 @@
+//! Choosing a device, on any machine: falling back, refusing, and no dependency on CUDA.
+
+mod common;
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use common::examples::{EXAMPLES, example_path, scrubbed};
+use common::python::skipped;
+use libtorch::{CudaDriver, CudaLibrary};
+use tch::Device;
+use torch_exact::device::{DeviceError, DeviceRequest, select};
+
+#[test]
+fn requests_read_and_print_alike() {
+    for text in ["auto", "cpu", "cuda", "cuda:0", "cuda:12"] {
+        assert_eq!(
+            text.parse::<DeviceRequest>().map(|r| r.to_string()),
+            Ok(text.to_owned())
+        );
+    }
+    for text in [
+        "",
+        "CPU",
+        "cuda:",
+        "cuda:-1",
+        "cuda:+1",
+        "cuda:1x",
+        "cuda:99999999999999999999",
+    ] {
+        assert_eq!(
+            text.parse::<DeviceRequest>(),
+            Err(DeviceError::Unknown(text.to_owned()))
+        );
+    }
+}
+
+#[test]
+fn the_cpu_can_always_be_had() -> Result<()> {
+    assert_eq!(select(DeviceRequest::Cpu)?.device, Device::Cpu);
+    Ok(())
+}
+
+#[test]
+fn auto_falls_back_with_a_reason() -> Result<()> {
+    let selected = select(DeviceRequest::Auto)?;
+    let on_cpu = selected.device == Device::Cpu;
+    assert_eq!(on_cpu, selected.fallback.is_some(), "{selected}");
+    if CudaDriver::open()?.is_none() {
+        assert_eq!(selected.fallback, Some(DeviceError::NoDriver));
+        assert_eq!(selected.to_string(), "cpu (no NVIDIA driver was found)");
+    }
+    Ok(())
+}
+
+#[test]
+fn cuda_by_name_is_refused_where_there_is_none() -> Result<()> {
+    for device in ["cuda", "cuda:99"] {
+        // A machine with 100 cards can have the last; no test machine does.
+        if device == "cuda" && CudaDriver::open()?.is_some() {
+            skipped("there is an NVIDIA driver, so `--device cuda` is not refused here");
+            continue;
+        }
+        let output = scrubbed(example_path("hello_pytorch")?)
+            .args(["--device", device])
+            .output()?;
+        let said = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.starts_with(&format!("error: --device {device}: ")),
+            "{said}"
+        );
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(output.stdout.is_empty());
+    }
+    Ok(())
+}
+
+#[test]
+fn every_refusal_says_what_to_do() {
+    let refusals = [
+        DeviceError::NoDriver,
+        DeviceError::DriverTooOld {
+            found: "12.4".into(),
+            needed: "13.0".into(),
+        },
+        DeviceError::NoCard,
+        DeviceError::NoSuchCard { asked: 7, found: 1 },
+        DeviceError::NotInstalled("libtorch_cuda.so".into()),
+        DeviceError::Broken("libcudnn.so.9: cannot open shared object file".into()),
+        DeviceError::TooLate,
+    ];
+    let mut said: Vec<_> = refusals
+        .iter()
+        .map(|e| format!("{e}; {}", e.remedy()))
+        .collect();
+    assert!(
+        said.iter()
+            .all(|sentence| !sentence.contains('\n') && sentence.len() > 40)
+    );
+    said.dedup();
+    assert_eq!(said.len(), refusals.len());
+}
+
+/// The examples name no CUDA library among those they need, so they start as fast as a build for
+/// the CPU and run where there is no CUDA at all.
+#[test]
+fn examples_do_not_depend_on_cuda() -> Result<()> {
+    for name in EXAMPLES {
+        let Ok(output) = Command::new("readelf")
+            .arg("-d")
+            .arg(example_path(name)?)
+            .output()
+        else {
+            skipped("there is no readelf to ask what the examples depend on");
+            return Ok(());
+        };
+        let text = String::from_utf8(output.stdout)?;
+        let needed: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains("(NEEDED)"))
+            .collect();
+        ensure!(
+            needed.iter().any(|line| line.contains("libtorch_cpu.so")),
+            "{name}: {needed:?}"
+        );
+        ensure!(
+            !needed.iter().any(|line| line.contains("cuda")),
+            "{name}: {needed:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Opening the CUDA half registers its kernels; without a card there are still no devices.
+#[test]
+fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
+    let library = libtorch::library_path()?.with_file_name("libtorch_cuda.so");
+    let driver = CudaDriver::open()?;
+    match libtorch::cuda_library()? {
+        CudaLibrary::NoDriver => ensure!(driver.is_none(), "there is a driver"),
+        CudaLibrary::NotInstalled(path) => ensure!(!path.exists(), "{} is there", path.display()),
+        CudaLibrary::Loaded(path) => ensure!(path == library, "{}", path.display()),
+        CudaLibrary::Broken(reason) => skipped(&format!("libtorch_cuda does not load: {reason}")),
+    }
+    if driver.is_none() {
+        ensure!(!tch::Cuda::is_available(), "a card without a driver");
+    }
+    let needed = library.file_name().context("a name")?;
+    ensure!(needed == "libtorch_cuda.so", "{}", library.display());
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! One name everywhere: example, page, reference, README row. And pages quote what is there.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use common::examples::EXAMPLES;
+use common::python::repo_root;
+
+fn read(path: &str) -> Result<String> {
+    fs::read_to_string(repo_root().join(path)).with_context(|| path.to_owned())
+}
+
+/// The stems of a folder's files with that ending.
+fn stems(folder: &str, ending: &str) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(repo_root().join(folder))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == ending) {
+            found.extend(
+                path.file_stem()
+                    .map(|stem| stem.to_string_lossy().into_owned()),
+            );
+        }
+    }
+    Ok(found)
+}
+
+#[test]
+fn each_example_has_its_page_reference_and_row() -> Result<()> {
+    let names = BTreeSet::from(EXAMPLES.map(str::to_owned));
+    assert_eq!(stems("examples", "rs")?, names, "examples/*.rs");
+    assert_eq!(stems("examples", "md")?, names, "examples/*.md");
+    assert!(
+        stems("scripts/reference", "py")?.is_superset(&names),
+        "scripts/reference/*.py"
+    );
+    let published = names
+        .iter()
+        .filter(|name| *name != "simple_linear_regression")
+        .cloned();
+    assert_eq!(
+        stems("tests/published", "txt")?,
+        published.collect(),
+        "tests/published/*.txt"
+    );
+    let readme = read("README.md")?;
+    for name in names {
+        ensure!(
+            readme.contains(&format!("| [{name}](examples/{name}.md)")),
+            "no row for {name}"
+        );
+    }
+    Ok(())
+}
+
+/// A page's fences of ```python and ```rust stand, line for line, in the files they quote.
+#[test]
+fn pages_quote_the_programs() -> Result<()> {
+    for name in EXAMPLES {
+        let page = read(&format!("examples/{name}.md"))?;
+        for (language, file) in [
+            ("python", format!("scripts/reference/{name}.py")),
+            ("rust", format!("examples/{name}.rs")),
+        ] {
+            let (_, fence) = page
+                .split_once(&format!("```{language}\n"))
+                .with_context(|| format!("{name}.md quotes no {language}"))?;
+            let quoted: Vec<_> = fence
+                .lines()
+                .take_while(|l| *l != "```")
+                .map(str::trim)
+                .collect();
+            let program = read(&file)?;
+            let program: Vec<_> = program.lines().map(str::trim).collect();
+            ensure!(
+                quoted.len() > 3 && program.windows(quoted.len()).any(|lines| lines == quoted),
+                "{name}.md quotes {language} that is not in {file}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Examples are read beside their Python: none outgrows it, and the loop's five steps are in sight.
+#[test]
+fn examples_stay_readable() -> Result<()> {
+    for name in EXAMPLES {
+        let program = read(&format!("examples/{name}.rs"))?;
+        let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+        let lines = program.lines().filter(is_code).count();
+        // The notebook behind one of them has 46 cells, three times what the others have.
+        let most = if name == "gradient_descent" { 190 } else { 150 };
+        ensure!(
+            (60..=most).contains(&lines),
+            "{name} has {lines} lines of code"
+        );
+        for step in [
+            ".forward(",
+            "zero_grad()",
+            ".backward()",
+            ".step()",
+            "for epoch in",
+        ] {
+            let counted_from_1 = name == "generated_data" && step == "for epoch in";
+            ensure!(
+                counted_from_1 || program.contains(step),
+                "{name} hides `{step}`"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Only the shim's crate holds `unsafe`; the others forbid it.
+#[test]
+fn unsafe_code_has_one_room() -> Result<()> {
+    for entry in fs::read_dir(repo_root().join("crates"))? {
+        let library = entry?.path().join("src/lib.rs");
+        let text = fs::read_to_string(&library)?;
+        let shim = library.starts_with(repo_root().join(Path::new("crates/libtorch")));
+        ensure!(
+            shim != text.contains("#![forbid(unsafe_code)]"),
+            "{} forbids `unsafe`, or is the shim",
+            library.display()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! The transcripts in `examples/*.md`, recorded from Python, are what the examples print.
+
+mod common;
+
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use common::examples::{EXAMPLES, example_path, scrubbed, transcript, transcript_of};
+use common::python::{python_with, repo_root, skipped};
+
+/// The commands of a page's console fences and what stands under them.
+fn fences(name: &str) -> Result<Vec<(Vec<String>, String)>> {
+    let page = fs::read_to_string(repo_root().join(format!("examples/{name}.md")))?;
+    let mut fences = vec![];
+    for fence in page.split("```console\n").skip(1) {
+        let fence = fence.split("```").next().context("the fence's end")?;
+        let (command, text) = fence.split_once('\n').context("a command")?;
+        let command = command
+            .strip_prefix("$ scripts/tutorial ")
+            .context("`$ scripts/tutorial`")?;
+        fences.push((
+            command.split_whitespace().map(str::to_owned).collect(),
+            text.to_owned(),
+        ));
+    }
+    Ok(fences)
+}
+
+/// Whether goldens recorded with AVX2 or AVX-512, which give the same bits, hold here.
+fn same_capability() -> Result<bool> {
+    Ok(libtorch::cpu_capability()? != "DEFAULT")
+}
+
+#[test]
+fn pages_show_what_the_examples_print() -> Result<()> {
+    let mut replayed = 0;
+    for name in EXAMPLES {
+        let fences = fences(name)?;
+        ensure!(!fences.is_empty(), "examples/{name}.md has no transcript");
+        for (command, recorded) in fences {
+            let (program, flags) = command.split_first().context("a name")?;
+            ensure!(program == name, "examples/{name}.md shows {program}");
+            let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+            let printed = transcript(
+                name,
+                &[&["--device", "cpu", "--quiet"], &flags[..]].concat(),
+            )?;
+            if same_capability()? {
+                let parted = printed.lines().zip(recorded.lines()).find(|(a, b)| a != b);
+                ensure!(
+                    printed == recorded,
+                    "{name} {flags:?}: the page and the program part at {parted:?}"
+                );
+            } else {
+                let distance = distance(&printed, &recorded).context(name)?;
+                println!("{name} without AVX2: at most {distance} units in the last printed place");
+                ensure!(distance <= BOUND, "{name}: {distance} units");
+            }
+            replayed += 1;
+        }
+    }
+    println!("transcripts replayed: {replayed} of {replayed}");
+    Ok(())
+}
+
+/// How far a run without AVX2 may be from the recorded one, in units of a number's last printed
+/// place.
+const BOUND: f64 = 64.;
+
+/// The largest distance of two transcripts' numbers, in units of the place printed last; an error
+/// where anything else differs.
+fn distance(a: &str, b: &str) -> Result<f64> {
+    let number = |c: char| c.is_ascii_digit() || "+-.e".contains(c);
+    let texts = |text: &str| text.split(number).collect::<Vec<_>>().concat();
+    ensure!(
+        texts(a).replace(' ', "") == texts(b).replace(' ', ""),
+        "other words"
+    );
+    let words = |text: &'_ str| {
+        text.split(|c| !number(c))
+            .filter(|w| !w.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (a, b) = (words(a), words(b));
+    ensure!(
+        a.len() == b.len(),
+        "{} numbers against {}",
+        a.len(),
+        b.len()
+    );
+    let mut largest = 0f64;
+    for (a, b) in a.iter().zip(&b).filter(|(a, b)| a != b) {
+        let (x, y): (f64, f64) = (a.parse()?, b.parse()?);
+        // A float32 printed in full counts by its own units, not by the 17th digit's.
+        let ulp = f64::from(f32::EPSILON) * x.abs().max(y.abs());
+        let place = a
+            .split_once('.')
+            .map_or(1., |(_, digits)| 10f64.powi(-(digits.len() as i32)));
+        largest = largest.max((x - y).abs() / place.max(ulp));
+    }
+    Ok(largest)
+}
+
+#[test]
+fn without_avx2_the_distance_is_bounded() -> Result<()> {
+    let mut largest = 0f64;
+    for name in EXAMPLES {
+        let plain = transcript_of(
+            scrubbed(example_path(name)?)
+                .args(["--device", "cpu", "--quiet"])
+                .env("ATEN_CPU_CAPABILITY", "default"),
+        )?;
+        let distance =
+            distance(&plain, &transcript(name, &["--device", "cpu", "--quiet"])?).context(name)?;
+        println!(
+            "{name} with ATEN_CPU_CAPABILITY=default: at most {distance:.1} units in the last printed place"
+        );
+        largest = largest.max(distance);
+    }
+    ensure!(
+        largest <= BOUND,
+        "{largest} units in the last printed place"
+    );
+    Ok(())
+}
+
+#[test]
+fn avx2_and_avx512_print_the_same() -> Result<()> {
+    for name in EXAMPLES {
+        let run = |capability| {
+            transcript_of(
+                scrubbed(example_path(name)?)
+                    .args(["--device", "cpu", "--quiet"])
+                    .env("ATEN_CPU_CAPABILITY", capability),
+            )
+        };
+        // Where the processor has less, libtorch takes what there is.
+        ensure!(
+            run("avx2")? == run("avx512")?,
+            "{name} differs between AVX2 and AVX-512"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn pages_are_what_python_prints() -> Result<()> {
+    let Some(python) = python_with("torch, numpy, sklearn, safetensors") else {
+        skipped("no Python imports PyTorch and the rest, so the pages were not recorded anew");
+        return Ok(());
+    };
+    let output = scrubbed(python)
+        .arg(repo_root().join("scripts/record"))
+        .arg("--check")
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{said}");
+    Ok(())
+}
