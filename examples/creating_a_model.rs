@@ -67,10 +67,13 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let (a, b) = (0.7, 0.3);
     let y = a * &x + b;
 
+    run.record((), &[("x", &x), ("y", &y)])?;
+
     // From here on the document only describes what to do.
     let model = LinearRegressionModel::new()?;
     model.to(run.device())?;
     print(&model.state_dict())?;
+    run.record_model(&model)?;
 
     let loss_fn = loss::L1Loss::new(); // the mean absolute error
     let options = optim::SGDOptions {
@@ -79,6 +82,7 @@ fn run(run: &Run) -> anyhow::Result<()> {
     };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
+    let timer = run.timer("fit");
     for epoch in 0..run.epochs() {
         model.train();
         let y_pred = model.forward(&x)?;
@@ -86,14 +90,18 @@ fn run(run: &Run) -> anyhow::Result<()> {
         optimizer.zero_grad()?;
         loss.backward();
         optimizer.step()?;
+        run.record(epoch, &[("y_pred", &y_pred), ("loss", &loss)])?;
+        run.record_model(&model)?;
         if epoch % 100 == 0 {
             println!("Epoch: {epoch} | Loss: {}", fixed(run.item(&loss)?, 6))?;
         }
     }
+    drop(timer);
 
     model.eval();
     print(&model.state_dict())?;
     let y_preds = inference_mode(|| model.forward(&x))?;
+    run.record("trained", &[("y_preds", &y_preds)])?;
     print(&y_preds.narrow(0, 0, 5))?;
     print(&y.narrow(0, 0, 5))
 }

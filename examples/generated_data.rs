@@ -73,10 +73,14 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let e = random::randint(-10, 11, [50, 1], Kind::Float)?.to_device(run.device());
     let y: Tensor = 2. * &x + 1. + e;
 
+    run.record((), &[("x", &x), ("y", &y)])?;
+
     // The model before training.
     let model = Model::new(1, 1)?;
     model.to(run.device())?;
     let ypred = model.forward(&x)?;
+    run.record((), &[("ypred", &ypred)])?;
+    run.record_model(&model)?;
     let (weight, bias) = model.line();
     display(&(weight, bias))?;
     println!(
@@ -96,6 +100,7 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
     let mut losses = vec![]; // one for each epoch, to draw
 
+    let _timer = run.timer("fit");
     for i in 1..=run.epochs() {
         let ypred = model.forward(&x)?;
         let loss = criterion.forward(&ypred, &y)?;
@@ -104,6 +109,8 @@ fn run(run: &Run) -> anyhow::Result<()> {
         optimizer.zero_grad()?;
         loss.backward();
         optimizer.step()?;
+        run.record(i, &[("ypred", &ypred), ("loss", &loss)])?;
+        run.record_model(&model)?;
         let ((weight, bias), digits) = (model.line(), 2);
         println!(
             "epoch:{i}, loss:{},weight:{},bias:{}",

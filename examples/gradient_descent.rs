@@ -8,8 +8,8 @@
 //! cargo run --release --example gradient_descent
 //! ```
 //!
-//! `examples/gradient_descent.md` has the transcript and the eleven figures whose last digit another
-//! processor printed; `scripts/reference/gradient_descent.py` is the same program in Python.
+//! `examples/gradient_descent.md` has the transcript; `scripts/reference/gradient_descent.py` is
+//! the same program in Python.
 
 use tch::{Kind, Tensor, no_grad};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
@@ -17,7 +17,7 @@ use torch_exact::nn::{self, Module};
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::repr::{fixed, float32};
 use torch_exact::{Result, loss, random};
-use tutorial::{About, Run, Seeds, display, print, println};
+use tutorial::{About, Run, Seeds, display, print, print_each, println};
 
 const ABOUT: About = About {
     name: "gradient_descent",
@@ -33,41 +33,19 @@ const ABOUT: About = About {
 const DRAWN_BEFORE: i64 = 23_668;
 
 /// Temperature (°F), rainfall (mm) and humidity (%) of 15 regions; part 1 uses the first five.
+#[rustfmt::skip]
 const INPUTS: [[f32; 3]; 15] = [
-    [73., 67., 43.],
-    [91., 88., 64.],
-    [87., 134., 58.],
-    [102., 43., 37.],
-    [69., 96., 70.],
-    [74., 66., 43.],
-    [91., 87., 65.],
-    [88., 134., 59.],
-    [101., 44., 37.],
-    [68., 96., 71.],
-    [73., 66., 44.],
-    [92., 87., 64.],
-    [87., 135., 57.],
-    [103., 43., 36.],
-    [68., 97., 70.],
+    [73., 67., 43.], [91., 88., 64.], [87., 134., 58.], [102., 43., 37.], [69., 96., 70.],
+    [74., 66., 43.], [91., 87., 65.], [88., 134., 59.], [101., 44., 37.], [68., 96., 71.],
+    [73., 66., 44.], [92., 87., 64.], [87., 135., 57.], [103., 43., 36.], [68., 97., 70.],
 ];
 
 /// Their yields of apples and oranges (tons per hectare).
+#[rustfmt::skip]
 const TARGETS: [[f32; 2]; 15] = [
-    [56., 70.],
-    [81., 101.],
-    [119., 133.],
-    [22., 37.],
-    [103., 119.],
-    [57., 69.],
-    [80., 102.],
-    [118., 132.],
-    [21., 38.],
-    [104., 118.],
-    [57., 69.],
-    [82., 100.],
-    [118., 134.],
-    [20., 38.],
-    [102., 120.],
+    [56., 70.], [81., 101.], [119., 133.], [22., 37.], [103., 119.],
+    [57., 69.], [80., 102.], [118., 132.], [21., 38.], [104., 118.],
+    [57., 69.], [82., 100.], [118., 134.], [20., 38.], [102., 120.],
 ];
 
 fn main() {
@@ -86,78 +64,70 @@ fn run(run: &Run) -> anyhow::Result<()> {
 /// The mean squared error, spelled out.
 fn mse(t1: &Tensor, t2: &Tensor) -> Result<Tensor> {
     let diff = t1 - t2;
-    let count = libtorch::number_i64(diff.numel() as i64)?;
-    Ok((&diff * &diff).sum(Kind::Float).f_div(&count)?)
+    let numel = libtorch::number_i64(diff.numel() as i64)?;
+    Ok((&diff * &diff).sum(Kind::Float).f_div(&numel)?)
 }
 
 fn from_scratch(run: &Run) -> anyhow::Result<()> {
     let inputs = Tensor::from_slice2(&INPUTS[..5]).to_device(run.device());
     let targets = Tensor::from_slice2(&TARGETS[..5]).to_device(run.device());
-    print(&inputs)?;
-    print(&targets)?;
+    print_each([&inputs, &targets])?;
 
-    // Weights and biases, random at first.
+    // Weights and biases, random at first, and the predictions they make.
     let mut w = random::randn([2, 3])?
         .to_device(run.device())
         .set_requires_grad(true);
     let mut b = random::randn([2])?
         .to_device(run.device())
         .set_requires_grad(true);
-    print(&w)?;
-    print(&b)?;
-    let model = |x: &Tensor, w: &Tensor, b: &Tensor| x.matmul(&w.tr()) + b;
-    let preds = model(&inputs, &w, &b);
-    print(&preds)?;
-    print(&targets)?;
+    print_each([&w, &b])?;
+    let model = |w: &Tensor, b: &Tensor| inputs.matmul(&w.tr()) + b;
+    let preds = model(&w, &b);
+    print_each([&preds, &targets])?;
 
-    // The loss and its gradients.
-    let loss = mse(&preds, &targets)?;
-    print(&loss)?;
-    loss.backward();
-    println!("gradient for weight")?;
-    print(&w)?;
-    print(&w.grad())?;
-    println!("gradient for biases")?;
-    print(&b)?;
-    print(&b.grad())?;
-
-    // A step downhill, by hand.
-    let lr = run.lr();
+    // The loss, its gradients, and a step downhill by hand.
+    let backward = |step: i64, preds: &Tensor, loss: &Tensor, w: &Tensor, b: &Tensor| {
+        loss.backward();
+        run.record(("from_scratch", step), &[("preds", preds), ("loss", loss)])?;
+        run.record_leaves(&[("w", w), ("b", b)])
+    };
     let adjust = |w: &mut Tensor, b: &mut Tensor| {
         no_grad(|| {
-            *w -= w.grad() * lr;
-            *b -= b.grad() * lr;
+            *w -= w.grad() * run.lr();
+            *b -= b.grad() * run.lr();
             w.zero_grad();
             b.zero_grad();
         });
     };
-    display(&w.grad())?;
-    adjust(&mut w, &mut b);
-    print(&mse(&preds, &targets)?)?;
-    print(&w.grad())?;
-    print(&b.grad())?;
-
-    // A second one.
-    let preds = model(&inputs, &w, &b);
-    print(&preds)?;
     let loss = mse(&preds, &targets)?;
     print(&loss)?;
-    loss.backward();
-    print(&w.grad())?;
-    print(&b.grad())?;
+    backward(0, &preds, &loss, &w, &b)?;
+    println!("gradient for weight")?;
+    print_each([&w, &w.grad()])?;
+    println!("gradient for biases")?;
+    print_each([&b, &b.grad()])?;
+    display(&w.grad())?;
     adjust(&mut w, &mut b);
-    print(&w)?;
-    print(&b)?;
-    print(&mse(&model(&inputs, &w, &b), &targets)?)?;
+    print_each([&mse(&preds, &targets)?, &w.grad(), &b.grad()])?;
 
-    // And a hundred more.
-    for _ in 0..100 {
-        let preds = model(&inputs, &w, &b);
+    // A second step, and a hundred more.
+    let preds = model(&w, &b);
+    let loss = mse(&preds, &targets)?;
+    print_each([&preds, &loss])?;
+    backward(1, &preds, &loss, &w, &b)?;
+    print_each([&w.grad(), &b.grad()])?;
+    adjust(&mut w, &mut b);
+    print_each([&w, &b, &mse(&model(&w, &b), &targets)?])?;
+
+    let timer = run.timer("from_scratch");
+    for i in 0..100 {
+        let preds = model(&w, &b);
         let loss = mse(&preds, &targets)?;
-        loss.backward();
+        backward(2 + i, &preds, &loss, &w, &b)?;
         adjust(&mut w, &mut b);
     }
-    let preds = model(&inputs, &w, &b);
+    drop(timer);
+    let preds = model(&w, &b);
     let loss = mse(&preds, &targets)?;
     print(&loss)?;
     println!(
@@ -175,8 +145,8 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
 
     // The data in batches of five.
     let train_ds = TensorDataset::new([&inputs, &targets])?;
-    let [x3, y3] = train_ds.slice(0..3)?;
-    display(&(x3, y3))?;
+    let [x, y] = train_ds.slice(0..3)?;
+    display(&(x, y))?;
     let options = DataLoaderOptions {
         batch_size: 5,
         shuffle: true,
@@ -186,20 +156,18 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     if let Some(batch) = train_dl.iter()?.next() {
         let [xb, yb] = batch?;
         println!("batch:")?;
-        print(&xb)?;
-        print(&yb)?;
+        print_each([&xb, &yb])?;
+        run.record("preview", &[("xb", &xb), ("yb", &yb)])?;
     }
 
     // The model, its loss and its optimizer.
     let model = nn::Linear::new(3, 2)?;
     model.to(run.device())?;
-    print(&model.weight())?;
-    if let Some(bias) = model.bias() {
-        print(&bias)?;
-    }
+    model.parameters().iter().try_for_each(print)?;
+    run.record("model", &[])?;
+    run.record_model(&model)?;
     display(&model.parameters())?;
-    let preds = model.forward(&inputs)?;
-    display(&preds)?;
+    display(&model.forward(&inputs)?)?;
     let loss_fn = loss::mse_loss;
     print(&loss_fn(&model.forward(&inputs)?, &targets)?)?;
     let options = optim::SGDOptions {
@@ -208,37 +176,44 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     };
     let mut opt = optim::SGD::new(model.parameters(), options)?;
 
-    fit(run, &model, loss_fn, &mut opt, &train_dl)?;
+    fit(run, run.epochs(), &model, loss_fn, &mut opt, &train_dl)?;
 
+    // What it predicts, and for a new region.
     let preds = model.forward(&inputs)?;
+    let region =
+        model.forward(&Tensor::from_slice2(&[[75f32, 63., 44.]]).to_device(run.device()))?;
+    run.record("trained", &[("preds", &preds), ("region", &region)])?;
     display(&preds)?;
     display(&targets)?;
-    let region = Tensor::from_slice2(&[[75f32, 63., 44.]]).to_device(run.device());
-    display(&model.forward(&region)?)
+    display(&region)
 }
 
 fn fit(
     run: &Run,
+    num_epochs: i64,
     model: &nn::Linear,
     loss_fn: fn(&Tensor, &Tensor) -> Result<Tensor>,
     opt: &mut optim::SGD,
     train_dl: &DataLoader<2>,
 ) -> anyhow::Result<()> {
-    let num_epochs = run.epochs();
+    let _timer = run.timer("fit");
     for epoch in 0..num_epochs {
-        let mut last_loss = None;
-        for batch in train_dl.iter()? {
-            let [xb, yb] = batch?;
+        let mut last = None;
+        for (batch, rows) in train_dl.iter()?.enumerate() {
+            let [xb, yb] = rows?;
             let pred = model.forward(&xb)?; // 1. predictions
             let loss = loss_fn(&pred, &yb)?; // 2. loss
             loss.backward(); // 3. gradients
-            opt.step()?; // 4. parameters
+            opt.step()?; // 4. new parameters
+            run.record(("fit", epoch, batch), &[("pred", &pred), ("loss", &loss)])?;
+            run.record_indices(&train_dl.dataset().tensors()[0], &xb)?;
+            run.record_model(model)?;
             opt.zero_grad()?; // 5. no gradients
-            last_loss = Some(loss);
+            last = Some(loss);
         }
-        if let Some(loss) = last_loss.filter(|_| (epoch + 1) % 10 == 0) {
-            let item = fixed(run.item(&loss)?, 4);
-            println!("Epoch [{}/{num_epochs}], Loss: {item}", epoch + 1)?;
+        if let Some(loss) = last.filter(|_| (epoch + 1) % 10 == 0) {
+            let loss = fixed(run.item(&loss)?, 4);
+            println!("Epoch [{}/{num_epochs}], Loss: {loss}", epoch + 1)?;
         }
     }
     Ok(())

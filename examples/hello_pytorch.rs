@@ -97,6 +97,8 @@ fn run(run: &Run) -> anyhow::Result<()> {
     println!("y_train shape: {}", size(&y_train.size()))?;
     println!("X_test shape: {}", size(&x_test.size()))?;
     println!("y_test shape: {}", size(&y_test.size()))?;
+    run.record((), &[("x_train", &x_train), ("y_train", &y_train)])?;
+    run.record((), &[("x_test", &x_test), ("y_test", &y_test)])?;
 
     // A model of two parameters.
     random::manual_seed(run.seed());
@@ -106,7 +108,15 @@ fn run(run: &Run) -> anyhow::Result<()> {
     print(&model_0.state_dict())?;
     let y_preds = inference_mode(|| model_0.forward(&x_test))?;
     display(&y_preds)?;
-    train(run, &model_0, (&x_train, &y_train), (&x_test, &y_test))?;
+    run.record("model_0", &[("y_preds", &y_preds)])?;
+    run.record_model(&model_0)?;
+    train(
+        run,
+        "model_0",
+        &model_0,
+        (&x_train, &y_train),
+        (&x_test, &y_test),
+    )?;
 
     // The same with two layers.
     random::manual_seed(run.seed());
@@ -114,12 +124,21 @@ fn run(run: &Run) -> anyhow::Result<()> {
     model_2layer.to(run.device())?;
     print(&model_2layer.parameters())?;
     print(&model_2layer.state_dict())?;
-    let _y_preds = inference_mode(|| model_2layer.forward(&x_test))?;
-    train(run, &model_2layer, (&x_train, &y_train), (&x_test, &y_test))
+    let y_preds = inference_mode(|| model_2layer.forward(&x_test))?;
+    run.record("model_2layer", &[("y_preds", &y_preds)])?;
+    run.record_model(&model_2layer)?;
+    train(
+        run,
+        "model_2layer",
+        &model_2layer,
+        (&x_train, &y_train),
+        (&x_test, &y_test),
+    )
 }
 
 fn train(
     run: &Run,
+    name: &'static str,
     model: &dyn Module,
     (x_train, y_train): (&Tensor, &Tensor),
     (x_test, y_test): (&Tensor, &Tensor),
@@ -131,6 +150,7 @@ fn train(
     };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
+    let timer = run.timer(name);
     for epoch in 0..run.epochs() {
         model.train();
         let y_preds = model.forward(x_train)?;
@@ -138,15 +158,21 @@ fn train(
         optimizer.zero_grad()?;
         loss.backward();
         optimizer.step()?;
+        run.record((name, epoch), &[("y_preds", &y_preds), ("loss", &loss)])?;
+        run.record_model(model)?;
 
         if epoch % 100 == 0 {
             println!("Epoch: {epoch} | Loss: {}", float(run.item(&loss)?))?;
             model.eval();
             print(&model.state_dict())?;
             let test_preds = inference_mode(|| model.forward(x_test))?;
-            let _test_loss = inference_mode(|| loss_fn.forward(&test_preds, y_test))?;
+            let test_loss = inference_mode(|| loss_fn.forward(&test_preds, y_test))?;
+            run.record((name, epoch, "test"), &[("test_loss", &test_loss)])?;
         }
     }
+    drop(timer);
     model.eval();
-    print(&model.state_dict())
+    print(&model.state_dict())?;
+    let y_preds = inference_mode(|| model.forward(x_test))?;
+    run.record((name, "trained"), &[("y_preds", &y_preds)])
 }

@@ -96,7 +96,9 @@ fn run(run: &Run) -> anyhow::Result<()> {
     random::manual_seed(run.seed());
 
     // One sample to look at, another to learn from.
-    let (_x, _y) = Sample::default().draw(&mut random)?;
+    let (sample_x, sample_y) = Sample::default().draw(&mut random)?;
+    let sample = (Tensor::from_slice(&sample_x), Tensor::from_slice(&sample_y));
+    run.record((), &[("sample_x", &sample.0), ("sample_y", &sample.1)])?;
     let (x, y) = Sample::default().draw(&mut random)?;
     let x = Tensor::from_slice(&x)
         .to_kind(Kind::Float)
@@ -105,8 +107,11 @@ fn run(run: &Run) -> anyhow::Result<()> {
         .to_kind(Kind::Float)
         .to_device(run.device());
 
+    run.record((), &[("x", &x), ("y", &y)])?;
+
     let model = LinearRegression::new()?;
     model.to(run.device())?;
+    run.record_model(&model)?;
     let loss_fn = loss::MSELoss::new();
     let options = optim::SGDOptions {
         lr: run.lr(),
@@ -114,6 +119,7 @@ fn run(run: &Run) -> anyhow::Result<()> {
     };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
+    let timer = run.timer("fit");
     for epoch in 0..run.epochs() {
         model.train();
         let pred = model.forward(&x)?; // 1. forward pass
@@ -121,11 +127,14 @@ fn run(run: &Run) -> anyhow::Result<()> {
         optimizer.zero_grad()?; // 3. no gradients
         loss.backward(); // 4. backward pass
         optimizer.step()?; // 5. new weights
+        run.record(epoch, &[("pred", &pred), ("loss", &loss)])?;
+        run.record_model(&model)?;
         if epoch % 100 == 0 {
             println!("Epoch {epoch}, Loss {}", fixed(run.item(&loss)?, 6))?;
         }
     }
 
-    let _predict_y = inference_mode(|| model.forward(&x))?;
-    Ok(())
+    drop(timer);
+    let predict_y = inference_mode(|| model.forward(&x))?;
+    run.record("trained", &[("predict_y", &predict_y)])
 }

@@ -40,28 +40,52 @@ fn refused(name: &str, args: &[&str], words: &[&str]) {
 #[test]
 fn what_cannot_be_had_is_refused_in_a_sentence() {
     for name in EXAMPLES {
-        refused(name, &["--frobnicate"], &["--frobnicate", "--epochs", "--device"]);
-        refused(name, &["--lr", "nan"], &["nan", "--lr", "finite", "0 or above"]);
-        refused(name, &["--device", "cuda:x"], &["cuda:x", "auto, cpu, cuda or cuda:N"]);
+        refused(
+            name,
+            &["--frobnicate"],
+            &["--frobnicate", "--epochs", "--device"],
+        );
+        refused(
+            name,
+            &["--lr", "nan"],
+            &["nan", "--lr", "finite", "0 or above"],
+        );
+        refused(
+            name,
+            &["--device", "cuda:x"],
+            &["cuda:x", "auto, cpu, cuda or cuda:N"],
+        );
     }
     let name = "hello_pytorch";
     refused(name, &["stray"], &["stray"]);
     refused(name, &["--lr"], &["--lr"]);
     refused(name, &["--epochs", "1", "--epochs", "2"], &["--epochs"]);
     for epochs in ["-1", "many", "1.5", "1000000001"] {
-        refused(name, &["--epochs", epochs], &[epochs, "--epochs", "0 to 1000000000"]);
+        refused(
+            name,
+            &["--epochs", epochs],
+            &[epochs, "--epochs", "0 to 1000000000"],
+        );
     }
     for lr in ["-0.1", "inf", "-inf", "fast"] {
         refused(name, &["--lr", lr], &[lr, "--lr", "finite", "0 or above"]);
     }
     for threads in ["0", "-2", "1025"] {
-        refused(name, &["--threads", threads], &[threads, "--threads", "1 to 1024"]);
+        refused(
+            name,
+            &["--threads", threads],
+            &[threads, "--threads", "1 to 1024"],
+        );
     }
     for seed in ["18446744073709551616", "-9223372036854775809", "lucky"] {
         refused(name, &["--seed", seed], &[seed, "--seed", "whole number"]);
     }
     for device in ["gpu", "cuda:", "cuda:-1", ""] {
-        refused(name, &["--device", device], &[device, "auto, cpu, cuda or cuda:N"]);
+        refused(
+            name,
+            &["--device", device],
+            &[device, "auto, cpu, cuda or cuda:N"],
+        );
     }
 }
 

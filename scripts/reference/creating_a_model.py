@@ -29,8 +29,7 @@ with tutorial.run(
     print(x)
     a, b = 0.7, 0.3
     y = a * x + b
-    run.trace.record("x", x)
-    run.trace.record("y", y)
+    run.record(x=x, y=y)
 
     model = LinearRegressionModel().to(run.device)
     print(model.state_dict())
@@ -38,7 +37,6 @@ with tutorial.run(
 
     loss_fn = nn.L1Loss()
     optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
-    losses = []
     with run.timer("fit"):
         for epoch in range(run.epochs):
             model.train()
@@ -47,19 +45,15 @@ with tutorial.run(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            run.trace.step(epoch)
-            run.trace.record("y_pred", y_pred)
-            run.trace.record("loss", loss)
+            run.record(epoch, y_pred=y_pred, loss=loss)
             run.record_model(model)
             if epoch % 100 == 0:
-                losses.append((epoch, loss.item()))
-                print(f"Epoch: {epoch} | Loss: {losses[-1][1]:.6f}")
+                print(f"Epoch: {epoch} | Loss: {loss:.6f}")
 
     model.eval()
     print(model.state_dict())
     with torch.inference_mode():
         y_preds = model(x)
-    run.trace.step("trained")
-    run.trace.record("y_preds", y_preds)
+    run.record("trained", y_preds=y_preds)
     print(y_preds[:5])
     print(y[:5])

@@ -28,13 +28,12 @@ with tutorial.run(
     x = torch.linspace(0, 50, 50, device=run.device).reshape(-1, 1)
     e = torch.randint(-10, 11, (50, 1), dtype=torch.float).to(run.device)
     y = 2 * x + 1 + e
-    run.trace.record("x", x)
-    run.trace.record("y", y)
+    run.record(x=x, y=y)
 
     model = Model(1, 1).to(run.device)
     ypred = model(x)
+    run.record(ypred=ypred)
     run.record_model(model)
-    run.trace.record("ypred", ypred)
     weight, bias = model.linear.weight, model.linear.bias
     display((weight.item(), bias.item()))
     print(
@@ -55,8 +54,6 @@ with tutorial.run(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            run.trace.step(i)
-            run.trace.record("ypred", ypred)
-            run.trace.record("loss", loss)
+            run.record(i, ypred=ypred, loss=loss)
             run.record_model(model)
             print(f"epoch:{i}, loss:{losses[-1]:.2f},weight:{weight.item():.2f},bias:{bias.item():.2f}")

@@ -52,22 +52,18 @@ def from_scratch(run):
     def model(x):
         return x @ w.t() + b
 
-    def record(preds, loss):
-        run.trace.record("preds", preds)
-        run.trace.record("loss", loss)
-        for name, parameter in [("w", w), ("b", b)]:
-            run.trace.record(name, parameter)
-            run.trace.record(f"{name}.grad", parameter.grad)
+    def backward(step, preds, loss):
+        loss.backward()
+        run.record("from_scratch", step, preds=preds, loss=loss)
+        run.record_leaves(w=w, b=b)
 
-    run.trace.step("from_scratch", 0)
     preds = model(inputs)
     print(preds)
     print(targets)
 
     loss = mse(preds, targets)
     print(loss)
-    loss.backward()
-    record(preds, loss)
+    backward(0, preds, loss)
     print("gradient for weight")
     print(w)
     print(w.grad)
@@ -88,13 +84,11 @@ def from_scratch(run):
     print(w.grad)
     print(b.grad)
 
-    run.trace.step("from_scratch", 1)
     preds = model(inputs)
     print(preds)
     loss = mse(preds, targets)
     print(loss)
-    loss.backward()
-    record(preds, loss)
+    backward(1, preds, loss)
     print(w.grad)
     print(b.grad)
     adjust()
@@ -106,9 +100,7 @@ def from_scratch(run):
         for i in range(100):
             preds = model(inputs)
             loss = mse(preds, targets)
-            loss.backward()
-            run.trace.step("from_scratch", 2 + i)
-            record(preds, loss)
+            backward(2 + i, preds, loss)
             adjust()
     preds = model(inputs)
     loss = mse(preds, targets)
@@ -125,11 +117,8 @@ def fit(run, num_epochs, model, loss_fn, opt, train_dl):
             loss = loss_fn(pred, yb)
             loss.backward()
             opt.step()
-            run.trace.step("fit", epoch, batch)
-            run.trace.record("xb", xb)
-            run.trace.record("yb", yb)
-            run.trace.record("pred", pred)
-            run.trace.record("loss", loss)
+            run.record("fit", epoch, batch, pred=pred, loss=loss)
+            run.record_indices(train_dl.dataset.tensors[0], xb)
             run.record_model(model)
             opt.zero_grad()
 
@@ -146,19 +135,17 @@ def built_ins(run):
     display(train_ds[0:3])
     batch_size = 5
     train_dl = DataLoader(train_ds, batch_size, shuffle=True)
-    run.trace.step("preview")
     for xb, yb in train_dl:
         print("batch:")
         print(xb)
         print(yb)
-        run.trace.record("xb", xb)
-        run.trace.record("yb", yb)
+        run.record("preview", xb=xb, yb=yb)
         break
 
     model = nn.Linear(3, 2).to(run.device)
     print(model.weight)
     print(model.bias)
-    run.trace.step("model")
+    run.record("model")
     run.record_model(model)
     display(list(model.parameters()))
     preds = model(inputs)
@@ -174,9 +161,7 @@ def built_ins(run):
     display(targets)
     region = model(torch.tensor([[75, 63, 44.0]], device=run.device))
     display(region)
-    run.trace.step("trained")
-    run.trace.record("preds", preds)
-    run.trace.record("region", region)
+    run.record("trained", preds=preds, region=region)
 
 
 with tutorial.run(

@@ -39,9 +39,7 @@ def train(run, name, model, x_train, y_train, x_test, y_test):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            run.trace.step(name, epoch)
-            run.trace.record("y_preds", y_preds)
-            run.trace.record("loss", loss)
+            run.record(name, epoch, y_preds=y_preds, loss=loss)
             run.record_model(model)
 
             if epoch % 100 == 0:
@@ -51,13 +49,12 @@ def train(run, name, model, x_train, y_train, x_test, y_test):
                 with torch.inference_mode():
                     test_preds = model(x_test)
                     test_loss = loss_fn(test_preds, y_test)
-                run.trace.record("test_loss", test_loss)
+                run.record(name, epoch, "test", test_loss=test_loss)
     model.eval()
     print(model.state_dict())
     with torch.inference_mode():
         y_preds = model(x_test)
-    run.trace.step(name, "trained")
-    run.trace.record("y_preds", y_preds)
+    run.record(name, "trained", y_preds=y_preds)
 
 
 with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1500, lr=0.001) as run:
@@ -76,28 +73,26 @@ with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1
     print(f"y_train shape: {y_train.shape}")
     print(f"X_test shape: {x_test.shape}")
     print(f"y_test shape: {y_test.shape}")
-    for name, tensor in [("x_train", x_train), ("y_train", y_train), ("x_test", x_test), ("y_test", y_test)]:
-        run.trace.record(name, tensor)
+    run.record(x_train=x_train, y_train=y_train)
+    run.record(x_test=x_test, y_test=y_test)
 
     torch.manual_seed(run.seed)
     model_0 = LinearRegressionModel().to(run.device)
     print(list(model_0.parameters()))
     print(model_0.state_dict())
-    run.trace.step("model_0")
-    run.record_model(model_0)
     with torch.inference_mode():
         y_preds = model_0(x_test)
     display(y_preds)
-    run.trace.record("y_preds", y_preds)
+    run.record("model_0", y_preds=y_preds)
+    run.record_model(model_0)
     train(run, "model_0", model_0, x_train, y_train, x_test, y_test)
 
     torch.manual_seed(run.seed)
     model_2layer = LinearRegressionModel2Layer().to(run.device)
     print(list(model_2layer.parameters()))
     print(model_2layer.state_dict())
-    run.trace.step("model_2layer")
-    run.record_model(model_2layer)
     with torch.inference_mode():
         y_preds = model_2layer(x_test)
-    run.trace.record("y_preds", y_preds)
+    run.record("model_2layer", y_preds=y_preds)
+    run.record_model(model_2layer)
     train(run, "model_2layer", model_2layer, x_train, y_train, x_test, y_test)

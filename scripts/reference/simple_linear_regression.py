@@ -35,12 +35,10 @@ with tutorial.run(
 
     sample_x, sample_y = sample_linear_data()
     x, y = sample_linear_data()
-    for name, array in [("sample_x", sample_x), ("sample_y", sample_y)]:
-        run.trace.record(name, torch.from_numpy(array))
+    run.record(sample_x=sample_x, sample_y=sample_y)
     x = torch.tensor(x, dtype=torch.float32, device=run.device)
     y = torch.tensor(y, dtype=torch.float32, device=run.device)
-    run.trace.record("x", x)
-    run.trace.record("y", y)
+    run.record(x=x, y=y)
 
     model = LinearRegression().to(run.device)
     run.record_model(model)
@@ -55,14 +53,11 @@ with tutorial.run(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            run.trace.step(epoch)
-            run.trace.record("pred", pred)
-            run.trace.record("loss", loss)
+            run.record(epoch, pred=pred, loss=loss)
             run.record_model(model)
             if epoch % 100 == 0:
                 print(f"Epoch {epoch}, Loss {loss:.6f}")
 
     with torch.inference_mode():
         predict_y = model(x)
-    run.trace.step("trained")
-    run.trace.record("predict_y", predict_y)
+    run.record("trained", predict_y=predict_y)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import torch
 
-from trace import Trace, process_manifest, recorded_flags
+from tensor_trace import Trace, process_manifest, recorded_flags
 
 
 class Run:
@@ -30,14 +30,29 @@ class Run:
             manifest |= {"seed": str(self.seed), "flags": recorded_flags(sys.argv[1:])}
             self.trace = Trace.create(flags.trace, manifest)
 
+    def record(self, *step: int | str, **tensors: torch.Tensor) -> None:
+        """Records tensors at a place in the run, with --trace."""
+        self.trace.step(*step)
+        for name, tensor in tensors.items():
+            self.trace.record(name, tensor)
+
+    def record_leaves(self, **leaves: torch.Tensor) -> None:
+        """Records leaves and their gradients, where they have one, at the place of the last record()."""
+        for name, leaf in leaves.items() if self.trace.is_on else ():
+            self.trace.record(name, leaf)
+            if leaf.grad is not None:
+                self.trace.record(f"{name}.grad", leaf.grad)
+
     def record_model(self, model: torch.nn.Module) -> None:
-        """Records every parameter and, where there is one, its gradient."""
-        if not self.trace.is_on:
-            return
-        for name, parameter in model.named_parameters():
-            self.trace.record(name, parameter)
-            if parameter.grad is not None:
-                self.trace.record(f"{name}.grad", parameter.grad)
+        """record_leaves() of a model's parameters."""
+        if self.trace.is_on:
+            self.record_leaves(**dict(model.named_parameters()))
+
+    def record_indices(self, data: torch.Tensor, batch: torch.Tensor) -> None:
+        """Records as `indices` which rows of `data`, no two alike, a batch is made of."""
+        if self.trace.is_on:
+            same = (batch.unsqueeze(1) == data).all(-1)
+            self.trace.record("indices", same.to(torch.uint8).argmax(1))
 
     @contextmanager
     def timer(self, label: str):

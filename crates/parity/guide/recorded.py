@@ -1,7 +1,7 @@
 import sys
 
 import torch
-from trace import Trace, process_manifest
+from tensor_trace import Trace, process_manifest
 
 trace = Trace.create(sys.argv[2], process_manifest("cpu") | {"seed": "42"})
 torch.manual_seed(42)

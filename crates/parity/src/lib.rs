@@ -1,6 +1,6 @@
 //! Two programs, one libtorch, the same bits: tensors recorded under names, and their comparison.
 //!
-//! A [`Trace`] records the tensors of a run, `scripts/reference/trace.py` does the same in Python,
+//! A [`Trace`] records the tensors of a run, `scripts/reference/tensor_trace.py` does the same in Python,
 //! and `parity compare` (or [`compare()`]) names the first tensor that differs, by how much, and
 //! where. What follows takes a small PyTorch script to a Rust port that is compared this way.
 //!

@@ -1,4 +1,4 @@
-//! scripts/reference/trace.py and `Trace` write the same file.
+//! scripts/reference/tensor_trace.py and `Trace` write the same file.
 
 mod common;
 
@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 const PROGRAM: &str = r#"
 import sys, torch
-from trace import Trace, process_manifest, recorded_flags
+from tensor_trace import Trace, process_manifest, recorded_flags
 manifest = process_manifest("cpu") | {"seed": "7", "flags": recorded_flags(sys.argv[2:])}
 trace = Trace.create(sys.argv[1], manifest)
 torch.manual_seed(7)
@@ -126,7 +126,7 @@ fn the_python_trace_refuses_what_the_rust_one_refuses() {
     let program = r#"
 import sys, torch
 from pathlib import Path
-from trace import Trace
+from tensor_trace import Trace
 
 def refused(kind, action):
     try:

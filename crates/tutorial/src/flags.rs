@@ -1,6 +1,8 @@
 //! The flags that all examples take.
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use torch_exact::device::DeviceRequest;
 
 /// What an example says of its tutorial: where it comes from and what the document used.
@@ -39,6 +41,8 @@ pub(crate) struct Flags {
     pub epochs: i64,
     pub lr: f64,
     pub threads: Option<i32>,
+    pub trace: Option<PathBuf>,
+    pub timings: bool,
     pub quiet: bool,
 }
 
@@ -57,6 +61,8 @@ impl Flags {
             epochs: matches.get_one("epochs").copied().unwrap_or(about.epochs),
             lr: matches.get_one("lr").copied().unwrap_or(about.lr),
             threads: matches.get_one("threads").copied(),
+            trace: matches.get_one("trace").cloned(),
+            timings: matches.get_flag("timings"),
             quiet: matches.get_flag("quiet"),
         }
     }
@@ -71,6 +77,12 @@ pub(crate) fn command(about: &About) -> Command {
             .value_name(value)
             .help(help)
             .allow_negative_numbers(true)
+    };
+    let switch = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .help(help)
+            .action(ArgAction::SetTrue)
     };
     Command::new(about.name)
         .about(format!(
@@ -118,11 +130,21 @@ pub(crate) fn command(about: &About) -> Command {
             .value_parser(|text: &str| whole(text, "threads are", 1, 1024).map(|n| n as i32)),
         )
         .arg(
-            Arg::new("quiet")
-                .long("quiet")
-                .action(ArgAction::SetTrue)
-                .help("Nothing on standard error but errors"),
+            flag(
+                "trace",
+                "FILE.safetensors",
+                "Record every named tensor of the run".into(),
+            )
+            .value_parser(value_parser!(PathBuf)),
         )
+        .arg(switch(
+            "timings",
+            "Tell standard error how long each loop took",
+        ))
+        .arg(switch(
+            "quiet",
+            "Nothing on standard error but errors and timings",
+        ))
 }
 
 fn parse_seed(text: &str, seeds: Seeds) -> Result<u64, String> {

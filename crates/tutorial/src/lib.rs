@@ -22,5 +22,5 @@ mod output;
 mod run;
 
 pub use flags::{About, Seeds};
-pub use output::{display, print, print_line};
-pub use run::{Run, main};
+pub use output::{display, print, print_each, print_line};
+pub use run::{Run, Timer, main};

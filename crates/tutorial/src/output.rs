@@ -12,6 +12,14 @@ pub fn print(value: &(impl Repr + ?Sized)) -> anyhow::Result<()> {
     Ok(print_line(format_args!("{}", value.repr()?))?)
 }
 
+/// [`print`] of each value on a line of its own.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_each<const N: usize>(values: [&dyn Repr; N]) -> anyhow::Result<()> {
+    values.into_iter().try_for_each(print)
+}
+
 /// What a notebook shows for a cell that ends in `value`.
 ///
 /// # Errors

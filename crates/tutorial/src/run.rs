@@ -1,11 +1,14 @@
 //! One run of an example, from its flags to its exit code.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
+use std::time::Instant;
 
 use anyhow::Context;
-use tch::{Device, Tensor};
+use parity::{Manifest, Step, Trace};
+use tch::{Device, Kind, Tensor};
 use torch_exact::device::{self, Selected};
+use torch_exact::nn::Module;
 
 use crate::flags::{self, About, Flags};
 
@@ -15,6 +18,7 @@ pub struct Run {
     about: About,
     flags: Flags,
     selected: Selected,
+    trace: RefCell<Trace>,
     warned: Cell<bool>,
 }
 
@@ -59,11 +63,97 @@ impl Run {
         Ok(value)
     }
 
+    /// Records tensors at a place in the run, with `--trace`; without it, nothing is done.
+    ///
+    /// # Errors
+    /// A name that is already recorded there, or a tensor that cannot be copied.
+    pub fn record(&self, step: impl Step, tensors: &[(&str, &Tensor)]) -> anyhow::Result<()> {
+        let mut trace = self.trace.borrow_mut();
+        trace.step(step);
+        tensors
+            .iter()
+            .try_for_each(|(name, tensor)| Ok(trace.record(name, tensor)?))
+    }
+
+    /// Records leaves and their gradients, where they have one, at the place of the last
+    /// [`record`](Self::record).
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn record_leaves(&self, leaves: &[(&str, &Tensor)]) -> anyhow::Result<()> {
+        let mut trace = self.trace.borrow_mut();
+        if !trace.is_on() {
+            return Ok(());
+        }
+        for (name, leaf) in leaves {
+            trace.record(name, leaf)?;
+            let grad = leaf.f_grad()?;
+            if grad.defined() {
+                trace.record(&format!("{name}.grad"), &grad)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// [`record_leaves`](Self::record_leaves) of a model's parameters.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn record_model(&self, model: &dyn Module) -> anyhow::Result<()> {
+        if !self.trace.borrow().is_on() {
+            return Ok(());
+        }
+        let parameters = model.named_parameters();
+        let leaves: Vec<_> = parameters
+            .iter()
+            .map(|(name, p)| (name.as_str(), &**p))
+            .collect();
+        self.record_leaves(&leaves)
+    }
+
+    /// Records as `indices` which rows of `data` (`[n, k]`, no two alike) a batch `[m, k]` is made
+    /// of: `int64`, `[m]`, at the place of the last [`record`](Self::record).
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn record_indices(&self, data: &Tensor, batch: &Tensor) -> anyhow::Result<()> {
+        let mut trace = self.trace.borrow_mut();
+        if !trace.is_on() {
+            return Ok(());
+        }
+        let same = batch
+            .f_unsqueeze(1)?
+            .f_eq_tensor(data)?
+            .f_all_dim(-1, false)?;
+        let indices = same.f_to_kind(Kind::Uint8)?.f_argmax(1, false)?;
+        Ok(trace.record("indices", &indices)?)
+    }
+
+    /// Tells standard error how long the returned value lived, with `--timings`.
+    #[must_use = "the time runs until this value is dropped"]
+    pub fn timer(&self, label: &'static str) -> Timer {
+        Timer(self.flags.timings.then(|| (label, Instant::now())))
+    }
+
     /// Writes a line to standard error, unless `--quiet`.
     fn say(&self, line: std::fmt::Arguments<'_>) {
         if !self.flags.quiet {
             // Where standard error takes nothing there is nobody to tell.
             let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+}
+
+/// A stretch of a run that is timed; see [`Run::timer`].
+#[derive(Debug)]
+pub struct Timer(Option<(&'static str, Instant)>);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some((label, started)) = self.0 {
+            let seconds = started.elapsed().as_secs_f64();
+            // Where standard error takes nothing there is nobody to tell.
+            let _ = writeln!(io::stderr(), "timing: {label} {seconds:.9} s");
         }
     }
 }
@@ -75,7 +165,9 @@ impl Run {
 pub fn main(about: &About, run: fn(&Run) -> anyhow::Result<()>) -> ! {
     let code = match start(about) {
         Err(code) => code,
-        Ok(started) => finish(run(&started)),
+        Ok(started) => {
+            finish(run(&started).and_then(|()| Ok(started.trace.into_inner().finish()?)))
+        }
     };
     // Everything is written; what is left are libtorch's static destructors.
     libtorch::exit_now(code)
@@ -100,14 +192,29 @@ fn start(about: &About) -> Result<Run, i32> {
             &format!("--device {}: {e}; {}", flags.device, e.remedy()),
         )
     })?;
+    let trace = start_trace(about, &flags, selected.device)
+        .map_err(|error| fail(2, &format!("--trace: {error:#}")))?;
     let run = Run {
         about: *about,
         flags,
         selected,
+        trace: RefCell::new(trace),
         warned: Cell::new(false),
     };
     run.say(format_args!("device: {}", run.selected));
     Ok(run)
+}
+
+fn start_trace(about: &About, flags: &Flags, device: Device) -> anyhow::Result<Trace> {
+    let Some(path) = &flags.trace else {
+        return Ok(Trace::off());
+    };
+    let seed = flags.seed.unwrap_or(about.seed);
+    let manifest = Manifest::of_process(device).with("seed", seed);
+    Ok(Trace::create(
+        path,
+        manifest.with_flags(std::env::args().skip(1)),
+    )?)
 }
 
 fn finish(result: anyhow::Result<()>) -> i32 {

@@ -42,6 +42,11 @@ impl<const N: usize> TensorDataset<N> {
         })
     }
 
+    /// The tensors: `dataset.tensors`.
+    pub fn tensors(&self) -> &[Tensor; N] {
+        &self.tensors
+    }
+
     /// How many rows there are: `len(dataset)`.
     pub fn len(&self) -> i64 {
         self.len

@@ -106,6 +106,11 @@ impl<const N: usize> DataLoader<N> {
         })
     }
 
+    /// The dataset: `loader.dataset`.
+    pub fn dataset(&self) -> &TensorDataset<N> {
+        &self.dataset
+    }
+
     /// How many batches an iteration has: `len(loader)`.
     pub fn len(&self) -> i64 {
         let rows = self.dataset.len();

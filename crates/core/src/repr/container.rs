@@ -25,6 +25,19 @@ pub fn ordered_dict<'a>(items: impl IntoIterator<Item = (&'a str, String)>) -> S
     format!("OrderedDict([{}])", pairs.join(", "))
 }
 
+/// Python's `repr` of a tuple of any length: `(a, b)`, `(a,)`, `()`.
+///
+/// # Errors
+/// Whatever the items' own printing reports.
+pub fn tuple(items: &[&dyn Repr]) -> Result<String, Error> {
+    let texts: Vec<String> = items
+        .iter()
+        .map(|item| item.repr())
+        .collect::<Result<_, _>>()?;
+    let comma = if texts.len() == 1 { "," } else { "" };
+    Ok(format!("({}{comma})", texts.join(", ")))
+}
+
 /// `[a, b]` from the texts of the items.
 fn bracketed(items: &[String]) -> String {
     format!("[{}]", items.join(", "))
@@ -138,9 +151,7 @@ macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => {$(
         impl<$($name: Repr),+> Repr for ($($name,)+) {
             fn repr(&self) -> Result<String, Error> {
-                let items = [$(self.$index.repr()?),+];
-                let comma = if items.len() == 1 { "," } else { "" };
-                Ok(format!("({}{comma})", items.join(", ")))
+                tuple(&[$(&self.$index),+])
             }
 
             fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {

@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | `print(tensor)`, `repr(tensor)` | [`tensor()`], [`tensor_with`] and [`PrintOptions`] |
 //! | `print(parameter)` | [`parameter`] |
-//! | `f"{tensor}"` | [`format`] |
+//! | `f"{tensor}"` | [`format()`] |
 //! | `print(tensor.shape)` | [`size`] |
-//! | `print([a, b])`, `print((a, b))` | [`Repr::repr`] of a slice, `Vec`, array or tuple |
+//! | `print([a, b])`, `print((a, b))` | [`Repr::repr`] of a slice, `Vec`, array or tuple; [`tuple()`] |
 //! | the last line of a notebook cell | [`pretty()`] |
 //! | `print(model.state_dict())` | [`ordered_dict`] |
 //! | `print(loss.item())` | [`float`] |
@@ -38,7 +38,7 @@ mod size;
 mod tensor;
 mod values;
 
-pub use container::ordered_dict;
+pub use container::{ordered_dict, tuple};
 pub use number::{boolean, complex, fixed, float, float32, scientific, string};
 pub use options::PrintOptions;
 pub use pretty::{Printer, pretty};
@@ -60,8 +60,14 @@ pub enum Error {
         remedy: &'static str,
     },
     /// libtorch could not read the tensor.
-    #[error("could not read the tensor to print it: {0}")]
+    #[error("could not read the tensor to print it: {}", first_line(.0))]
     Tch(#[from] tch::TchError),
+}
+
+/// libtorch's message without the C++ backtrace under it.
+fn first_line(error: &tch::TchError) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// A value that prints itself as Python does.

@@ -1,8 +1,11 @@
 //! Numbers and strings as Python prints them.
 //!
-//! Rust and Python agree on the digits (both print the shortest decimal that reads back as the
-//! same number, and both round a fixed number of digits half to even on the exact value); they
-//! differ in when an exponent is used, in how it is written, and in `nan`.
+//! Both languages print the shortest decimal that reads back as the same number, and round to a
+//! given number of digits half to even on the exact value. They differ in when an exponent is used,
+//! in how it is written, in `nan`, and in which of two equally near shortest decimals they take.
+
+use std::fmt::{Display, LowerExp};
+use std::str::FromStr;
 
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
@@ -16,10 +19,13 @@ pub fn float(value: f64) -> String {
     with_point(repr_digits(value))
 }
 
-/// NumPy's `str` of a `float32` scalar, the form an f-string and `print` show.
+/// NumPy's `str` of a `float32` scalar, which is what `print` shows.
+///
+/// An f-string shows another text: there NumPy widens to a Python float, as [`float`] of the
+/// widened value does.
 ///
 /// The digits are the shortest that read back as the same `f32`; an exponent is used below 1e-4
-/// and from 1e16 on, as NumPy's `scalartypes.c.src` decides it.
+/// and from 1e6 on, as NumPy does since 2.3 (before, from 1e16 on).
 ///
 /// ```
 /// assert_eq!(torch_exact::repr::float32(29.598663), "29.598663");
@@ -28,12 +34,10 @@ pub fn float32(value: f32) -> String {
     if !value.is_finite() {
         return non_finite(f64::from(value));
     }
+    // Compared in double precision, in which the float32 nearest to 1e-4 lies below it.
     let magnitude = f64::from(value.abs());
-    if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
-        with_point(format!("{value}"))
-    } else {
-        python_exponent(&format!("{value:e}"))
-    }
+    let positional = magnitude == 0.0 || (1e-4..1e6).contains(&magnitude);
+    with_point(shortest(value, positional))
 }
 
 /// Python's `repr` of a `complex`: `(1+2j)`, `2j`, `(-0-0j)`, `(nan+infj)`.
@@ -117,13 +121,35 @@ fn repr_digits(value: f64) -> String {
     if !value.is_finite() {
         return non_finite(value);
     }
-    let shortest = format!("{value:e}");
-    let exponent = shortest
-        .rsplit_once('e')
-        .and_then(|(_, e)| e.parse::<i32>().ok());
-    match exponent {
-        Some(-4..16) => format!("{value}"),
-        _ => python_exponent(&shortest),
+    let positional = value == 0.0 || (1e-4..1e16).contains(&value.abs());
+    shortest(value, positional)
+}
+
+/// The shortest decimal that reads back as the finite `value`, with an exponent unless `positional`.
+///
+/// Of two equally near ones Python and NumPy take the one with an even last digit, Rust the upper;
+/// rounding the exact value to their number of digits gives the even one. At a power of two, where
+/// the next smaller number is closer than the next larger, that may not read back: Rust's stands.
+fn shortest<F>(value: F, positional: bool) -> String
+where
+    F: Copy + Display + FromStr + LowerExp + PartialEq,
+{
+    let rust = format!("{value:e}");
+    let (mantissa, exponent) = rust.split_once('e').unwrap_or((&rust, "0"));
+    let decimals = mantissa
+        .split_once('.')
+        .map_or(0, |(_, digits)| digits.len());
+    let reads_back = |text: &String| text.parse().ok() == Some(value);
+    if positional {
+        let exponent: isize = exponent.parse().unwrap_or(0);
+        let decimals = decimals.saturating_add_signed(-exponent);
+        let even = format!("{value:.decimals$}");
+        Some(even)
+            .filter(reads_back)
+            .unwrap_or_else(|| value.to_string())
+    } else {
+        let even = format!("{value:.decimals$e}");
+        python_exponent(&Some(even).filter(reads_back).unwrap_or(rust))
     }
 }
 
@@ -203,6 +229,8 @@ mod tests {
             (1e16, "1e+16"),
             (1.7976931348623157e308, "1.7976931348623157e+308"),
             (5e-324, "5e-324"),
+            (250442612401.0 + 0.640625, "250442612401.64062"),
+            (2f64.powi(-44), "5.684341886080802e-14"),
             (f64::INFINITY, "inf"),
             (f64::NEG_INFINITY, "-inf"),
             (-f64::NAN, "nan"),
@@ -216,8 +244,9 @@ mod tests {
         for (value, text) in [
             (29.598663_f32, "29.598663"),
             (0.1, "0.1"),
-            (16777216.0, "16777216.0"),
-            (12345678e3, "12345678000.0"),
+            (999999.94, "999999.94"),
+            (1e6, "1e+06"),
+            (16777216.0, "1.6777216e+07"),
             (1e-4, "1e-04"),
             (0.00010001, "0.00010001"),
             (1e16, "1e+16"),

@@ -118,16 +118,11 @@ fn supported(tensor: &Tensor) -> Result<Kind, Error> {
             remedy: "give it a value",
         });
     }
-    if tensor.f_internal_shape_as_tensor().is_err() {
+    // Of a dense tensor a view in its own shape always exists, of any other never.
+    if tensor.f_detach()?.f_view_as(tensor).is_err() {
         return Err(Error::Unsupported {
-            what: "a nested tensor",
-            remedy: "print its components",
-        });
-    }
-    if tensor.is_sparse() || tensor.is_mkldnn() {
-        return Err(Error::Unsupported {
-            what: "a tensor that is not dense",
-            remedy: "call to_dense",
+            what: "a sparse, nested or MKL-DNN tensor",
+            remedy: "call to_dense, or take the components of a nested one,",
         });
     }
     if !matches!(tensor.device(), Device::Cpu | Device::Cuda(_)) {

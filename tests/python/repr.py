@@ -1,0 +1,464 @@
+"""What Python prints for many values, one JSON object a line, for tests/repr.rs to repeat.
+
+    repr.py --runs N --seed S   N random values and the fixed ones; needs PyTorch and NumPy
+    repr.py --golden            the content of tests/golden/repr.jsonl; needs IPython as well
+
+Each line holds a value, bit for bit, how it is to be printed, and the text. The notebook form is
+printed where IPython can be imported. The last line is "end N", N being the number of the others.
+"""
+
+import argparse
+import collections
+import json
+import math
+import random
+import struct
+import sys
+
+import numpy
+import torch
+import torch.nn.functional as F
+
+try:
+    from IPython.lib.pretty import pretty
+except ImportError:
+    pretty = None
+
+FLOATS = ["float32", "float64", "float16", "bfloat16"]
+FLOAT8 = ["float8_e5m2", "float8_e4m3fn", "float8_e5m2fnuz", "float8_e4m3fnuz"]
+INTEGERS = ["uint8", "int8", "int16", "int32", "int64", "bool"]
+COMPLEX = ["complex64", "complex128", "complex32"]
+SPECIAL = [0.0, -0.0, math.nan, math.inf, -math.inf, 1.0, -1.0, 1e-4, 1e8, 1e9, 1e-5, 1000.0, 1000.5]
+
+if sys.version_info >= (3, 12):
+    # Python 3.12 changed the form; the documents we follow were written before. IPython finds its
+    # printer by the module and name of the class.
+    OrderedDict = type(
+        "OrderedDict",
+        (collections.OrderedDict,),
+        {
+            "__module__": "collections",
+            "__repr__": lambda self: f"OrderedDict({list(self.items()) if self else ''})",
+        },
+    )
+else:
+    OrderedDict = collections.OrderedDict
+
+
+# --- a value described in JSON, and made from it ------------------------------------------------
+
+
+def build(description):
+    """The Python value that a description stands for."""
+    ((kind, content),) = description.items()
+    if kind == "tensor":
+        return build_tensor(**content)
+    if kind == "parameter":
+        return torch.nn.Parameter(build_tensor(**content), requires_grad=content["requires_grad"])
+    if kind == "size":
+        return torch.Size(content)
+    if kind == "float":
+        return from_bits(content)
+    if kind == "float32":
+        return numpy.frombuffer(bytes.fromhex(content), dtype="<f4")[0]
+    if kind == "complex":
+        return complex(*map(from_bits, content))
+    if kind == "list":
+        return [build(item) for item in content]
+    if kind == "tuple":
+        return tuple(build(item) for item in content)
+    if kind == "dict":
+        return OrderedDict((key, build(item)) for key, item in content)
+    assert kind in ("int", "bool", "str", "none"), kind
+    return content
+
+
+def from_bits(text):
+    return struct.unpack("<d", bytes.fromhex(text))[0]
+
+
+def bits(number):
+    return struct.pack("<d", number).hex()
+
+
+def build_tensor(dtype, shape, bytes, requires_grad, inference, steps):
+    """A tensor from its bytes, which are repeated until the shape is full, and what is then done."""
+    with torch.inference_mode(inference):
+        dtype = getattr(torch, dtype)
+        wanted = math.prod(shape) * dtype.itemsize
+        raw = builtin_bytes.fromhex(bytes)
+        raw = (raw * (wanted // max(len(raw), 1) + 1))[:wanted]
+        flat = torch.frombuffer(bytearray(raw), dtype=torch.uint8) if raw else torch.empty(0, dtype=torch.uint8)
+        tensor = flat.view(dtype).reshape(shape).clone()
+        tensor.requires_grad_(requires_grad)
+        for step in steps:
+            tensor = STEPS[step](tensor)
+        return tensor
+
+
+builtin_bytes = bytes
+
+
+def copy_slices(tensor):
+    changed = tensor * tensor
+    changed[0].mul_(changed[0])
+    return changed
+
+
+def invalid_view(tensor):
+    base = tensor * tensor
+    with torch.no_grad():
+        view = base[0]
+        view.mul_(view)
+    return view
+
+
+STEPS = {
+    "add": lambda t: t + t,
+    "mul": lambda t: t * t,
+    "true_divide": lambda t: t / torch.full((), 2.0),
+    "matmul": lambda t: t @ t.transpose(0, -1),
+    "linear": lambda t: F.linear(t, t, t.sum(-1)),
+    "mse_loss": lambda t: F.mse_loss(t, t * t),
+    "l1_loss": lambda t: F.l1_loss(t, t * t),
+    "sum": lambda t: t.sum(),
+    "mean": lambda t: t.mean(),
+    "relu": lambda t: t.relu(),
+    "sigmoid": lambda t: t.sigmoid(),
+    "tanh": lambda t: t.tanh(),
+    "transpose": lambda t: t.transpose(0, -1),
+    "select": lambda t: t[0],
+    "narrow": lambda t: t.narrow(0, 0, 1),
+    "flatten": lambda t: t.reshape(-1),
+    "expand": lambda t: t.expand([3, *t.shape]),
+    "detach": lambda t: t.detach(),
+    "copy_slices": copy_slices,
+    "invalid_view": invalid_view,
+    "neg_view": lambda t: torch._neg_view(t),
+    "conj": lambda t: t.conj(),
+    "zerotensor": lambda t: torch._efficientzerotensor(list(t.shape), dtype=t.dtype),
+}
+
+
+def is_shown_otherwise(value):
+    """Whether the installed NumPy is older than 2.3, and printed this float32 without exponent."""
+    older = tuple(map(int, numpy.__version__.split(".")[:2])) < (2, 3)
+    return older and "float32" in value and 1e6 <= abs(build(value)) < 1e16
+
+
+def show(case):
+    """The text of one case."""
+    value = build(case["value"])
+    torch.set_printoptions(profile="default")
+    if options := case.get("options"):
+        torch.set_printoptions(**options)
+    form = case["form"]
+    if form == "repr":
+        return repr(value)
+    if form == "str":
+        return str(value)
+    if form == "format":
+        return f"{value}"
+    if form == "pretty":
+        return pretty(value)
+    kind, digits = form.split(":")
+    assert kind in ("fixed", "scientific")
+    return f"{value:.{digits}{kind[0].replace('s', 'e')}}"
+
+
+# --- fixed cases --------------------------------------------------------------------------------
+
+
+def tensor_of(values, dtype="float32", shape=None, requires_grad=False, inference=False, steps=()):
+    dtype_of = getattr(torch, dtype)
+    if dtype_of in (torch.uint8, torch.bool):
+        values = [abs(x) for x in values] if isinstance(values, list) else abs(values)
+    widest = torch.complex128 if dtype_of.is_complex else torch.float64
+    data = torch.tensor(values, dtype=widest).to(dtype_of)
+    shape = list(data.shape) if shape is None else shape
+    raw = data.reshape(-1).contiguous().view(torch.uint8).numpy().tobytes() if data.numel() else b""
+    return {
+        "dtype": dtype,
+        "shape": shape,
+        "bytes": raw.hex(),
+        "requires_grad": requires_grad,
+        "inference": inference,
+        "steps": list(steps),
+    }
+
+
+def fixed_cases():
+    """Cases chosen by hand: (form, value, options)."""
+    numbers = [0.5, -1.25, 3.0, 1000.0]
+    for shape in [[], [1], [4], [2, 2], [0], [0, 3], [3, 0], [1, 0, 2], [1001], [40, 40], [7, 300], [2, 2, 300]]:
+        for dtype in FLOATS + FLOAT8 + INTEGERS + COMPLEX:
+            yield "repr", {"tensor": tensor_of(numbers[:2], dtype, shape)}, None
+    for special in ([0.0], [-0.0], [math.nan], [math.inf, -math.inf, 1.0], [math.nan, 0.5], SPECIAL):
+        for dtype in FLOATS:
+            yield "repr", {"tensor": tensor_of(special, dtype)}, None
+    # Each side of every threshold of the choice of notation.
+    for pair in ([1.0, 1000.0], [1.0, 1001.0], [0.5, 500.0], [0.5, 500.5], [1e8], [1.00000008e8], [1e-4], [9.99e-5]):
+        for dtype in ("float32", "float64"):
+            yield "repr", {"tensor": tensor_of(pair, dtype)}, None
+    # Where the suffixes leave the last line, a character at a time.
+    for length in range(1, 30):
+        for dtype, grad in (("float32", True), ("float64", True), ("float64", False), ("int32", False)):
+            yield "repr", {"tensor": tensor_of([1.5], dtype, [length], grad)}, None
+    for shape in ([1_000_000], [1000, 1000], [100_000, 10], [3, 400_000], [30, 30, 30, 30]):
+        for dtype in ("float32", "int64", "complex64"):
+            yield "repr", {"tensor": tensor_of(numbers, dtype, shape)}, None
+    yield from grad_cases()
+    options = [
+        {"profile": "short"},
+        {"profile": "full"},
+        {"edgeitems": 0, "threshold": 0},
+        {"edgeitems": 0},
+        {"edgeitems": 1, "threshold": 3},
+        {"linewidth": 1},
+        {"linewidth": 24},
+        {"precision": 0},
+        {"precision": 20},
+        {"sci_mode": True},
+        {"sci_mode": False},
+    ]
+    for chosen in options:
+        for shape in ([], [1], [12], [5, 5], [1200], [3, 2, 4]):
+            for dtype in ("float32", "float64", "int64", "complex64"):
+                yield "repr", {"tensor": tensor_of([1.5, 2e5, -3.0], dtype, shape)}, chosen
+    yield from scalar_cases()
+
+
+def grad_cases():
+    square = [[0.5, -1.25], [3.0, 2.0]]
+    names = [name for name in STEPS if name not in ("conj", "zerotensor", "neg_view")]
+    for name in names:
+        for grad in (True, False):
+            yield "repr", {"tensor": tensor_of(square, requires_grad=grad, steps=[name])}, None
+    for steps in (["linear", "sigmoid", "mse_loss"], ["add", "select"], ["neg_view"], ["neg_view", "add"], ["zerotensor"]):
+        yield "repr", {"tensor": tensor_of(square, requires_grad=steps[0] == "add", steps=steps)}, None
+        yield "repr", {"tensor": tensor_of(square, inference=True, steps=steps)}, None
+    for dtype in ("complex64", "complex128"):
+        yield "repr", {"tensor": tensor_of([1 + 2j, -3.5j], dtype, steps=["conj"])}, None
+    for grad in (True, False):
+        for shape in ([], [1], [2, 2], [30]):
+            yield "repr", {"parameter": tensor_of([0.25, -1.0], "float32", shape, grad)}, None
+
+
+def scalar_cases():
+    for number in SPECIAL + [1e16, 9999999999999998.0, 5e-324, 1.7976931348623157e308, 0.1, 1e22, -1e-7]:
+        yield "repr", {"float": bits(number)}, None
+        yield "str", {"float32": numpy.float32(number).tobytes().hex()}, None
+        yield "repr", {"complex": [bits(number), bits(-number)]}, None
+        for dtype in FLOATS + ["int64", "bool", "complex64"]:
+            if math.isfinite(number) and abs(number) < 1e16 or dtype in FLOATS:
+                yield "format", {"tensor": tensor_of(number, dtype)}, None
+    for text in ["", "weight", "it's", '"', "'\"", "a\\b\n\r\t\0\x7f\x80", "é ü \u00a0\u200b\u2028", "\U0001f600\U000e0001"]:
+        yield "repr", {"str": text}, None
+    for shape in ([], [1], [50, 1], [0, 2, 3]):
+        yield "repr", {"size": shape}, None
+
+
+def notebook_cases():
+    """Values for the notebook form: lists and tuples of tensors, one line and many."""
+    row = {"tensor": tensor_of([0.5, 1.0])}
+    rows = {"tensor": tensor_of([[73.0, 67.0, 43.0], [91.0, 88.0, 64.0]])}
+    weight = {"parameter": tensor_of([[-0.1873, 0.3503, -0.3835], [-0.4803, 0.4555, -0.3416]], requires_grad=True)}
+    bias = {"parameter": tensor_of([-0.1862, 0.0044], requires_grad=True)}
+    ten = {"tensor": tensor_of([0.125, -3.5], shape=[10])}
+    one = {"int": 1}
+    words = [{"str": "word " * n} for n in range(1, 6)]
+    for items in (
+        [],
+        [row],
+        [rows],
+        [row, row],
+        [rows, rows],
+        [weight, bias],
+        [bias, weight],
+        [one, row, rows],
+        [rows, one],
+        [one] * 26,
+        [one] * 27,
+        [one] * 1000,
+        [one] * 1001,
+        words,
+        [ten, ten, ten],
+        [{"float": bits(0.1)}, {"bool": True}, {"none": None}, {"size": [2, 3]}],
+    ):
+        yield {"list": items}
+        if len(items) > 100:
+            continue
+        yield {"tuple": items}
+        yield {"list": [{"tuple": items}, {"tuple": items}]}
+        yield {"tuple": [one, {"list": items}, one]}
+        yield {"dict": [[f"layer.{i}", item] for i, item in enumerate(items[:30])]}
+        yield {"list": [{"dict": [["weight", {"list": items[:5]}], ["bias", one]]}]}
+    yield from (row, rows, weight, bias, ten)
+
+
+# --- random cases -------------------------------------------------------------------------------
+
+
+def random_case(rng, most=None):
+    kind = rng.random()
+    if kind < 0.80:
+        wrapper = "parameter" if rng.random() < 0.05 else "tensor"
+        content = random_tensor(rng, FLOATS if wrapper == "parameter" else None, most)
+        return "repr", {wrapper: content}, random_options(rng)
+    if kind < 0.85:
+        return "format", {"tensor": {**random_tensor(rng), "shape": [], "steps": []}}, None
+    if kind < 0.90:
+        digits = rng.randrange(12)
+        return f"{rng.choice(['fixed', 'scientific'])}:{digits}", {"float": random_float(rng)}, None
+    if kind < 0.94:
+        number = numpy.float32(random_number(rng, rng.uniform(-9, 20)))
+        raw = rng.choice([rng.randbytes(4), number.tobytes()])
+        return "str", {"float32": raw.hex()}, None
+    if kind < 0.97:
+        return "repr", {"complex": [random_float(rng), random_float(rng)]}, None
+    return "repr", random_container(rng, 0), random_options(rng)
+
+
+def random_container(rng, depth):
+    kind = rng.choice(["list", "tuple", "dict", "tensor", "tensor", "scalar"])
+    if depth == 0 and kind in ("tensor", "scalar"):
+        kind = "list"
+    if kind == "tensor" or (depth > 2 and kind != "scalar"):
+        wrapper = rng.choice(["tensor", "parameter"])
+        return {wrapper: random_tensor(rng, FLOATS, most=30)}
+    if kind == "scalar":
+        return rng.choice(
+            [
+                {"int": rng.randrange(-(10**9), 10**9)},
+                {"float": random_float(rng)},
+                {"bool": rng.random() < 0.5},
+                {"none": None},
+                {"str": "x" * rng.randrange(40)},
+                {"size": [rng.randrange(100) for _ in range(rng.randrange(4))]},
+            ]
+        )
+    items = [random_container(rng, depth + 1) for _ in range(rng.choice([0, 1, 1, 2, 3, 4, 12]))]
+    if kind == "dict":
+        return {"dict": [[f"part{i}.weight", item] for i, item in enumerate(items)]}
+    return {kind: items}
+
+
+def random_float(rng):
+    if rng.random() < 0.3:
+        return rng.randbytes(8).hex()
+    return bits(random_number(rng, rng.uniform(-9, 20)))
+
+
+def random_number(rng, decade):
+    """A number near 10**decade, often short or exactly between two printed ones."""
+    number = rng.choice([-1, 1]) * 10 ** (decade + rng.uniform(-1, 1))
+    return rng.choice([number, float(f"{number:.2g}"), round(number * 256) / 256])
+
+
+def random_shape(rng, most):
+    dims = rng.choice([0, 1, 1, 1, 2, 2, 2, 3, 4, 5])
+    longest = max(2, int(most ** (1 / max(dims, 1))))
+    return [0 if rng.random() < 0.02 else rng.randrange(1, longest + 1) for _ in range(dims)]
+
+
+def random_tensor(rng, dtypes=None, most=None):
+    dtypes = dtypes or FLOATS * 6 + FLOAT8 + INTEGERS + COMPLEX
+    dtype = getattr(torch, name := rng.choice(dtypes))
+    shape = random_shape(rng, most or rng.choice([4, 30, 200, 3000]))
+    drawn = rng.randrange(1, 40)
+    if rng.random() < 0.2 and dtype != torch.bool:
+        raw = rng.randbytes(drawn * dtype.itemsize)
+    else:
+        decade, spread = rng.uniform(-6, 9), rng.choice([0, 0, 0, 1, 4])
+        numbers = [random_number(rng, decade + rng.uniform(-spread, spread)) for _ in range(drawn)]
+        if rng.random() < 0.3:
+            numbers = [float(round(x)) for x in numbers]
+        if rng.random() < 0.2:
+            numbers = [rng.choice([x, rng.choice(SPECIAL)]) for x in numbers]
+        raw = encoded(numbers, dtype)
+    floating = dtype in (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+    grad = floating and rng.random() < 0.3
+    steps = []
+    if shape and math.prod(shape) and rng.random() < 0.2:
+        steps.append(rng.choice(["transpose", "select", "narrow", "flatten"]))
+    if floating and rng.random() < 0.2:
+        steps.append(rng.choice(["add", "mul", "relu", "sum", "detach"]))
+    return {
+        "dtype": name,
+        "shape": shape,
+        "bytes": raw.hex(),
+        "requires_grad": grad,
+        "inference": not grad and rng.random() < 0.1,
+        "steps": steps,
+    }
+
+
+def encoded(numbers, dtype):
+    """The bytes of `numbers` in `dtype`."""
+    data = torch.tensor(numbers, dtype=torch.float64)
+    if dtype.is_complex:
+        part = {torch.complex32: torch.float16, torch.complex64: torch.float32}.get(dtype, torch.float64)
+        data = torch.cat([data, data.flip(0)]).to(part)
+    elif dtype.is_floating_point:
+        data = data.to(dtype)
+    elif dtype == torch.bool:
+        data = data > 0
+    else:
+        # Wrapped by hand: converting a float that does not fit is undefined.
+        modulus = 256**dtype.itemsize
+        whole = [0 if not math.isfinite(x) else int(x) % modulus for x in numbers]
+        return b"".join(w.to_bytes(dtype.itemsize, "little") for w in whole)
+    return data.contiguous().view(torch.uint8).numpy().tobytes()
+
+
+def random_options(rng):
+    if rng.random() < 0.6:
+        return None
+    options = {}
+    if rng.random() < 0.5:
+        options["precision"] = rng.randrange(12)
+    if rng.random() < 0.5:
+        options["threshold"] = rng.choice([0, 1, 10, 100, 10**6])
+    if rng.random() < 0.5:
+        options["edgeitems"] = rng.randrange(6)
+    if rng.random() < 0.5:
+        options["linewidth"] = rng.randrange(1, 200)
+    if rng.random() < 0.3:
+        options["sci_mode"] = rng.random() < 0.5
+    return options
+
+
+# --- output -------------------------------------------------------------------------------------
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--golden", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.golden and pretty is None:
+        sys.exit("repr.py --golden records the notebook form: install ipython beside torch first")
+    runs, most = (100, 60) if arguments.golden else (arguments.runs, None)
+    rng = random.Random(arguments.seed)
+
+    cases = list(fixed_cases())
+    if arguments.golden:
+        cases = rng.sample(cases, 250)
+    cases += [random_case(rng, most) for _ in range(runs)]
+    if pretty:
+        cases += [("pretty", value, None) for value in notebook_cases()]
+        depth = 1 if arguments.golden else 0
+        cases += [("pretty", random_container(rng, depth), None) for _ in range(runs // 2)]
+    cases = [case for case in cases if not is_shown_otherwise(case[1])]
+    for form, value, options in cases:
+        case = {"form": form, "value": value}
+        if options:
+            case["options"] = options
+        case["text"] = show(case)
+        print(json.dumps(case, separators=(",", ":")))
+    print(f"end {len(cases)}")
+
+
+if __name__ == "__main__":
+    main()
