@@ -4,11 +4,13 @@ mod common;
 
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use common::examples::{EXAMPLES, example_path, scrubbed};
 use common::python::skipped;
 use libtorch::{CudaDriver, CudaLibrary};
-use tch::Device;
+use tch::{Device, Kind, Tensor};
+use torch_exact::Error;
+use torch_exact::cuda::Graph;
 use torch_exact::device::{DeviceError, DeviceRequest, select};
 
 #[test]
@@ -88,6 +90,8 @@ fn every_refusal_says_what_to_do() {
         DeviceError::NoSuchCard { asked: 7, found: 1 },
         DeviceError::NotInstalled("libtorch_cuda.so".into()),
         DeviceError::Broken("libcudnn.so.9: cannot open shared object file".into()),
+        DeviceError::DriverFailed("unknown error (CUDA error 999)".into()),
+        DeviceError::Unusable("CUDA unknown error".into()),
         DeviceError::TooLate,
     ];
     let mut said: Vec<_> = refusals
@@ -132,21 +136,98 @@ fn examples_do_not_depend_on_cuda() -> Result<()> {
     Ok(())
 }
 
-/// Opening the CUDA half registers its kernels; without a card there are still no devices.
+/// Opening the CUDA half makes its kernels known; without a card there are still no devices, work on
+/// the CPU goes on as before, and a graph to record steps in is refused.
 #[test]
 fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
+    let no_driver = CudaDriver::open()?.is_none();
+    let kernels = || libtorch::has_cuda_kernel("aten::add", "Tensor");
+    if no_driver {
+        ensure!(libtorch::cuda_library()? == CudaLibrary::NoDriver);
+        ensure!(!maps()?.contains("libtorch_cuda"), "loaded for nothing");
+        ensure!(!kernels()?, "CUDA's kernels without its library");
+    }
+    let x = Tensor::arange(1000, (Kind::Float, Device::Cpu)).sqrt();
+    let before = Vec::<f32>::try_from(&x.tanh())?;
+
     let library = libtorch::library_path()?.with_file_name("libtorch_cuda.so");
-    let driver = CudaDriver::open()?;
-    match libtorch::cuda_library()? {
-        CudaLibrary::NoDriver => ensure!(driver.is_none(), "there is a driver"),
-        CudaLibrary::NotInstalled(path) => ensure!(!path.exists(), "{} is there", path.display()),
+    match libtorch::open_cuda_library()? {
         CudaLibrary::Loaded(path) => ensure!(path == library, "{}", path.display()),
-        CudaLibrary::Broken(reason) => skipped(&format!("libtorch_cuda does not load: {reason}")),
+        CudaLibrary::NotInstalled(path) => {
+            ensure!(path == library && !path.exists(), "{}", path.display());
+            skipped("this libtorch has no CUDA half, so it was not opened");
+            return Ok(());
+        }
+        other => bail!("libtorch_cuda does not open: {other:?}"),
     }
-    if driver.is_none() {
-        ensure!(!tch::Cuda::is_available(), "a card without a driver");
+    ensure!(kernels()?, "libtorch_cuda without CUDA's kernels");
+    ensure!(maps()?.contains("libtorch_cuda"), "opened and not there");
+    ensure!(before == Vec::<f32>::try_from(&x.tanh())?, "another CPU");
+    if no_driver {
+        ensure!(!tch::Cuda::is_available() && tch::Cuda::device_count() == 0);
+        // It is libtorch_cuda that says so: without it, libtorch has another sentence.
+        let asked = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(0)));
+        let said = asked.err().context("a tensor on no card")?.to_string();
+        ensure!(said.contains("Found no NVIDIA driver"), "{said}");
+        // The library of CUDA graphs opens behind libtorch_cuda; it is CUDA that says what is missing.
+        let asked = libtorch::CudaGraph::new(0).err().context("a graph")?;
+        let built_without = asked.message.contains("was built without CUDA graphs");
+        if built_without {
+            skipped(&asked.message);
+        }
+        ensure!(
+            built_without
+                || asked
+                    .message
+                    .contains("CUDA driver version is insufficient"),
+            "{asked}"
+        );
     }
-    let needed = library.file_name().context("a name")?;
-    ensure!(needed == "libtorch_cuda.so", "{}", library.display());
     Ok(())
+}
+
+/// Steps are recorded on a card and nowhere else, which is said before anything is printed.
+#[test]
+fn a_graph_needs_a_card() -> Result<()> {
+    let refused = Graph::new(Device::Cpu)
+        .err()
+        .context("a graph on the CPU")?;
+    ensure!(
+        matches!(refused, Error::Argument { name: "device", .. }),
+        "{refused}"
+    );
+    if CudaDriver::open()?.is_none() {
+        let refused = Graph::new(Device::Cuda(0))
+            .err()
+            .context("a graph on no card")?;
+        ensure!(
+            matches!(refused, Error::Device(DeviceError::NoDriver)),
+            "{refused}"
+        );
+    }
+    for name in EXAMPLES {
+        let output = scrubbed(example_path(name)?)
+            .args(["--device", "cpu", "--cuda-graph"])
+            .output()?;
+        let said = String::from_utf8(output.stderr)?;
+        // In the other two, steps differ: they take other batches, or print each loss before going on.
+        let same_steps = !["generated_data", "gradient_descent"].contains(&name);
+        let reason = match same_steps {
+            true => "error: --cuda-graph: the device is cpu",
+            false => "error: unexpected argument '--cuda-graph' found; accepted are",
+        };
+        ensure!(
+            said.starts_with(reason) && said.lines().count() == 1,
+            "{name}: {said}"
+        );
+        ensure!(
+            output.status.code() == Some(2) && output.stdout.is_empty(),
+            "{name}: {said}"
+        );
+    }
+    Ok(())
+}
+
+fn maps() -> Result<String> {
+    Ok(std::fs::read_to_string("/proc/self/maps")?)
 }

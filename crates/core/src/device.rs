@@ -8,7 +8,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use libtorch::{CudaDriver, CudaLibrary};
-use tch::{Cuda, Device};
+use tch::{Device, Kind, Tensor};
+
+use crate::Error;
 
 /// What a user asks for: `auto`, `cpu`, `cuda` or `cuda:N`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -113,6 +115,12 @@ pub enum DeviceError {
     /// CUDA libraries that do not load.
     #[error("libtorch's CUDA half does not load: {0}")]
     Broken(String),
+    /// A driver that does not start.
+    #[error("the NVIDIA driver does not start: {0}")]
+    DriverFailed(String),
+    /// A card that the driver shows and libtorch cannot use.
+    #[error("libtorch cannot use the card: {0}")]
+    Unusable(String),
     /// CUDA was asked about before it was loaded.
     #[error("libtorch was asked about CUDA before the device was chosen")]
     TooLate,
@@ -132,6 +140,9 @@ impl DeviceError {
             Self::NoSuchCard { .. } => "name a card that is there",
             Self::NotInstalled(_) | Self::Broken(_) => {
                 "install all of PyTorch's libraries with scripts/setup --full, or ask for cpu"
+            }
+            Self::DriverFailed(_) | Self::Unusable(_) => {
+                "see what nvidia-smi says of driver and card, or ask for cpu"
             }
             Self::TooLate => "choose the device before anything else, seeding included",
             Self::Loader(_) => "check the installation with scripts/setup --doctor",
@@ -173,6 +184,9 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
         let (found, needed) = (text(driver.version), text(CUDA_NEEDED));
         return Err(DeviceError::DriverTooOld { found, needed });
     }
+    if let Some(reason) = driver.failure {
+        return Err(DeviceError::DriverFailed(reason));
+    }
     let found = driver.device_names.len();
     if found == 0 {
         return Err(DeviceError::NoCard);
@@ -191,12 +205,25 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
         CudaLibrary::Broken(reason) => return Err(DeviceError::Broken(reason)),
         CudaLibrary::Loaded(_) => {}
     }
-    if !Cuda::is_available() {
-        return Err(DeviceError::TooLate);
-    }
+    try_out(index)?;
     Ok(Selected {
         device: Device::Cuda(index),
         name: Some(name.clone()),
         fallback: None,
+    })
+}
+
+/// Makes a tensor on the card, which is the one sure sign that it can be used: libtorch's own
+/// question for cards tells a failure in a warning on standard error, and not why a kernel that was
+/// built for other cards does not run.
+fn try_out(index: usize) -> Result<(), DeviceError> {
+    let Err(error) = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(index))) else {
+        return Ok(());
+    };
+    let text = Error::from(error).to_string();
+    Err(match text.lines().next().unwrap_or_default() {
+        // What libtorch says where it was asked, and found no CUDA, before its CUDA half was loaded.
+        reason if reason.contains("without ATen_cuda") => DeviceError::TooLate,
+        reason => DeviceError::Unusable(reason.to_owned()),
     })
 }

@@ -5,9 +5,12 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ScalarOps.h>
 #include <ATen/Version.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/DispatchKey.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/function.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +19,7 @@
 #include <fcntl.h>
 #include <stdexcept>
 #include <string>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using at::Generator;
@@ -44,6 +48,35 @@ void guarded(char** error, Body body) {
 char* copied(const std::string& text) {
   return strdup(text.c_str());
 }
+
+std::runtime_error loader_error() {
+  const char* reason = dlerror();
+  return std::runtime_error(reason ? reason : "the loader gives no reason");
+}
+
+// A file without a name that holds `size` bytes, closed with the value.
+class MemoryFile {
+ public:
+  MemoryFile(const char* bytes, size_t size) : file_(memfd_create("torch_exact", MFD_CLOEXEC)) {
+    while (file_ >= 0 && size > 0) {
+      const ssize_t written = write(file_, bytes, size);
+      if (written < 0) break;
+      bytes += written;
+      size -= static_cast<size_t>(written);
+    }
+    if (file_ < 0 || size > 0) throw std::runtime_error(strerror(errno));
+  }
+  ~MemoryFile() {
+    if (file_ >= 0) close(file_);
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  std::string path() const {
+    return "/proc/self/fd/" + std::to_string(file_);
+  }
+
+ private:
+  const int file_;
+};
 
 } // namespace
 
@@ -78,39 +111,72 @@ void te_library_path(char** out, char** error) {
 // Opens a shared library for good and makes its symbols everyone's.
 void te_open_library(const char* path, char** error) {
   guarded(error, [&] {
-    if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
-      const char* reason = dlerror();
-      throw std::runtime_error(reason ? reason : "dlopen failed");
-    }
+    if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) == nullptr) throw loader_error();
+  });
+}
+
+// Opens a shared library that lies in memory, for good, and finds `symbol` in it.
+void te_open_image(const char* bytes, size_t size, const char* symbol, void** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    const MemoryFile file(bytes, size);
+    void* library = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) throw loader_error();
+    *out = dlsym(library, symbol);
+    if (*out == nullptr) throw loader_error();
+  });
+}
+
+// Whether the operator has a kernel of its own for the backend.
+void te_has_kernel(const char* name, const char* overload, const char* key, bool* out,
+                   char** error) {
+  guarded(error, [&] {
+    const auto schema = c10::Dispatcher::singleton().findSchemaOrThrow(name, overload);
+    *out = schema.hasKernelForDispatchKey(c10::parseDispatchKey(key));
   });
 }
 
 // What the NVIDIA driver says of itself and its cards, one name a line. `found` is false where
-// there is no driver. The driver's interface is C and stable, so no CUDA header is needed.
-void te_cuda_driver(bool* found, int* version, char** names, char** error) {
+// there is no driver; `failure` is the driver's reason where it does not start. The driver's
+// interface is C and stable, so no CUDA header is needed.
+void te_cuda_driver(bool* found, int* version, char** names, char** failure, char** error) {
   *found = false;
   *version = 0;
   *names = nullptr;
+  *failure = nullptr;
   guarded(error, [&] {
     void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
     if (driver == nullptr) return;
     const auto get_version = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDriverGetVersion"));
     const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
     const auto count = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDeviceGetCount"));
+    const auto get = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
     const auto name =
         reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
-    if (!get_version || !init || !count || !name) {
+    const auto explain =
+        reinterpret_cast<int (*)(int, const char**)>(dlsym(driver, "cuGetErrorString"));
+    if (!get_version || !init || !count || !get || !name || !explain) {
       throw std::runtime_error("libcuda.so.1 is no NVIDIA driver");
     }
     *found = true;
-    int cards = 0;
     if (get_version(version) != 0) *version = 0;
-    if (init(0) != 0 || count(&cards) != 0) cards = 0;
+    const int no_device = 100;
+    const int started = init(0);
+    if (started != 0 && started != no_device) {
+      const char* reason = nullptr;
+      const bool known = explain(started, &reason) == 0 && reason != nullptr;
+      *failure = copied((known ? reason : "unknown error") +
+                        (" (CUDA error " + std::to_string(started) + ")"));
+    }
+    int cards = 0;
+    if (started != 0 || count(&cards) != 0) cards = 0;
     std::string all;
     for (int card = 0; card < cards; ++card) {
       char text[256] = {};
-      // A device's handle is its ordinal.
-      if (name(text, sizeof(text) - 1, card) != 0) strcpy(text, "a card without a name");
+      int handle = 0;
+      if (get(&handle, card) != 0 || name(text, sizeof(text) - 1, handle) != 0) {
+        strcpy(text, "a card without a name");
+      }
       all.append(text).append("\n");
     }
     *names = copied(all);

@@ -30,14 +30,25 @@ pub enum CudaLibrary {
 /// # Errors
 /// A loader that does not say where libtorch_cpu is.
 pub fn cuda_library() -> Result<CudaLibrary, Error> {
+    if CudaDriver::open()?.is_none() {
+        return Ok(CudaLibrary::NoDriver);
+    }
+    open_cuda_library()
+}
+
+/// Loads libtorch_cuda from beside libtorch_cpu, once, whether there is a driver or not.
+///
+/// Without a driver its kernels are registered all the same and libtorch still finds no card, at
+/// the price of the time and memory that loading takes; [`cuda_library`] spares both.
+///
+/// # Errors
+/// As [`cuda_library`].
+pub fn open_cuda_library() -> Result<CudaLibrary, Error> {
     static LOADED: OnceLock<Result<CudaLibrary, Error>> = OnceLock::new();
     LOADED.get_or_init(load).clone()
 }
 
 fn load() -> Result<CudaLibrary, Error> {
-    if CudaDriver::open()?.is_none() {
-        return Ok(CudaLibrary::NoDriver);
-    }
     let library = library_path()?.with_file_name("libtorch_cuda.so");
     if !library.exists() {
         return Ok(CudaLibrary::NotInstalled(library));
@@ -48,11 +59,32 @@ fn load() -> Result<CudaLibrary, Error> {
     })
 }
 
-fn open(path: &Path) -> Result<(), Error> {
-    let name = CString::new(path.as_os_str().as_bytes()).map_err(|e| Error {
-        operation: "dlopen",
-        message: e.to_string(),
+/// Whether `operator` (as in `"aten::add"`, with the overload's name, as in `"Tensor"`) has a kernel
+/// for CUDA in this process, which all have once libtorch_cuda is loaded.
+///
+/// # Errors
+/// An operator or overload that libtorch does not have.
+pub fn has_cuda_kernel(operator: &str, overload: &str) -> Result<bool, Error> {
+    let text = |text: &str| c_string("has_kernel", text.as_bytes());
+    let (operator, overload) = (text(operator)?, text(overload)?);
+    let mut answer = false;
+    // SAFETY: the three strings end in NUL and outlive the call, as does `answer`.
+    sys::call("has_kernel", |error| unsafe {
+        let (operator, overload) = (operator.as_ptr(), overload.as_ptr());
+        sys::te_has_kernel(operator, overload, c"CUDA".as_ptr(), &mut answer, error);
     })?;
+    Ok(answer)
+}
+
+fn c_string(operation: &'static str, bytes: &[u8]) -> Result<CString, Error> {
+    CString::new(bytes).map_err(|e| Error {
+        operation,
+        message: e.to_string(),
+    })
+}
+
+fn open(path: &Path) -> Result<(), Error> {
+    let name = c_string("dlopen", path.as_os_str().as_bytes())?;
     // SAFETY: `name` is a NUL-terminated string that outlives the call. Opening a library runs its
     // initialisers; this one is libtorch's own, of the version that is already loaded.
     sys::call("dlopen", |error| unsafe {
@@ -68,6 +100,9 @@ pub struct CudaDriver {
     pub version: i32,
     /// The names of the cards it shows this process, in the order of their numbers.
     pub device_names: Vec<String>,
+    /// Why it does not start, in its own words, where it does not for another reason than having
+    /// no card.
+    pub failure: Option<String>,
 }
 
 impl CudaDriver {
@@ -76,16 +111,19 @@ impl CudaDriver {
     /// # Errors
     /// A `libcuda.so.1` that is something else.
     pub fn open() -> Result<Option<Self>, Error> {
-        let (mut found, mut version, mut names) = (false, 0, ptr::null_mut());
-        // SAFETY: the three outputs are locals that outlive the call; `names` is taken over below.
+        let (mut found, mut version) = (false, 0);
+        let (mut names, mut failure) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the outputs are locals that outlive the call; the texts are taken over below.
         sys::call("cuInit", |error| unsafe {
-            sys::te_cuda_driver(&mut found, &mut version, &mut names, error);
+            sys::te_cuda_driver(&mut found, &mut version, &mut names, &mut failure, error);
         })?;
+        let failure = sys::take_string(failure);
         let names = sys::take_string(names).unwrap_or_default();
         let device_names = names.lines().map(str::to_owned).collect();
         Ok(found.then_some(Self {
             version,
             device_names,
+            failure,
         }))
     }
 }

@@ -30,12 +30,27 @@ unsafe extern "C" {
     fn te_string_free(text: *mut c_char);
     pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_open_library(path: *const c_char, error: ErrorOut);
+    pub(crate) fn te_open_image(
+        bytes: *const u8,
+        size: usize,
+        symbol: *const c_char,
+        out: *mut *mut c_void,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_has_kernel(
+        name: *const c_char,
+        overload: *const c_char,
+        key: *const c_char,
+        out: *mut bool,
+        error: ErrorOut,
+    );
     pub(crate) fn te_cpu_capability(out: *mut *mut c_char, error: ErrorOut);
 
     pub(crate) fn te_cuda_driver(
         found: *mut bool,
         version: *mut c_int,
         names: *mut *mut c_char,
+        failure: *mut *mut c_char,
         error: ErrorOut,
     );
 
