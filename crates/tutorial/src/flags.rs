@@ -22,6 +22,8 @@ pub struct About {
     pub epochs: i64,
     /// Learning rate, per step.
     pub lr: f64,
+    /// Whether its loop takes the same step over and over, as a CUDA graph needs it.
+    pub cuda_graph: bool,
 }
 
 /// Which seeds a tutorial's generators take.
@@ -42,6 +44,7 @@ pub(crate) struct Flags {
     pub lr: f64,
     pub threads: Option<i32>,
     pub trace: Option<PathBuf>,
+    pub cuda_graph: bool,
     pub timings: bool,
     pub quiet: bool,
 }
@@ -62,6 +65,7 @@ impl Flags {
             lr: matches.get_one("lr").copied().unwrap_or(about.lr),
             threads: matches.get_one("threads").copied(),
             trace: matches.get_one("trace").cloned(),
+            cuda_graph: about.cuda_graph && matches.get_flag("cuda-graph"),
             timings: matches.get_flag("timings"),
             quiet: matches.get_flag("quiet"),
         }
@@ -84,7 +88,7 @@ pub(crate) fn command(about: &About) -> Command {
             .help(help)
             .action(ArgAction::SetTrue)
     };
-    Command::new(about.name)
+    let command = Command::new(about.name)
         .about(format!(
             "{} ({}), to the last digit",
             about.title, about.author
@@ -144,7 +148,14 @@ pub(crate) fn command(about: &About) -> Command {
         .arg(switch(
             "quiet",
             "Nothing on standard error but errors and timings",
-        ))
+        ));
+    if !about.cuda_graph {
+        return command;
+    }
+    command.arg(switch(
+        "cuda-graph",
+        "On a card: record the training step once and replay it",
+    ))
 }
 
 fn parse_seed(text: &str, seeds: Seeds) -> Result<u64, String> {

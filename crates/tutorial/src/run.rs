@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use anyhow::Context;
 use parity::{Manifest, Step, Trace};
-use tch::{Device, Kind, Tensor};
+use tch::{Cuda, Device, Kind, Tensor};
+use torch_exact::cuda::CapturedStep;
 use torch_exact::device::{self, Selected};
 use torch_exact::nn::Module;
 
@@ -129,10 +130,26 @@ impl Run {
         Ok(trace.record("indices", &indices)?)
     }
 
+    /// The training step of a loop: taken as it stands, or captured with `--cuda-graph`.
+    ///
+    /// # Errors
+    /// As [`CapturedStep::new`].
+    pub fn training_step<const N: usize>(&self) -> anyhow::Result<TrainingStep<N>> {
+        let captured = self.flags.cuda_graph;
+        let captured = captured.then(|| CapturedStep::new(self.device()));
+        Ok(TrainingStep(captured.transpose()?))
+    }
+
     /// Tells standard error how long the returned value lived, with `--timings`.
+    ///
+    /// A card that still works when it is dropped is waited for, as the time is the loop's.
     #[must_use = "the time runs until this value is dropped"]
     pub fn timer(&self, label: &'static str) -> Timer {
-        Timer(self.flags.timings.then(|| (label, Instant::now())))
+        Timer(
+            self.flags
+                .timings
+                .then(|| (label, self.device(), Instant::now())),
+        )
     }
 
     /// Writes a line to standard error, unless `--quiet`.
@@ -144,13 +161,36 @@ impl Run {
     }
 }
 
+/// A training step; see [`Run::training_step`].
+#[derive(Debug)]
+pub struct TrainingStep<const N: usize>(Option<CapturedStep<N>>);
+
+impl<const N: usize> TrainingStep<N> {
+    /// Takes the step and returns the tensors it returns.
+    ///
+    /// # Errors
+    /// Those of `step`, and with `--cuda-graph` those of [`CapturedStep::take`].
+    pub fn take(
+        &mut self,
+        step: impl FnOnce() -> anyhow::Result<[Tensor; N]>,
+    ) -> anyhow::Result<[Tensor; N]> {
+        match &mut self.0 {
+            None => step(),
+            Some(captured) => captured.take(step),
+        }
+    }
+}
+
 /// A stretch of a run that is timed; see [`Run::timer`].
 #[derive(Debug)]
-pub struct Timer(Option<(&'static str, Instant)>);
+pub struct Timer(Option<(&'static str, Device, Instant)>);
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        if let Some((label, started)) = self.0 {
+        if let Some((label, device, started)) = self.0 {
+            if let Device::Cuda(index) = device {
+                Cuda::synchronize(index as i64);
+            }
             let seconds = started.elapsed().as_secs_f64();
             // Where standard error takes nothing there is nobody to tell.
             let _ = writeln!(io::stderr(), "timing: {label} {seconds:.9} s");
@@ -192,6 +232,13 @@ fn start(about: &About) -> Result<Run, i32> {
             &format!("--device {}: {e}; {}", flags.device, e.remedy()),
         )
     })?;
+    if flags.cuda_graph && selected.device == Device::Cpu {
+        let sentence = "--cuda-graph: the device is cpu, and only a card records and replays steps";
+        return Err(fail(
+            2,
+            &format!("{sentence}; ask for --device cuda, or leave it out"),
+        ));
+    }
     let trace = start_trace(about, &flags, selected.device)
         .map_err(|error| fail(2, &format!("--trace: {error:#}")))?;
     let run = Run {
