@@ -84,7 +84,9 @@ fn refused(device: &str, reason: &str, remedy: &str, folders: &[&Path]) -> Resul
             said.starts_with(&format!("device: cpu ({reason}")),
             "{said}"
         );
-        ensure!(said.lines().count() == 1, "{said}");
+        // libtorch itself warns of a card that does not start, each time it is seeded.
+        let ours = said.lines().filter(|line| !line.starts_with("[W"));
+        ensure!(ours.count() == 1, "{said}");
         let expected = transcript(EXAMPLE, &["--device", "cpu"])?;
         ensure!(expected == String::from_utf8(output.stdout)?);
     }
