@@ -18,6 +18,9 @@ pub trait Case: Serialize + DeserializeOwned {
     /// One made of random choices.
     fn draw(draw: &mut Draw, device: &str) -> Self;
 
+    /// What they are counted by, beside all together.
+    fn kind(&self) -> String;
+
     /// Descriptions that ask for less, the boldest cut first. None leads back to a larger one, so
     /// that shrinking ends.
     fn simpler(&self) -> Vec<Self>;

@@ -106,7 +106,7 @@ fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
 fn one<C: Case>(args: &Args, spec: C, python: &mut Worker) -> anyhow::Result<Summary<C>> {
     let mut summary = Summary::default();
     let outcome = spec.run(python)?;
-    summary.count(&outcome);
+    summary.count(&spec, &outcome);
     if outcome.verdict != Verdict::Identical {
         summary.failure = Some(Failure::new(0, spec, outcome, args.threads)?);
     }
@@ -123,7 +123,7 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
     for run in 0..args.runs {
         let spec = C::draw(&mut draw, device);
         let outcome = spec.run(python)?;
-        summary.count(&outcome);
+        summary.count(&spec, &outcome);
         if outcome.verdict != Verdict::Identical && summary.failure.is_none() {
             let (spec, outcome) = shrink::smallest(spec, outcome, python)?;
             summary.failure = Some(Failure::new(run, spec, outcome, args.threads)?);

@@ -122,6 +122,16 @@ impl Loss {
 }
 
 impl Optimizer {
+    /// PyTorch's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sgd { .. } => "SGD",
+            Self::Adam { .. } => "Adam",
+            Self::AdamW { .. } => "AdamW",
+            Self::RmsProp { .. } => "RMSprop",
+        }
+    }
+
     pub const SIMPLEST: Self = Self::Sgd {
         lr: 0.1,
         momentum: 0.0,

@@ -81,6 +81,10 @@ impl Case for Printing {
     const NAMES: (&'static str, &'static str) = ("printing", "text");
     const FLAGS: &'static str = " --repr";
 
+    fn kind(&self) -> String {
+        format!("{:?}", self.form)
+    }
+
     fn draw(draw: &mut Draw, _device: &str) -> Self {
         let (dtype, kind) = draw.one_of(&values::KINDS);
         let shape = values::shape(draw);

@@ -1,17 +1,15 @@
 //! What was found over all runs.
 
+use std::collections::BTreeMap;
+
 use parity::Verdict;
 use serde::Serialize;
 
 use super::case::{Case, Outcome};
 
-/// What a whole run of the command found.
-#[derive(Debug, Serialize)]
-pub struct Summary<C> {
-    /// How the worst of all compares.
-    pub verdict: Verdict,
-    /// What all followed from, unless it was one given description.
-    pub seed: Option<u32>,
+/// What was counted.
+#[derive(Debug, Default, Serialize)]
+pub struct Counts {
     /// How many were compared.
     pub runs: u32,
     /// How many of them are identical.
@@ -22,6 +20,20 @@ pub struct Summary<C> {
     pub identical: usize,
     /// The largest distance of any two numbers.
     pub largest_ulp: u64,
+}
+
+/// What a whole run of the command found.
+#[derive(Debug, Serialize)]
+pub struct Summary<C> {
+    /// How the worst of all compares.
+    pub verdict: Verdict,
+    /// What all followed from, unless it was one given description.
+    pub seed: Option<u32>,
+    /// Over all.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Over each kind.
+    pub kinds: BTreeMap<String, Counts>,
     /// How long it took.
     pub seconds: f64,
     /// The first that differs, cut down.
@@ -46,28 +58,32 @@ impl<C> Default for Summary<C> {
         Self {
             verdict: Verdict::Identical,
             seed: None,
-            runs: 0,
-            identical_runs: 0,
-            compared: 0,
-            identical: 0,
-            largest_ulp: 0,
+            counts: Counts::default(),
+            kinds: BTreeMap::new(),
             seconds: 0.0,
             failure: None,
         }
     }
 }
 
-impl<C: Case> Summary<C> {
-    /// Adds one run's outcome.
-    pub fn count(&mut self, outcome: &Outcome) {
-        if outcome.verdict.exit_code() > self.verdict.exit_code() {
-            self.verdict = outcome.verdict;
-        }
+impl Counts {
+    fn add(&mut self, outcome: &Outcome) {
         self.runs += 1;
         self.identical_runs += u32::from(outcome.verdict == Verdict::Identical);
         self.compared += outcome.compared;
         self.identical += outcome.identical;
         self.largest_ulp = self.largest_ulp.max(outcome.largest_ulp);
+    }
+}
+
+impl<C: Case> Summary<C> {
+    /// Adds one run's outcome.
+    pub fn count(&mut self, spec: &C, outcome: &Outcome) {
+        if outcome.verdict.exit_code() > self.verdict.exit_code() {
+            self.verdict = outcome.verdict;
+        }
+        self.counts.add(outcome);
+        self.kinds.entry(spec.kind()).or_default().add(outcome);
     }
 
     /// One line, and where something differs the smallest that does.
@@ -80,11 +96,11 @@ impl<C: Case> Summary<C> {
         let line = format!(
             "{seed}{} of {} {case}s identical; {} of {} {thing}s identical, \
              largest ULP distance {}; {:.1} s",
-            self.identical_runs,
-            self.runs,
-            self.identical,
-            self.compared,
-            self.largest_ulp,
+            self.counts.identical_runs,
+            self.counts.runs,
+            self.counts.identical,
+            self.counts.compared,
+            self.counts.largest_ulp,
             self.seconds
         );
         match &self.failure {

@@ -39,6 +39,10 @@ impl Case for Training {
     const NAMES: (&'static str, &'static str) = ("training", "tensor");
     const FLAGS: &'static str = "";
 
+    fn kind(&self) -> String {
+        self.optimizer.name().into()
+    }
+
     fn draw(draw: &mut Draw, device: &str) -> Self {
         // Most are small, so that many are tried; some are large enough for other kernels.
         let large = draw.percent(10);

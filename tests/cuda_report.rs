@@ -1,0 +1,183 @@
+//! `scripts/cuda-parity`: the bundle works from a bare folder, and says what it lacks.
+//!
+//! The comparison itself runs on the CPU here; on a card it is the same with `--device cuda`.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, ensure};
+use common::examples::{example_path, scrubbed};
+use common::python::{python_with, repo_root, skipped};
+use libtorch::CudaDriver;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A bundle of the programs that `cargo test` and `scripts/test` build, and a Python to run it.
+fn bundle() -> Result<Option<(TempDir, PathBuf)>> {
+    let Some(python) = python_with("torch, numpy, sklearn, safetensors") else {
+        skipped("no Python imports PyTorch and the rest, so no bundle was run");
+        return Ok(None);
+    };
+    let examples = example_path("hello_pytorch")?;
+    let release = examples
+        .ancestors()
+        .nth(2)
+        .context("the profile's folder")?;
+    if !release.join("parity").exists() {
+        skipped("`parity` is not built (cargo build --release -p parity), so no bundle was made");
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir()?;
+    let output = Command::new(&python)
+        .arg(repo_root().join("scripts/cuda-parity"))
+        .arg("--bundle")
+        .arg(folder.path().join("bundle"))
+        .arg("--prebuilt")
+        .arg(release)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if said.contains("'strip'") {
+        skipped("there is no `strip`, so no bundle was made");
+        return Ok(None);
+    }
+    ensure!(output.status.success(), "{said}");
+    Ok(Some((folder, python)))
+}
+
+/// Runs the bundle with nothing in its environment but `python`.
+fn run(folder: &Path, python: &Path, args: &[&str]) -> Result<Output> {
+    Ok(scrubbed(folder.join("bundle/run"))
+        .env_clear()
+        .env("TORCH_EXACT_PYTHON", python)
+        .args(args)
+        .current_dir(folder)
+        .output()?)
+}
+
+#[test]
+fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
+    let Some((folder, python)) = bundle()? else {
+        return Ok(());
+    };
+    let folder = folder.path();
+    let args = [
+        "--device",
+        "cpu",
+        "--only",
+        "generated_data",
+        "--parts",
+        "tutorials,fuzz",
+    ];
+    let output = run(folder, &python, &[&args[..], &["--runs", "10"]].concat())?;
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(output.status.success(), "{said}");
+    let printed = String::from_utf8(output.stdout)?;
+    ensure!(printed.trim_end() == fs::read_to_string(folder.join("cuda-parity.md"))?.trim_end());
+    ensure!(printed.contains("no card was used"), "{printed}");
+    let report: Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("cuda-parity.json"))?)?;
+    let tutorial = &report["tutorials"]["generated_data"];
+    ensure!(tutorial["verdict"] == "identical" && tutorial["output_identical"] == true);
+    ensure!(
+        tutorial["compared"] == 305 && tutorial["identical"] == 305,
+        "{tutorial}"
+    );
+    ensure!(report["fuzz"]["identical_runs"] == 10, "{}", report["fuzz"]);
+    ensure!(report["environment"]["card"].is_null(), "a card on the CPU");
+
+    // A second run adds to the report what the first left out.
+    let args = [
+        "--device",
+        "cpu",
+        "--only",
+        "generated_data",
+        "--parts",
+        "distances",
+        "--add",
+    ];
+    ensure!(run(folder, &python, &args)?.status.success());
+    let report: Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("cuda-parity.json"))?)?;
+    ensure!(report["tutorials"]["generated_data"]["compared"] == 305);
+    Ok(())
+}
+
+#[test]
+fn a_bundle_says_what_it_lacks() -> Result<()> {
+    let Some((folder, python)) = bundle()? else {
+        return Ok(());
+    };
+    let folder = folder.path();
+    let refused = |python: &Path, args: &[&str], reason: &str| -> Result<()> {
+        let output = run(folder, python, args)?;
+        let said = String::from_utf8(output.stderr)?;
+        ensure!(
+            said.starts_with("cuda-parity: ") && said.contains(reason),
+            "{said}"
+        );
+        ensure!(
+            output.status.code() == Some(2) && said.lines().count() == 1,
+            "{said}"
+        );
+        Ok(())
+    };
+    let named = python.display().to_string();
+    if CudaDriver::open()?.is_none() {
+        refused(
+            &python,
+            &["--device", "cuda"],
+            "PyTorch finds no cuda:0; name another",
+        )?;
+    }
+    refused(
+        &python,
+        &["--device", "cpu", "--python", "no-python"],
+        "does not start",
+    )?;
+    // A Python that has neither PyTorch nor anything else of the kind.
+    let bare = folder.join("bare-python");
+    fs::write(&bare, format!("#!/bin/sh\nexec '{named}' -I -S \"$@\"\n"))?;
+    Command::new("chmod").arg("+x").arg(&bare).status()?;
+    let bare = bare.display().to_string();
+    refused(
+        &python,
+        &["--device", "cpu", "--python", &bare],
+        "No module named 'torch'",
+    )?;
+
+    // Without scikit-learn one tutorial cannot run, which its row says; the others can.
+    let hidden = folder.join("hidden");
+    let script = format!(
+        "#!/bin/sh\nexec '{named}' -c 'import importlib.util as u, sys\n\
+         find = u.find_spec\n\
+         u.find_spec = lambda name, *rest: None if name == \"sklearn\" else find(name, *rest)\n\
+         sys.argv = sys.argv[1:]\n\
+         exec(sys.argv.pop(1) if sys.argv[0] == \"-c\" else open(sys.argv[0]).read())' \"$@\"\n"
+    );
+    fs::write(&hidden, script)?;
+    Command::new("chmod").arg("+x").arg(&hidden).status()?;
+    let hidden = hidden.display().to_string();
+    let args = [
+        "--device",
+        "cpu",
+        "--only",
+        "hello_pytorch",
+        "--parts",
+        "tutorials",
+    ];
+    let output = run(
+        folder,
+        &python,
+        &[&args[..], &["--python", &hidden]].concat(),
+    )?;
+    let printed = String::from_utf8(output.stdout)?;
+    ensure!(output.status.code() == Some(2), "{printed}");
+    ensure!(
+        printed.contains("does not have sklearn, which its reference imports"),
+        "{printed}"
+    );
+    Ok(())
+}
