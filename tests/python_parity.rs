@@ -4,7 +4,7 @@
 mod common;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{example_path, scrubbed, transcript_of};
+use common::examples::{example, scrubbed, transcript_of};
 use common::python::{python_with, repo_root, skipped};
 use parity::{TraceFile, Verdict, compare};
 
@@ -39,7 +39,7 @@ fn check(name: &str) -> Result<()> {
         let trace = |side: &str| folder.path().join(format!("{side}.safetensors"));
         let flags = [&["--device", "cpu", "--quiet"], settings].concat();
         let ours = transcript_of(
-            scrubbed(example_path(name)?)
+            example(name)?
                 .args(&flags)
                 .arg("--trace")
                 .arg(trace("rust")),

@@ -51,6 +51,11 @@ def save(fig, path):
     return decided
 
 
+def close(fig):
+    """Forgets `fig`, which pyplot otherwise keeps."""
+    plt.close(fig)
+
+
 def decisions(fig):
     """What matplotlib decided about a figure with one set of axes."""
     fig.canvas.draw()
@@ -293,7 +298,7 @@ def main():
     for name, spec in specs().items():
         fig = draw(spec)
         save(fig, folder / f"{name}.png")
-        plt.close(fig)
+        close(fig)
     text = json.dumps({"matplotlib": matplotlib.__version__, "figures": specs()}) + "\n"
     _atomically(folder / "specs.json", lambda temporary: temporary.write_text(text, encoding="utf-8"))
 

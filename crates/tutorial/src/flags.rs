@@ -42,6 +42,9 @@ pub(crate) struct Flags {
     pub lr: f64,
     pub threads: Option<i32>,
     pub trace: Option<PathBuf>,
+    /// The figures' folder; none with `--no-figures`.
+    pub figures: Option<PathBuf>,
+    pub layouts: bool,
     pub timings: bool,
     pub quiet: bool,
 }
@@ -62,6 +65,11 @@ impl Flags {
             lr: matches.get_one("lr").copied().unwrap_or(about.lr),
             threads: matches.get_one("threads").copied(),
             trace: matches.get_one("trace").cloned(),
+            figures: (!matches.get_flag("no-figures")).then(|| {
+                let named = matches.get_one("figures").cloned();
+                named.unwrap_or_else(|| default_figures(about))
+            }),
+            layouts: matches.get_flag("layouts"),
             timings: matches.get_flag("timings"),
             quiet: matches.get_flag("quiet"),
         }
@@ -137,6 +145,22 @@ pub(crate) fn command(about: &About) -> Command {
             )
             .value_parser(value_parser!(PathBuf)),
         )
+        .arg(
+            flag(
+                "figures",
+                "DIR",
+                format!(
+                    "Folder of the figures, made if need be [default: {}]",
+                    default_figures(about).display()
+                ),
+            )
+            .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(switch("no-figures", "Draw no figures").conflicts_with_all(["figures", "layouts"]))
+        .arg(switch(
+            "layouts",
+            "Beside each figure NAME.png write NAME.json, what was decided about it",
+        ))
         .arg(switch(
             "timings",
             "Tell standard error how long each loop took",
@@ -145,6 +169,11 @@ pub(crate) fn command(about: &About) -> Command {
             "quiet",
             "Nothing on standard error but errors and timings",
         ))
+}
+
+/// Where figures go if the command line does not say, in the current folder.
+fn default_figures(about: &About) -> PathBuf {
+    ["figures", about.name].iter().collect()
 }
 
 fn parse_seed(text: &str, seeds: Seeds) -> Result<u64, String> {
