@@ -5,7 +5,7 @@ mod common;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{EXAMPLES, example, example_path, scrubbed};
+use common::examples::{EXAMPLES, example, example_path};
 use common::python::skipped;
 use libtorch::{CudaDriver, CudaLibrary};
 use tch::Device;

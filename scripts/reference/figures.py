@@ -287,6 +287,11 @@ def specs():
                    line([0.1, 1.9], [0.5, 1.7], linewidth=6.0, alpha=0.5, label="wide")],
         "legend": 20.0,
     }
+    letters = "".join(map(chr, range(33, 127))).replace("$", "")
+    figures["letters"] = {
+        "figsize": [10.0, 10.0], "series": [line([0.0, 1.0], [0.0, 1.0], label="ÀÉÎÕÜ çñøß, αβγ λμπ, Жщя")],
+        "xlabel": letters, "ylabel": letters, "title": "Ångström, coöperate, déjà vu, naïve, ½ ≤ ¾ × 2", "legend": 10.0,
+    }
     return figures
 
 

@@ -48,6 +48,7 @@ fn pictures_are_those_of_matplotlib() {
             score.mean >= ALIKE && score.worst >= ALIKE,
             "{name}: {score:?}"
         );
+        assert_eq!(differ, 0, "{name}: pixels that differ from matplotlib's");
     }
 }
 

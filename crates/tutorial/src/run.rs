@@ -245,7 +245,7 @@ fn start_trace(about: &About, flags: &Flags, device: Device) -> anyhow::Result<T
 }
 
 fn finish(result: anyhow::Result<()>) -> i32 {
-    match result.and_then(|()| Ok(io::stdout().flush().context("writing standard output")?)) {
+    match result.and_then(|()| io::stdout().flush().context("writing standard output")) {
         Ok(()) => 0,
         // Whoever read standard output has seen enough: `| head -1`.
         Err(error) if is_broken_pipe(&error) => 0,
