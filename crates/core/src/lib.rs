@@ -29,6 +29,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod checkpoint;
 pub mod data;
 pub mod device;
 mod error;
