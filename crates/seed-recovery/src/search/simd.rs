@@ -7,7 +7,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::kernel::{Candidate, HEAD, HeadScratch, Job, Stream, head, scan_head, scan_stream};
+use super::head::{HEAD, HeadScratch, head, scan_head};
+use super::rows::{Candidate, Job};
+use super::stream::{Stream, scan_stream};
 use crate::error::Error;
 
 /// The vector instructions a search uses.
