@@ -5,6 +5,7 @@ mod common;
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
+use common::generator_alone;
 use common::python::{python_with, run_script, skipped};
 use tch::{Kind, Tensor};
 use torch_exact::nn::{Linear, LinearOptions, Module, ReLU, Sequential, StateDict};
@@ -28,6 +29,7 @@ fn same(a: &StateDict, b: &StateDict) -> bool {
 
 #[test]
 fn python_reads_ours_and_we_read_pythons() -> Result<()> {
+    let _alone = generator_alone();
     let Some(python) = python_with("torch, safetensors, numpy") else {
         skipped("no Python imports torch and safetensors, so checkpoints stayed in Rust");
         return Ok(());
@@ -54,6 +56,7 @@ fn python_reads_ours_and_we_read_pythons() -> Result<()> {
 
 #[test]
 fn a_view_and_a_number_survive() -> Result<()> {
+    let _alone = generator_alone();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("state.safetensors");
     let state: StateDict = [
@@ -70,6 +73,7 @@ fn a_view_and_a_number_survive() -> Result<()> {
 
 #[test]
 fn a_state_that_does_not_fit_changes_nothing() -> Result<()> {
+    let _alone = generator_alone();
     let model = model(Kind::Float)?;
     let before: Vec<_> = model.parameters().iter().map(|p| p.copy()).collect();
     let state = [
@@ -102,6 +106,7 @@ fn a_state_that_does_not_fit_changes_nothing() -> Result<()> {
 
 #[test]
 fn what_cannot_be_read_or_written_says_so_and_leaves_nothing() -> Result<()> {
+    let _alone = generator_alone();
     let folder = tempfile::tempdir()?;
     let state = model(Kind::Float)?.state_dict();
     let missing = folder.path().join("no/such/folder/model");

@@ -3,6 +3,7 @@
 mod common;
 
 use anyhow::{Context as _, Result, ensure};
+use common::generator_alone;
 use common::python::calls_live_and_golden;
 use libtorch::Generator;
 use tch::{Kind, Tensor};
@@ -95,6 +96,7 @@ fn compare(lines: &[String]) -> Result<usize> {
 
 #[test]
 fn batches_and_draws_are_pytorchs() -> Result<()> {
+    let _alone = generator_alone();
     let (live, golden) = calls_live_and_golden("torch", SCRIPT, GOLDEN)?;
     compare(&golden)?;
     if let Some(live) = live {

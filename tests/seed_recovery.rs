@@ -1,7 +1,13 @@
 //! What seed-recovery draws without libtorch has the bits that libtorch and NumPy's generator draw.
 
+mod common;
+
 use anyhow::{Result, ensure};
-use seed_recovery::{Arithmetic, Draw, Dtype, Kind, Values, draw_values};
+use common::generator_alone;
+use common::python::skipped;
+use seed_recovery::{
+    Arithmetic, Draw, Dtype, Generator, Item, Kind, Mt19937, Values, draw_values, parse_items,
+};
 use tch::{Device, Kind as Element, Tensor};
 use torch_exact::nn::{Linear, LinearOptions, Module};
 use torch_exact::numpy::RandomState;
@@ -146,6 +152,7 @@ fn layer(dtype: Element, bias: bool) -> Result<Tensor> {
 
 #[test]
 fn draws_have_libtorchs_bits() -> Result<()> {
+    let _alone = generator_alone();
     let arithmetic = match libtorch::cpu_capability()?.as_str() {
         "DEFAULT" => Arithmetic::Default,
         _ => Arithmetic::Avx2,
@@ -167,6 +174,49 @@ fn draws_have_libtorchs_bits() -> Result<()> {
         }
     }
     println!("draws with libtorch's bits: {compared} of {compared}");
+    Ok(())
+}
+
+/// What is printed for a hit is Rust that draws the hit's values: the program of the crate's own
+/// test, compiled here, where there is tch.
+#[test]
+fn the_rust_printed_for_a_hit_draws_it_again() -> Result<()> {
+    let _alone = generator_alone();
+    const CASE: &str = "rand(3); rand(2,2,dtype=float64); skip 7; uniform(-1.5,2.5,3); \
+        skip randn(2); randn(17); normal(1.5,0.25,20); randn(()); skip randint(-10,11,50); \
+        linear(2,3); linear(3,1,bias=False); linear(1,1,dtype=float64); randint(0,9,(2,3)); \
+        randperm(7)";
+    if libtorch::cpu_capability()? == "DEFAULT" {
+        skipped("the hit is one of ATen's AVX2 kernels, which this processor has not");
+        return Ok(());
+    }
+    let tensors: Vec<Tensor> = include!("../crates/seed-recovery/tests/fixtures/torch_hit.rs");
+    let mut generator = Generator::new(Mt19937::at(3_809_636_297, 668), Arithmetic::Avx2);
+    let mut expected = vec![];
+    for step in CASE.split(';').map(str::trim) {
+        let call = step.trim_start_matches("skip ");
+        for item in parse_items(&[format!("skip {call}")], None)? {
+            match item {
+                Item::Skipped(draw) => {
+                    let values = bits_of(&generator.draw(&draw));
+                    if call == step {
+                        expected.extend(values);
+                    }
+                }
+                Item::SkippedWords(words) => generator.skip(words),
+                Item::Printed(..) => anyhow::bail!("{step}: nothing is printed here"),
+            }
+        }
+    }
+    let drawn = tensors
+        .iter()
+        .map(bits)
+        .collect::<Result<Vec<_>>>()?
+        .concat();
+    ensure!(
+        drawn.len() > 60 && drawn == expected,
+        "the printed Rust draws something else"
+    );
     Ok(())
 }
 
