@@ -63,6 +63,22 @@ fn pages_show_what_the_examples_print() -> Result<()> {
     Ok(())
 }
 
+/// The README shows the beginning of a transcript.
+#[test]
+fn the_readme_shows_what_an_example_prints() -> Result<()> {
+    let readme = fs::read_to_string(repo_root().join("README.md"))?;
+    let (_, fence) = readme
+        .split_once("$ scripts/tutorial generated_data\n")
+        .context("a fence")?;
+    let (shown, _) = fence.split_once("…\n").context("an ellipsis")?;
+    let printed = transcript("generated_data", &["--device", "cpu", "--quiet"])?;
+    ensure!(
+        shown.lines().count() > 5 && printed.starts_with(shown),
+        "the README shows\n{shown}"
+    );
+    Ok(())
+}
+
 /// How far a run without AVX2 may be from the recorded one, in units of a number's last printed
 /// place.
 const BOUND: f64 = 64.;

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 import tutorial
-from tutorial import numpy
+from tutorial import numpy, state_dict
 
 
 class LinearRegressionModel(nn.Module):
@@ -33,7 +33,7 @@ with tutorial.run(
     run.record(x=x, y=y)
 
     model = LinearRegressionModel().to(run.device)
-    print(model.state_dict())
+    print(state_dict(model))
     run.record_model(model)
 
     loss_fn = nn.L1Loss()
@@ -55,7 +55,7 @@ with tutorial.run(
                 print(f"Epoch: {epoch} | Loss: {loss:.6f}")
 
     model.eval()
-    print(model.state_dict())
+    print(state_dict(model))
     with torch.inference_mode():
         y_preds = model(x)
     run.record("trained", y_preds=y_preds)

@@ -5,7 +5,7 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 
 import tutorial
-from tutorial import display, numpy
+from tutorial import display, numpy, state_dict
 
 
 class LinearRegressionModel(nn.Module):
@@ -59,7 +59,7 @@ def train(run, name, model, x_train, y_train, x_test, y_test):
             if epoch % 100 == 0:
                 print(f"Epoch: {epoch} | Loss: {loss}")
                 model.eval()
-                print(model.state_dict())
+                print(state_dict(model))
                 with torch.inference_mode():
                     test_preds = model(x_test)
                     test_loss = loss_fn(test_preds, y_test)
@@ -75,7 +75,7 @@ def train(run, name, model, x_train, y_train, x_test, y_test):
         ax.legend()
         run.savefig(fig, f"{name}_losses")
     model.eval()
-    print(model.state_dict())
+    print(state_dict(model))
     with torch.inference_mode():
         y_preds = model(x_test)
     run.record(name, "trained", y_preds=y_preds)
@@ -106,7 +106,7 @@ with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1
     torch.manual_seed(run.seed)
     model_0 = LinearRegressionModel().to(run.device)
     print(list(model_0.parameters()))
-    print(model_0.state_dict())
+    print(state_dict(model_0))
     with torch.inference_mode():
         y_preds = model_0(x_test)
     display(y_preds)
@@ -118,7 +118,7 @@ with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1
     torch.manual_seed(run.seed)
     model_2layer = LinearRegressionModel2Layer().to(run.device)
     print(list(model_2layer.parameters()))
-    print(model_2layer.state_dict())
+    print(state_dict(model_2layer))
     with torch.inference_mode():
         y_preds = model_2layer(x_test)
     run.record("model_2layer", y_preds=y_preds)

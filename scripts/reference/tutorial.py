@@ -132,6 +132,15 @@ def numpy(tensor: torch.Tensor):
     return tensor.detach().cpu().numpy().flatten()
 
 
+def state_dict(model: torch.nn.Module) -> str:
+    """The text of a state dictionary as Python had it up to 3.11, when the documents were printed.
+
+    From 3.12 on an OrderedDict shows itself with braces.
+    """
+    items = ", ".join(f"({name!r}, {tensor!r})" for name, tensor in model.state_dict().items())
+    return f"OrderedDict([{items}])"
+
+
 def display(value) -> None:
     """What a notebook shows for a cell that ends in `value`, a tensor or a flat list or tuple of some."""
     if not isinstance(value, (list, tuple)) or type(value) is torch.Size:

@@ -305,6 +305,10 @@ def notebook_cases():
         yield {"dict": [[f"layer.{i}", item] for i, item in enumerate(items[:30])]}
         yield {"list": [{"dict": [["weight", {"list": items[:5]}], ["bias", one]]}]}
     yield from (row, rows, weight, bias, ten)
+    # A group that IPython takes off its queue in place of the one it breaks.
+    column = {"tensor": tensor_of([[1.0], [2.0]])}
+    named = [{"dict": [["part1.weight", item]]} for item in (column, one, one, {"str": ""})]
+    yield {"list": [{"list": []}, {"tuple": [one, *named, {"tuple": [column]}]}]}
 
 
 # --- random cases -------------------------------------------------------------------------------

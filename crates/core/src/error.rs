@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use tch::TchError;
 
 use crate::data::split::SplitError;
@@ -43,6 +45,17 @@ pub enum Error {
     /// A state dictionary that does not fit the module.
     #[error("state_dict: {0}")]
     StateDict(String),
+
+    /// A file of tensors that cannot be read or written.
+    #[error("cannot {action} {}: {reason}", path.display())]
+    Checkpoint {
+        /// What was attempted.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        reason: String,
+    },
 
     /// NumPy's generator refused its arguments.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! PyTorch's `nn`, `optim`, `data`, `random` and printing on [tch](::tch), bit for bit.
+//! PyTorch's `nn`, `optim`, `data`, `random` and printing on tch, bit for bit.
 //!
 //! tch wraps libtorch's C++ interface, which differs from Python's in places that move bits: the
 //! order in which a layer draws its parameters, their bounds, the arithmetic of the optimizers,
@@ -7,6 +7,7 @@
 //!
 //! ```
 //! use torch_exact::nn::Module;
+//! use torch_exact::optim::Optimizer;
 //! use torch_exact::{loss, nn, optim, random};
 //!
 //! # fn main() -> torch_exact::Result<()> {
@@ -28,6 +29,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod checkpoint;
 pub mod data;
 pub mod device;
 mod error;

@@ -84,7 +84,7 @@ pub(crate) fn command(about: &About) -> Command {
             .long(name)
             .value_name(value)
             .help(help)
-            .allow_negative_numbers(true)
+            .allow_hyphen_values(true)
     };
     let switch = |name: &'static str, help: &'static str| {
         Arg::new(name)

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// and a = √5, then the bias in ±1 / √in_features (`torch/nn/modules/linear.py`,
 /// `torch/nn/init.py`); so does this layer, computing the bounds in Python's own order.
 ///
-/// ```
+/// ```standalone_crate
 /// use torch_exact::nn::{Linear, Module};
 /// use torch_exact::random;
 ///

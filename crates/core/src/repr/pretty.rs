@@ -325,16 +325,15 @@ impl Printer {
 
     /// The outermost group that has something to break, marked as broken.
     ///
-    /// IPython deletes the queue's entry by an index counted from the wrong end. No nesting of
-    /// sequences can tell: two groups of one depth are only ever queued below an unbroken one.
+    /// IPython finds it from the newest end of a depth's list but deletes the entry counted from
+    /// the oldest, so that a broken group may stay queued and an unbroken one leave. Some nestings
+    /// show it; so it is kept.
     fn dequeue(&mut self) -> Option<GroupId> {
         for depth in 0..self.group_queue.len() {
-            let groups = &self.group_queue[depth];
-            let found = groups
-                .iter()
-                .rposition(|&group| self.groups[group].breakables > 0);
-            if let Some(position) = found {
-                let group = self.group_queue[depth].remove(position);
+            let mut newest_first = self.group_queue[depth].iter().copied().rev().enumerate();
+            let found = newest_first.find(|&(_, group)| self.groups[group].breakables > 0);
+            if let Some((index, group)) = found {
+                self.group_queue[depth].remove(index);
                 self.groups[group].want_break = true;
                 return Some(group);
             }

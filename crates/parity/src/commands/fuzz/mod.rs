@@ -83,7 +83,7 @@ fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
     let summary = match &args.spec {
         Some(spec) => {
             let spec: C = serde_json::from_str(spec).context("--spec")?;
-            one(spec, &mut start()?)?
+            one(args, spec, &mut start()?)?
         }
         None => {
             // Before anything draws: libtorch asks once whether CUDA is there.
@@ -103,12 +103,12 @@ fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
     Ok(summary.verdict)
 }
 
-fn one<C: Case>(spec: C, python: &mut Worker) -> anyhow::Result<Summary<C>> {
+fn one<C: Case>(args: &Args, spec: C, python: &mut Worker) -> anyhow::Result<Summary<C>> {
     let mut summary = Summary::default();
     let outcome = spec.run(python)?;
     summary.count(&outcome);
     if outcome.verdict != Verdict::Identical {
-        summary.failure = Some(Failure::new(0, spec, outcome)?);
+        summary.failure = Some(Failure::new(0, spec, outcome, args.threads)?);
     }
     Ok(summary)
 }
@@ -126,7 +126,7 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
         summary.count(&outcome);
         if outcome.verdict != Verdict::Identical && summary.failure.is_none() {
             let (spec, outcome) = shrink::smallest(spec, outcome, python)?;
-            summary.failure = Some(Failure::new(run, spec, outcome)?);
+            summary.failure = Some(Failure::new(run, spec, outcome, args.threads)?);
             if !args.keep_going {
                 break;
             }

@@ -100,9 +100,13 @@ impl<C: Case> Summary<C> {
 
 impl<C: Case> Failure<C> {
     /// A failure with the command that repeats it.
-    pub fn new(run: u32, spec: C, outcome: Outcome) -> anyhow::Result<Self> {
+    pub fn new(run: u32, spec: C, outcome: Outcome, threads: i32) -> anyhow::Result<Self> {
         let json = serde_json::to_string(&spec)?;
-        let repeat = format!("parity fuzz{} --spec '{json}'", C::FLAGS);
+        let threads = match threads {
+            1 => String::new(),
+            n => format!(" --threads {n}"),
+        };
+        let repeat = format!("parity fuzz{}{threads} --spec '{json}'", C::FLAGS);
         Ok(Self {
             run,
             spec,
