@@ -19,7 +19,7 @@ fn model(dtype: Kind) -> Result<Sequential> {
     let first = Linear::with_options(3, 5, options)?;
     Ok(Sequential::new()
         .add(first)
-        .add(ReLU)
+        .add(ReLU::new())
         .add(Linear::with_options(5, 2, options)?))
 }
 

@@ -151,5 +151,11 @@ fn rows_are_taken_as_python_takes_them() -> Result<()> {
     let (start, end) = (4, 2);
     assert_eq!(rows(dataset.slice(start..end)?)?, [0i64; 0]);
     assert_eq!(rows(dataset.slice(..=1)?)?, [0, 1]);
+    assert_eq!(rows(dataset.slice(-2..=-1)?)?, [3, 4]);
+    let options = DataLoaderOptions {
+        batch_size: i64::MAX,
+        ..Default::default()
+    };
+    assert_eq!(DataLoader::new(dataset, options)?.len(), 1);
     Ok(())
 }

@@ -6,11 +6,15 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tch::{Device, Tensor};
 
 use crate::nn::StateDict;
 use crate::{Error, Result};
+
+/// Tells the unfinished files of one process apart.
+static PARTS: AtomicU64 = AtomicU64::new(0);
 
 /// Writes a state dictionary, whole or not at all: first under another name in the same folder,
 /// then renamed.
@@ -39,7 +43,11 @@ pub fn save(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
         .map(|(name, tensor)| Ok((name, tensor.f_to(Device::Cpu)?.f_contiguous()?)))
         .collect::<Result<Vec<_>>>()?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(OsString::from(format!(".{}.part", std::process::id())));
+    let number = PARTS.fetch_add(1, Ordering::Relaxed);
+    name.push(OsString::from(format!(
+        ".{}-{number}.part",
+        std::process::id()
+    )));
     let part = path.with_file_name(name);
     let written = Tensor::write_safetensors(&tensors, &part)
         .map_err(|error| error.to_string())

@@ -94,10 +94,12 @@ impl From<TchError> for Error {
             TchError::Torch(text) => text,
             other => other.to_string(),
         };
-        let message = text
-            .split("\nException raised from")
-            .next()
-            .unwrap_or(&text);
-        Self::Torch(message.trim_end().to_owned())
+        Self::Torch(
+            text.lines()
+                .next()
+                .unwrap_or_default()
+                .trim_end()
+                .to_owned(),
+        )
     }
 }

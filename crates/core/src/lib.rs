@@ -41,4 +41,7 @@ pub mod random;
 pub mod repr;
 
 pub use error::{Error, Result};
-pub use libtorch::{InferenceMode, inference_mode};
+pub use libtorch::{
+    Generator, InferenceMode, add, add_, addcdiv_, addcmul, addcmul_, grad_fn_name, inference_mode,
+    number_f64, number_i64,
+};
