@@ -11,12 +11,13 @@
 //! `examples/creating_a_model.md` has the transcript; `scripts/reference/creating_a_model.py` is
 //! the same program in Python.
 
+use plot::Figure;
 use tch::Tensor;
 use torch_exact::nn::{Module, Parameter};
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::repr::fixed;
 use torch_exact::{Result, inference_mode, loss, random};
-use tutorial::{About, Run, Seeds, print, println};
+use tutorial::{About, Run, Seeds, numpy, print, println};
 
 const ABOUT: About = About {
     name: "creating_a_model",
@@ -84,6 +85,7 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     let mut step = run.training_step()?;
+    let (mut epochs, mut losses) = (vec![], vec![]);
     let timer = run.timer("fit");
     for epoch in 0..run.epochs() {
         model.train();
@@ -98,7 +100,12 @@ fn run(run: &Run) -> anyhow::Result<()> {
         run.record(epoch, &[("y_pred", &y_pred), ("loss", &loss)])?;
         run.record_model(&model)?;
         if epoch % 100 == 0 {
-            println!("Epoch: {epoch} | Loss: {}", fixed(run.item(&loss)?, 6))?;
+            epochs.push(epoch);
+            losses.push(run.item(&loss)?);
+            println!(
+                "Epoch: {epoch} | Loss: {}",
+                fixed(losses[losses.len() - 1], 6)
+            )?;
         }
     }
     drop(timer);
@@ -108,5 +115,20 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let y_preds = inference_mode(|| model.forward(&x))?;
     run.record("trained", &[("y_preds", &y_preds)])?;
     print(&y_preds.narrow(0, 0, 5))?;
-    print(&y.narrow(0, 0, 5))
+    print(&y.narrow(0, 0, 5))?;
+
+    // The document draws nothing; these two figures are ours.
+    let mut fig = Figure::default();
+    fig.scatter(&numpy(&x)?, &numpy(&y)?).label("Data");
+    fig.plot(&numpy(&x)?, &numpy(&y_preds)?)
+        .color("red")
+        .label("Model");
+    fig.xlabel("x").ylabel("y").title("Data and fit").legend();
+    run.savefig(&fig, "fit")?;
+    let mut fig = Figure::default();
+    fig.plot(&epochs, &losses);
+    fig.xlabel("Epoch")
+        .ylabel("Loss")
+        .title("Mean absolute error by epoch");
+    run.savefig(&fig, "losses")
 }

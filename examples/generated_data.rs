@@ -11,12 +11,13 @@
 //! `examples/generated_data.md` has the transcript; `scripts/reference/generated_data.py` is the
 //! same program in Python.
 
+use plot::Figure;
 use tch::{Kind, Tensor};
 use torch_exact::nn::{self, Module};
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::repr::{fixed, size};
 use torch_exact::{Result, loss, random};
-use tutorial::{About, Run, Seeds, display, println};
+use tutorial::{About, Run, Seeds, display, numpy, println};
 
 const ABOUT: About = About {
     name: "generated_data",
@@ -75,11 +76,14 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let y: Tensor = 2. * &x + 1. + e;
 
     run.record((), &[("x", &x), ("y", &y)])?;
+    let mut fig = Figure::default();
+    fig.scatter(&numpy(&x)?, &numpy(&y)?);
+    run.savefig(&fig, "data")?;
 
     // The model before training.
     let model = Model::new(1, 1)?;
     model.to(run.device())?;
-    let ypred = model.forward(&x)?;
+    let mut ypred = model.forward(&x)?;
     run.record((), &[("ypred", &ypred)])?;
     run.record_model(&model)?;
     let (weight, bias) = model.line();
@@ -91,6 +95,10 @@ fn run(run: &Run) -> anyhow::Result<()> {
     )?;
     println!("{}", size(&x.size()))?;
     println!("{}", size(&ypred.size()))?;
+    let mut fig = Figure::default();
+    fig.scatter(&numpy(&x)?, &numpy(&y)?);
+    fig.plot(&numpy(&x)?, &numpy(&ypred)?).c("red");
+    run.savefig(&fig, "first_line")?;
 
     // Training.
     let criterion = loss::MSELoss::new();
@@ -101,9 +109,9 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
     let mut losses = vec![]; // one for each epoch, to draw
 
-    let _timer = run.timer("fit");
+    let timer = run.timer("fit");
     for i in 1..=run.epochs() {
-        let ypred = model.forward(&x)?;
+        ypred = model.forward(&x)?;
         let loss = criterion.forward(&ypred, &y)?;
         let item = run.item(&loss)?;
         losses.push(item);
@@ -120,5 +128,14 @@ fn run(run: &Run) -> anyhow::Result<()> {
             fixed(bias, digits)
         )?;
     }
-    Ok(())
+    drop(timer);
+
+    // The line that the last loss was of, and the losses.
+    let mut fig = Figure::default();
+    fig.scatter(&numpy(&x)?, &numpy(&y)?);
+    fig.plot(&numpy(&x)?, &numpy(&ypred)?).c("red");
+    run.savefig(&fig, "fitted_line")?;
+    let mut fig = Figure::default();
+    fig.plot(&Vec::from_iter(0..run.epochs()), &losses);
+    run.savefig(&fig, "losses")
 }

@@ -11,13 +11,14 @@
 //! `examples/gradient_descent.md` has the transcript; `scripts/reference/gradient_descent.py` is
 //! the same program in Python.
 
+use plot::Figure;
 use tch::{Kind, Tensor, no_grad};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::nn::{self, Module};
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::repr::{fixed, float32};
 use torch_exact::{Result, loss, random};
-use tutorial::{About, Run, Seeds, display, print, print_each, println};
+use tutorial::{About, Run, Seeds, display, numpy, print, print_each, println};
 
 const ABOUT: About = About {
     name: "gradient_descent",
@@ -177,7 +178,7 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     };
     let mut opt = optim::SGD::new(model.parameters(), options)?;
 
-    fit(run, run.epochs(), &model, loss_fn, &mut opt, &train_dl)?;
+    let (epochs, losses) = fit(run, run.epochs(), &model, loss_fn, &mut opt, &train_dl)?;
 
     // What it predicts, and for a new region.
     let preds = model.forward(&inputs)?;
@@ -186,7 +187,25 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     run.record("trained", &[("preds", &preds), ("region", &region)])?;
     display(&preds)?;
     display(&targets)?;
-    display(&region)
+    display(&region)?;
+
+    // The notebook draws nothing; these two figures are ours.
+    let mut fig = Figure::default();
+    for (i, fruit) in [(0, "Apples"), (1, "Oranges")] {
+        let [target, pred] = [&targets, &preds].map(|yields| numpy(&yields.select(1, i)));
+        fig.scatter(&target?, &pred?).label(fruit);
+    }
+    fig.plot(&[20, 140], &[20, 140]).c("k").label("Equal");
+    fig.xlabel("Target (tons per hectare)")
+        .ylabel("Prediction (tons per hectare)");
+    fig.title("Data and fit").legend();
+    run.savefig(&fig, "fit")?;
+    let mut fig = Figure::default();
+    fig.plot(&epochs, &losses);
+    fig.xlabel("Epoch")
+        .ylabel("Loss")
+        .title("Loss of the last batch by epoch");
+    run.savefig(&fig, "losses")
 }
 
 fn fit(
@@ -196,8 +215,9 @@ fn fit(
     loss_fn: fn(&Tensor, &Tensor) -> Result<Tensor>,
     opt: &mut optim::SGD,
     train_dl: &DataLoader<2>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<(Vec<i64>, Vec<f64>)> {
     let _timer = run.timer("fit");
+    let (mut epochs, mut losses) = (vec![], vec![]);
     for epoch in 0..num_epochs {
         let mut last = None;
         for (batch, rows) in train_dl.iter()?.enumerate() {
@@ -213,9 +233,15 @@ fn fit(
             last = Some(loss);
         }
         if let Some(loss) = last.filter(|_| (epoch + 1) % 10 == 0) {
-            let loss = fixed(run.item(&loss)?, 4);
-            println!("Epoch [{}/{num_epochs}], Loss: {loss}", epoch + 1)?;
+            let loss = run.item(&loss)?;
+            println!(
+                "Epoch [{}/{num_epochs}], Loss: {}",
+                epoch + 1,
+                fixed(loss, 4)
+            )?;
+            epochs.push(epoch + 1);
+            losses.push(loss);
         }
     }
-    Ok(())
+    Ok((epochs, losses))
 }

@@ -9,13 +9,14 @@
 //! `examples/hello_pytorch.md` has the transcript; `scripts/reference/hello_pytorch.py` is the same
 //! program in Python.
 
+use plot::Figure;
 use tch::{Kind, Tensor};
 use torch_exact::data::train_test_split;
 use torch_exact::nn::{self, Module, Parameter};
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::repr::{float, size};
 use torch_exact::{Result, inference_mode, loss, random};
-use tutorial::{About, Run, Seeds, display, print, println};
+use tutorial::{About, Run, Seeds, display, numpy, print, println};
 
 const ABOUT: About = About {
     name: "hello_pytorch",
@@ -80,6 +81,31 @@ impl Module for LinearRegressionModel2Layer {
     }
 }
 
+/// x and y to train with, x and y to test with.
+type Data<'a> = [&'a Tensor; 4];
+
+/// The points, those to test with `s` points squared large, and predictions if there are any.
+fn scatter(data: Data, s: f64, y_preds: Option<&Tensor>) -> anyhow::Result<Figure> {
+    let [x_train, y_train, x_test, y_test] = data;
+    let mut fig = Figure::new((10., 7.));
+    fig.scatter(&numpy(x_train)?, &numpy(y_train)?)
+        .c("b")
+        .s(4.)
+        .label("Training data");
+    fig.scatter(&numpy(x_test)?, &numpy(y_test)?)
+        .c("r")
+        .s(s)
+        .label("Testing data");
+    if let Some(y_preds) = y_preds {
+        fig.scatter(&numpy(x_test)?, &numpy(y_preds)?)
+            .c("g")
+            .s(4.)
+            .label("Predictions");
+    }
+    fig.xlabel("X").ylabel("y").legend().fontsize(14.);
+    Ok(fig)
+}
+
 fn main() {
     tutorial::main(&ABOUT, run)
 }
@@ -100,6 +126,8 @@ fn run(run: &Run) -> anyhow::Result<()> {
     println!("y_test shape: {}", size(&y_test.size()))?;
     run.record((), &[("x_train", &x_train), ("y_train", &y_train)])?;
     run.record((), &[("x_test", &x_test), ("y_test", &y_test)])?;
+    let data = [&x_train, &y_train, &x_test, &y_test];
+    run.savefig(&scatter(data, 4., None)?, "data_split")?;
 
     // A model of two parameters.
     random::manual_seed(run.seed());
@@ -111,13 +139,11 @@ fn run(run: &Run) -> anyhow::Result<()> {
     display(&y_preds)?;
     run.record("model_0", &[("y_preds", &y_preds)])?;
     run.record_model(&model_0)?;
-    train(
-        run,
-        "model_0",
-        &model_0,
-        (&x_train, &y_train),
-        (&x_test, &y_test),
+    run.savefig(
+        &scatter(data, 4., Some(&y_preds))?,
+        "model_0_first_predictions",
     )?;
+    train(run, "model_0", &model_0, data)?;
 
     // The same with two layers.
     random::manual_seed(run.seed());
@@ -128,22 +154,15 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let y_preds = inference_mode(|| model_2layer.forward(&x_test))?;
     run.record("model_2layer", &[("y_preds", &y_preds)])?;
     run.record_model(&model_2layer)?;
-    train(
-        run,
-        "model_2layer",
-        &model_2layer,
-        (&x_train, &y_train),
-        (&x_test, &y_test),
-    )
+    run.savefig(
+        &scatter(data, 4., Some(&y_preds))?,
+        "model_2layer_first_predictions",
+    )?;
+    train(run, "model_2layer", &model_2layer, data)
 }
 
-fn train(
-    run: &Run,
-    name: &'static str,
-    model: &dyn Module,
-    (x_train, y_train): (&Tensor, &Tensor),
-    (x_test, y_test): (&Tensor, &Tensor),
-) -> anyhow::Result<()> {
+fn train(run: &Run, name: &'static str, model: &dyn Module, data: Data) -> anyhow::Result<()> {
+    let [x_train, y_train, x_test, y_test] = data;
     let loss_fn = loss::L1Loss::new();
     let options = optim::SGDOptions {
         lr: run.lr(),
@@ -152,6 +171,7 @@ fn train(
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     let mut step = run.training_step()?;
+    let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
     let timer = run.timer(name);
     for epoch in 0..run.epochs() {
         model.train();
@@ -167,17 +187,34 @@ fn train(
         run.record_model(model)?;
 
         if epoch % 100 == 0 {
-            println!("Epoch: {epoch} | Loss: {}", float(run.item(&loss)?))?;
+            let loss = run.item(&loss)?;
+            println!("Epoch: {epoch} | Loss: {}", float(loss))?;
             model.eval();
             print(&model.state_dict())?;
             let test_preds = inference_mode(|| model.forward(x_test))?;
             let test_loss = inference_mode(|| loss_fn.forward(&test_preds, y_test))?;
             run.record((name, epoch, "test"), &[("test_loss", &test_loss)])?;
+            epoch_values.push(epoch);
+            loss_values.push(loss);
+            test_loss_values.push(run.item(&test_loss)?);
         }
     }
     drop(timer);
+    let mut fig = Figure::new((10., 7.));
+    fig.plot(&epoch_values, &loss_values).label("Training Loss");
+    fig.plot(&epoch_values, &test_loss_values)
+        .label("Test Loss");
+    fig.xlabel("Epoch")
+        .ylabel("Loss")
+        .title("Training and Test Loss vs Epoch")
+        .legend();
+    run.savefig(&fig, &format!("{name}_losses"))?;
     model.eval();
     print(&model.state_dict())?;
     let y_preds = inference_mode(|| model.forward(x_test))?;
-    run.record((name, "trained"), &[("y_preds", &y_preds)])
+    run.record((name, "trained"), &[("y_preds", &y_preds)])?;
+    run.savefig(
+        &scatter(data, 20., Some(&y_preds))?,
+        &format!("{name}_last_predictions"),
+    )
 }

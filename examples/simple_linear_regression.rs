@@ -11,13 +11,14 @@
 //! `examples/simple_linear_regression.md` has the transcript;
 //! `scripts/reference/simple_linear_regression.py` is the same program in Python.
 
+use plot::Figure;
 use tch::{Kind, Tensor};
 use torch_exact::nn::{Module, Parameter};
 use torch_exact::numpy::{self, RandomState};
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::repr::fixed;
 use torch_exact::{Result, inference_mode, loss, random};
-use tutorial::{About, Run, Seeds, println};
+use tutorial::{About, Run, Seeds, numpy, println};
 
 const ABOUT: About = About {
     name: "simple_linear_regression",
@@ -100,6 +101,10 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let (sample_x, sample_y) = Sample::default().draw(&mut random)?;
     let sample = (Tensor::from_slice(&sample_x), Tensor::from_slice(&sample_y));
     run.record((), &[("sample_x", &sample.0), ("sample_y", &sample.1)])?;
+    let mut fig = Figure::default();
+    fig.scatter(&sample_x, &sample_y);
+    fig.xlabel("X").ylabel("y");
+    run.savefig(&fig, "data")?;
     let (x, y) = Sample::default().draw(&mut random)?;
     let x = Tensor::from_slice(&x)
         .to_kind(Kind::Float)
@@ -141,5 +146,9 @@ fn run(run: &Run) -> anyhow::Result<()> {
 
     drop(timer);
     let predict_y = inference_mode(|| model.forward(&x))?;
-    run.record("trained", &[("predict_y", &predict_y)])
+    run.record("trained", &[("predict_y", &predict_y)])?;
+    let mut fig = Figure::default();
+    fig.scatter(&numpy(&x)?, &numpy(&y)?);
+    fig.plot(&numpy(&x)?, &numpy(&predict_y)?).color("red");
+    run.savefig(&fig, "fit")
 }

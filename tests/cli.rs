@@ -7,10 +7,10 @@ use std::io::Read as _;
 use std::process::{Output, Stdio};
 
 use anyhow::{Context as _, Result};
-use common::examples::{EXAMPLES, example_path, scrubbed, transcript};
+use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript};
 
 fn run(name: &str, args: &[&str]) -> Result<Output> {
-    Ok(scrubbed(example_path(name)?).args(args).output()?)
+    Ok(example(name)?.args(args).output()?)
 }
 
 /// One sentence on standard error that holds each of `words`, nothing on standard output, code 2.
@@ -122,6 +122,8 @@ fn help_names_the_tutorial() -> Result<()> {
             "--epochs",
             "--lr",
             "--threads",
+            "--figures",
+            "--no-figures",
             "--quiet",
         ] {
             // One document does not name PyTorch in its title.
@@ -149,7 +151,7 @@ fn no_epochs_is_no_training() -> Result<()> {
 
 #[test]
 fn standard_error_has_the_device_and_quiet_silences_it() -> Result<()> {
-    let loud = run("creating_a_model", &["--device", "cpu"])?;
+    let loud = run("creating_a_model", &["--device", "cpu", "--no-figures"])?;
     assert_eq!(String::from_utf8(loud.stderr)?, "device: cpu\n");
     let quiet = run("creating_a_model", &["--device", "cpu", "--quiet"])?;
     assert!(quiet.stderr.is_empty());
@@ -176,7 +178,7 @@ fn a_loss_that_explodes_prints_as_python_prints_it_and_warns_once() -> Result<()
 fn a_reader_that_leaves_early_is_no_failure() -> Result<()> {
     for name in EXAMPLES {
         // Enough lines that the program writes on long after its reader has left.
-        let mut child = scrubbed(example_path(name)?)
+        let mut child = example(name)?
             .args(["--quiet", "--epochs", "2000"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -197,7 +199,7 @@ fn a_reader_that_leaves_early_is_no_failure() -> Result<()> {
 #[test]
 fn a_full_standard_output_is_an_error() -> Result<()> {
     let full = OpenOptions::new().write(true).open("/dev/full")?;
-    let output = scrubbed(example_path("hello_pytorch")?)
+    let output = example("hello_pytorch")?
         .arg("--quiet")
         .stdout(full)
         .output()?;

@@ -4,7 +4,7 @@
 mod common;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{EXAMPLES, example_path, scrubbed, transcript, transcript_of};
+use common::examples::{EXAMPLES, example, transcript, transcript_of};
 use common::parity::same_as_python;
 use common::python::skipped;
 use parity::{TraceFile, Verdict};
@@ -36,7 +36,7 @@ fn auto_takes_the_card_and_names_it() -> Result<()> {
     let Some(card) = card() else {
         return Ok(());
     };
-    let output = scrubbed(example_path("creating_a_model")?).output()?;
+    let output = example("creating_a_model")?.output()?;
     let said = String::from_utf8(output.stderr)?;
     ensure!(
         said.starts_with(&format!("device: cuda:0 ({card})\n")),
@@ -52,7 +52,7 @@ fn auto_takes_the_card_and_names_it() -> Result<()> {
 fn trace(name: &str, flags: &[&str]) -> Result<(String, TraceFile)> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("trace.safetensors");
-    let mut command = scrubbed(example_path(name)?);
+    let mut command = example(name)?;
     let text = transcript_of(command.arg("--quiet").args(flags).arg("--trace").arg(&path))?;
     Ok((text, TraceFile::read(&path)?))
 }
@@ -76,7 +76,7 @@ fn training_starts_from_the_cpus_numbers() -> Result<()> {
             &["preview/xb", "model/weight", "model/bias"],
         ),
     ] {
-        let flags = |device| ["--epochs", "0", "--device", device];
+        let flags = |device| ["--epochs", "0", "--no-figures", "--device", device];
         let ((_, cpu), (_, cuda)) = (trace(name, &flags("cpu"))?, trace(name, &flags("cuda"))?);
         for tensor in drawn {
             let bytes = cpu
@@ -103,7 +103,7 @@ fn a_recorded_step_has_the_plain_steps_bits() -> Result<()> {
     ] {
         // Fewer steps than are taken to warm up, the first that is recorded, and the document's.
         for epochs in [&["--epochs", "2"][..], &["--epochs", "4"], &[]] {
-            let flags = [&["--device", "cuda"], epochs].concat();
+            let flags = [&["--no-figures", "--device", "cuda"], epochs].concat();
             let (text, plain) = trace(name, &flags)?;
             let (other, graph) = trace(name, &[&flags[..], &["--cuda-graph"]].concat())?;
             let comparison = parity::compare(&plain, &graph);

@@ -5,7 +5,7 @@ mod common;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use common::examples::{EXAMPLES, example_path, scrubbed};
+use common::examples::{EXAMPLES, example, example_path};
 use common::python::skipped;
 use libtorch::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
@@ -63,7 +63,7 @@ fn cuda_by_name_is_refused_where_there_is_none() -> Result<()> {
             skipped("there is an NVIDIA driver, so `--device cuda` is not refused here");
             continue;
         }
-        let output = scrubbed(example_path("hello_pytorch")?)
+        let output = example("hello_pytorch")?
             .args(["--device", device])
             .output()?;
         let said = String::from_utf8(output.stderr)?;
@@ -206,7 +206,7 @@ fn a_graph_needs_a_card() -> Result<()> {
         );
     }
     for name in EXAMPLES {
-        let output = scrubbed(example_path(name)?)
+        let output = example(name)?
             .args(["--device", "cpu", "--cuda-graph"])
             .output()?;
         let said = String::from_utf8(output.stderr)?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{example_path, scrubbed, transcript};
+use common::examples::{example, transcript};
 use common::python::skipped;
 use libtorch::CudaDriver;
 use tempfile::TempDir;
@@ -58,8 +58,8 @@ fn driver(source: &str, started: i32, version: i32, cards: i32) -> Result<Option
 /// Runs the example with these folders before all others that the loader looks in.
 fn run(device: &str, folders: &[&Path]) -> Result<Output> {
     let path = folders.iter().map(|f| f.display().to_string());
-    Ok(scrubbed(example_path(EXAMPLE)?)
-        .args(["--device", device])
+    Ok(example(EXAMPLE)?
+        .args(["--no-figures", "--device", device])
         .env("LD_LIBRARY_PATH", path.collect::<Vec<_>>().join(":"))
         .output()?)
 }
@@ -243,8 +243,8 @@ fn a_cuda_half_that_does_not_load() -> Result<()> {
 /// What the loader itself reports of a run.
 fn loaded(device: &str) -> Result<String> {
     let folder = tempfile::tempdir()?;
-    let output = scrubbed(example_path(EXAMPLE)?)
-        .args(["--device", device])
+    let output = example(EXAMPLE)?
+        .args(["--no-figures", "--device", device])
         .env("LD_DEBUG", "libs,files")
         .env("LD_DEBUG_OUTPUT", folder.path().join("loader"))
         .output()?;

@@ -3,6 +3,7 @@
 mod common;
 
 use anyhow::{Context as _, Result, ensure};
+use common::generator_alone;
 use common::python::calls_live_and_golden;
 use libtorch::Generator;
 use tch::{Kind, Tensor};
@@ -95,6 +96,7 @@ fn compare(lines: &[String]) -> Result<usize> {
 
 #[test]
 fn batches_and_draws_are_pytorchs() -> Result<()> {
+    let _alone = generator_alone();
     let (live, golden) = calls_live_and_golden("torch", SCRIPT, GOLDEN)?;
     compare(&golden)?;
     if let Some(live) = live {
@@ -149,5 +151,11 @@ fn rows_are_taken_as_python_takes_them() -> Result<()> {
     let (start, end) = (4, 2);
     assert_eq!(rows(dataset.slice(start..end)?)?, [0i64; 0]);
     assert_eq!(rows(dataset.slice(..=1)?)?, [0, 1]);
+    assert_eq!(rows(dataset.slice(-2..=-1)?)?, [3, 4]);
+    let options = DataLoaderOptions {
+        batch_size: i64::MAX,
+        ..Default::default()
+    };
+    assert_eq!(DataLoader::new(dataset, options)?.len(), 1);
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use anyhow::{Result, bail, ensure};
+use common::generator_alone;
 use common::python::{calls_live_and_golden, skipped};
 use tch::{Kind, Tensor};
 use torch_exact::loss::{
@@ -92,6 +93,7 @@ fn compare(lines: &[String]) -> Result<()> {
 
 #[test]
 fn losses_and_gradients_have_pytorchs_bits() -> Result<()> {
+    let _alone = generator_alone();
     tch::set_num_threads(1);
     let (live, golden) = calls_live_and_golden("torch, numpy", SCRIPT, GOLDEN)?;
     if libtorch::cpu_capability()? == "DEFAULT" {
@@ -112,6 +114,7 @@ fn losses_and_gradients_have_pytorchs_bits() -> Result<()> {
 
 #[test]
 fn shapes_that_differ_are_refused() -> Result<()> {
+    let _alone = generator_alone();
     let (x, y) = (random::rand([4, 1])?, random::rand([4])?);
     for loss in [l1_loss, mse_loss, huber_loss, smooth_l1_loss] {
         let error = loss(&x, &y).unwrap_err();

@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use common::generator_alone;
 use common::python::{python_with, repo_root, run_script, skipped};
 use serde_json::Value;
 use tch::{COptimizer, Kind, Tensor};
@@ -165,6 +166,7 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
 
 #[test]
 fn a_thousand_steps_have_pythons_bits() -> Result<()> {
+    let _alone = generator_alone();
     tch::set_num_threads(1);
     let golden = fs::read_to_string(repo_root().join(GOLDEN)).context(GOLDEN)?;
     if libtorch::cpu_capability()? == "DEFAULT" {
@@ -188,6 +190,7 @@ fn a_thousand_steps_have_pythons_bits() -> Result<()> {
 /// The table in the documentation of `optim` says that libtorch's C++ Adam is not Python's.
 #[test]
 fn the_cpp_adam_is_not_pythons() -> Result<()> {
+    let _alone = generator_alone();
     tch::set_num_threads(1);
     let (mut first, mut largest) = (None, 0);
     let (x, y, ours) = problem(Kind::Float)?;

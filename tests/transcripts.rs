@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{EXAMPLES, example_path, scrubbed, transcript, transcript_of};
+use common::examples::{EXAMPLES, example, scrubbed, transcript, transcript_of};
 use common::python::{python_with, repo_root, skipped};
 
 /// The commands of a page's console fences and what stands under them.
@@ -123,7 +123,7 @@ fn without_avx2_the_distance_is_bounded() -> Result<()> {
     let mut largest = 0f64;
     for name in EXAMPLES {
         let plain = transcript_of(
-            scrubbed(example_path(name)?)
+            example(name)?
                 .args(["--device", "cpu", "--quiet"])
                 .env("ATEN_CPU_CAPABILITY", "default"),
         )?;
@@ -146,7 +146,7 @@ fn avx2_and_avx512_print_the_same() -> Result<()> {
     for name in EXAMPLES {
         let run = |capability| {
             transcript_of(
-                scrubbed(example_path(name)?)
+                example(name)?
                     .args(["--device", "cpu", "--quiet"])
                     .env("ATEN_CPU_CAPABILITY", capability),
             )

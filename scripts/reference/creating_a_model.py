@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 import tutorial
-from tutorial import state_dict
+from tutorial import numpy, state_dict
 
 
 class LinearRegressionModel(nn.Module):
@@ -38,6 +38,7 @@ with tutorial.run(
 
     loss_fn = nn.L1Loss()
     optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
+    epochs, losses = [], []
     with run.timer("fit"):
         for epoch in range(run.epochs):
             model.train()
@@ -49,6 +50,8 @@ with tutorial.run(
             run.record(epoch, y_pred=y_pred, loss=loss)
             run.record_model(model)
             if epoch % 100 == 0:
+                epochs.append(epoch)
+                losses.append(loss.item())
                 print(f"Epoch: {epoch} | Loss: {loss:.6f}")
 
     model.eval()
@@ -58,3 +61,16 @@ with tutorial.run(
     run.record("trained", y_preds=y_preds)
     print(y_preds[:5])
     print(y[:5])
+
+    # The document draws nothing; these two figures are ours.
+    if run.draws:
+        fig, ax = run.new_figure()
+        ax.scatter(numpy(x), numpy(y), label="Data")
+        ax.plot(numpy(x), numpy(y_preds), color="red", label="Model")
+        ax.set(xlabel="x", ylabel="y", title="Data and fit")
+        ax.legend()
+        run.savefig(fig, "fit")
+        fig, ax = run.new_figure()
+        ax.plot(epochs, losses)
+        ax.set(xlabel="Epoch", ylabel="Loss", title="Mean absolute error by epoch")
+        run.savefig(fig, "losses")

@@ -51,6 +51,11 @@ def save(fig, path):
     return decided
 
 
+def close(fig):
+    """Forgets `fig`, which pyplot otherwise keeps."""
+    plt.close(fig)
+
+
 def decisions(fig):
     """What matplotlib decided about a figure with one set of axes."""
     fig.canvas.draw()
@@ -282,6 +287,11 @@ def specs():
                    line([0.1, 1.9], [0.5, 1.7], linewidth=6.0, alpha=0.5, label="wide")],
         "legend": 20.0,
     }
+    letters = "".join(map(chr, range(33, 127))).replace("$", "")
+    figures["letters"] = {
+        "figsize": [10.0, 10.0], "series": [line([0.0, 1.0], [0.0, 1.0], label="ÀÉÎÕÜ çñøß, αβγ λμπ, Жщя")],
+        "xlabel": letters, "ylabel": letters, "title": "Ångström, coöperate, déjà vu, naïve, ½ ≤ ¾ × 2", "legend": 10.0,
+    }
     return figures
 
 
@@ -293,7 +303,7 @@ def main():
     for name, spec in specs().items():
         fig = draw(spec)
         save(fig, folder / f"{name}.png")
-        plt.close(fig)
+        close(fig)
     text = json.dumps({"matplotlib": matplotlib.__version__, "figures": specs()}) + "\n"
     _atomically(folder / "specs.json", lambda temporary: temporary.write_text(text, encoding="utf-8"))
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 import tutorial
-from tutorial import display
+from tutorial import display, numpy
 
 
 class Model(nn.Module):
@@ -29,6 +29,10 @@ with tutorial.run(
     e = torch.randint(-10, 11, (50, 1), dtype=torch.float).to(run.device)
     y = 2 * x + 1 + e
     run.record(x=x, y=y)
+    if run.draws:
+        fig, ax = run.new_figure()
+        ax.scatter(numpy(x), numpy(y))
+        run.savefig(fig, "data")
 
     model = Model(1, 1).to(run.device)
     ypred = model(x)
@@ -42,6 +46,11 @@ with tutorial.run(
     )
     print(x.size())
     print(ypred.size())
+    if run.draws:
+        fig, ax = run.new_figure()
+        ax.scatter(numpy(x), numpy(y))
+        ax.plot(numpy(x), numpy(ypred), c="red")
+        run.savefig(fig, "first_line")
 
     criterion = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
@@ -57,3 +66,12 @@ with tutorial.run(
             run.record(i, ypred=ypred, loss=loss)
             run.record_model(model)
             print(f"epoch:{i}, loss:{losses[-1]:.2f},weight:{weight.item():.2f},bias:{bias.item():.2f}")
+
+    if run.draws:
+        fig, ax = run.new_figure()
+        ax.scatter(numpy(x), numpy(y))
+        ax.plot(numpy(x), numpy(ypred), c="red")
+        run.savefig(fig, "fitted_line")
+        fig, ax = run.new_figure()
+        ax.plot(range(run.epochs), losses)
+        run.savefig(fig, "losses")

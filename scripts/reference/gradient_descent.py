@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 import tutorial
-from tutorial import display
+from tutorial import display, numpy
 
 # Words of the stream that the notebook's kernel had drawn before the first line below.
 DRAWN_BEFORE = 23668
@@ -111,6 +111,7 @@ def from_scratch(run):
 
 
 def fit(run, num_epochs, model, loss_fn, opt, train_dl):
+    epochs, losses = [], []
     for epoch in range(num_epochs):
         for batch, (xb, yb) in enumerate(train_dl):
             pred = model(xb)
@@ -123,7 +124,10 @@ def fit(run, num_epochs, model, loss_fn, opt, train_dl):
             opt.zero_grad()
 
         if (epoch + 1) % 10 == 0:
-            print("Epoch [{}/{}], Loss: {:.4f}".format(epoch + 1, num_epochs, loss.item()))
+            epochs.append(epoch + 1)
+            losses.append(loss.item())
+            print("Epoch [{}/{}], Loss: {:.4f}".format(epoch + 1, num_epochs, losses[-1]))
+    return epochs, losses
 
 
 def built_ins(run):
@@ -154,7 +158,7 @@ def built_ins(run):
     print(loss_fn(model(inputs), targets))
     opt = torch.optim.SGD(model.parameters(), lr=run.lr)
     with run.timer("fit"):
-        fit(run, run.epochs, model, loss_fn, opt, train_dl)
+        epochs, losses = fit(run, run.epochs, model, loss_fn, opt, train_dl)
 
     preds = model(inputs)
     display(preds)
@@ -162,6 +166,20 @@ def built_ins(run):
     region = model(torch.tensor([[75, 63, 44.0]], device=run.device))
     display(region)
     run.record("trained", preds=preds, region=region)
+
+    # The notebook draws nothing; these two figures are ours.
+    if run.draws:
+        fig, ax = run.new_figure()
+        for i, fruit in enumerate(["Apples", "Oranges"]):
+            ax.scatter(numpy(targets[:, i]), numpy(preds[:, i]), label=fruit)
+        ax.plot([20, 140], [20, 140], c="k", label="Equal")
+        ax.set(xlabel="Target (tons per hectare)", ylabel="Prediction (tons per hectare)", title="Data and fit")
+        ax.legend()
+        run.savefig(fig, "fit")
+        fig, ax = run.new_figure()
+        ax.plot(epochs, losses)
+        ax.set(xlabel="Epoch", ylabel="Loss", title="Loss of the last batch by epoch")
+        run.savefig(fig, "losses")
 
 
 with tutorial.run(

@@ -5,7 +5,7 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 
 import tutorial
-from tutorial import display, state_dict
+from tutorial import display, numpy, state_dict
 
 
 class LinearRegressionModel(nn.Module):
@@ -28,9 +28,23 @@ class LinearRegressionModel2Layer(nn.Module):
         return self.linear2(torch.relu(self.linear1(x)))
 
 
+def scatter(run, stem, x_train, y_train, x_test, y_test, s=4, y_preds=None):
+    if not run.draws:
+        return
+    fig, ax = run.new_figure((10, 7))
+    ax.scatter(numpy(x_train), numpy(y_train), c="b", s=4, label="Training data")
+    ax.scatter(numpy(x_test), numpy(y_test), c="r", s=s, label="Testing data")
+    if y_preds is not None:
+        ax.scatter(numpy(x_test), numpy(y_preds), c="g", s=4, label="Predictions")
+    ax.legend(fontsize=14)
+    ax.set(xlabel="X", ylabel="y")
+    run.savefig(fig, stem)
+
+
 def train(run, name, model, x_train, y_train, x_test, y_test):
     loss_fn = nn.L1Loss()
     optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
+    epoch_values, loss_values, test_loss_values = [], [], []
     with run.timer(name):
         for epoch in range(run.epochs):
             model.train()
@@ -50,11 +64,22 @@ def train(run, name, model, x_train, y_train, x_test, y_test):
                     test_preds = model(x_test)
                     test_loss = loss_fn(test_preds, y_test)
                 run.record(name, epoch, "test", test_loss=test_loss)
+                epoch_values.append(epoch)
+                loss_values.append(loss.item())
+                test_loss_values.append(test_loss.item())
+    if run.draws:
+        fig, ax = run.new_figure((10, 7))
+        ax.plot(epoch_values, loss_values, label="Training Loss")
+        ax.plot(epoch_values, test_loss_values, label="Test Loss")
+        ax.set(xlabel="Epoch", ylabel="Loss", title="Training and Test Loss vs Epoch")
+        ax.legend()
+        run.savefig(fig, f"{name}_losses")
     model.eval()
     print(state_dict(model))
     with torch.inference_mode():
         y_preds = model(x_test)
     run.record(name, "trained", y_preds=y_preds)
+    scatter(run, f"{name}_last_predictions", x_train, y_train, x_test, y_test, s=20, y_preds=y_preds)
 
 
 with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1500, lr=0.001) as run:
@@ -75,6 +100,8 @@ with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1
     print(f"y_test shape: {y_test.shape}")
     run.record(x_train=x_train, y_train=y_train)
     run.record(x_test=x_test, y_test=y_test)
+    data = x_train, y_train, x_test, y_test
+    scatter(run, "data_split", *data)
 
     torch.manual_seed(run.seed)
     model_0 = LinearRegressionModel().to(run.device)
@@ -85,7 +112,8 @@ with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1
     display(y_preds)
     run.record("model_0", y_preds=y_preds)
     run.record_model(model_0)
-    train(run, "model_0", model_0, x_train, y_train, x_test, y_test)
+    scatter(run, "model_0_first_predictions", *data, y_preds=y_preds)
+    train(run, "model_0", model_0, *data)
 
     torch.manual_seed(run.seed)
     model_2layer = LinearRegressionModel2Layer().to(run.device)
@@ -95,4 +123,5 @@ with tutorial.run(name="hello_pytorch", title="Hello PyTorch", seed=42, epochs=1
         y_preds = model_2layer(x_test)
     run.record("model_2layer", y_preds=y_preds)
     run.record_model(model_2layer)
-    train(run, "model_2layer", model_2layer, x_train, y_train, x_test, y_test)
+    scatter(run, "model_2layer_first_predictions", *data, y_preds=y_preds)
+    train(run, "model_2layer", model_2layer, *data)

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 import tutorial
+from tutorial import numpy
 
 
 def sample_linear_data(n=100, slope=1, intercept=0, noise=0.1):
@@ -34,6 +35,11 @@ with tutorial.run(
     torch.manual_seed(run.seed)
 
     sample_x, sample_y = sample_linear_data()
+    if run.draws:
+        fig, ax = run.new_figure()
+        ax.scatter(sample_x, sample_y)
+        ax.set(xlabel="X", ylabel="y")
+        run.savefig(fig, "data")
     x, y = sample_linear_data()
     run.record(sample_x=sample_x, sample_y=sample_y)
     x = torch.tensor(x, dtype=torch.float32, device=run.device)
@@ -61,3 +67,8 @@ with tutorial.run(
     with torch.inference_mode():
         predict_y = model(x)
     run.record("trained", predict_y=predict_y)
+    if run.draws:
+        fig, ax = run.new_figure()
+        ax.scatter(numpy(x), numpy(y))
+        ax.plot(numpy(x), numpy(predict_y), color="red")
+        run.savefig(fig, "fit")

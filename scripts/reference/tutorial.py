@@ -1,4 +1,4 @@
-"""What every reference script shares: flags, device, trace. The Rust crate `tutorial` mirrors it."""
+"""What every reference script shares: flags, device, trace, figures. The Rust crate `tutorial` mirrors it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 
@@ -14,7 +15,7 @@ from tensor_trace import Trace, process_manifest, recorded_flags
 
 
 class Run:
-    """One run of a reference: its flags' values, its device and its trace."""
+    """One run of a reference: its flags' values, its device, its trace and the folder of its figures."""
 
     def __init__(self, about: dict, flags: argparse.Namespace):
         self.device = choose_device(flags.device)
@@ -24,6 +25,7 @@ class Run:
         self.lr = flags.lr
         self.quiet = flags.quiet
         self.timings = flags.timings
+        self.figures = None if flags.no_figures else flags.figures
         self.trace = Trace.off()
         if flags.trace:
             manifest = process_manifest(self.device)
@@ -53,6 +55,27 @@ class Run:
         if self.trace.is_on:
             same = (batch.unsqueeze(1) == data).all(-1)
             self.trace.record("indices", same.to(torch.uint8).argmax(1))
+
+    @property
+    def draws(self) -> bool:
+        """Whether figures are asked for; matplotlib is imported only then."""
+        return self.figures is not None
+
+    def new_figure(self, figsize: tuple[float, float] = (6.4, 4.8)):
+        """A figure of so many inches and its axes."""
+        from figures import new_figure
+
+        return new_figure(figsize)
+
+    def savefig(self, fig, stem: str) -> None:
+        """Saves the figure as STEM.png and matplotlib's decisions as STEM.json; tells standard error where."""
+        from figures import close, save
+
+        path = self.figures / f"{stem}.png"
+        save(fig, path)
+        close(fig)
+        if not self.quiet:
+            print(f"figure: {path}", file=sys.stderr)
 
     @contextmanager
     def timer(self, label: str):
@@ -87,6 +110,8 @@ def parse(about: dict) -> argparse.Namespace:
     parser.add_argument("--threads", type=int)
     parser.add_argument("--quiet", action="store_true", help="nothing on standard error")
     parser.add_argument("--trace", metavar="FILE.safetensors", help="record every named tensor")
+    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw the figures there, with matplotlib")
+    parser.add_argument("--no-figures", action="store_true", help="draw none, as without --figures")
     parser.add_argument("--timings", action="store_true", help="tell standard error how long loops took")
     return parser.parse_args()
 
@@ -102,6 +127,11 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device("cuda:0" if name == "cuda" else name)
+
+
+def numpy(tensor: torch.Tensor):
+    """A tensor's elements in a row, to be plotted."""
+    return tensor.detach().cpu().numpy().flatten()
 
 
 def state_dict(model: torch.nn.Module) -> str:

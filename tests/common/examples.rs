@@ -54,9 +54,16 @@ pub fn scrubbed(program: impl Into<PathBuf>) -> Command {
     command
 }
 
+/// An example in a scrubbed environment, in a folder where its figures are in nobody's way.
+pub fn example(name: &str) -> Result<Command> {
+    let mut command = scrubbed(example_path(name)?);
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    Ok(command)
+}
+
 /// What an example prints with these flags; its failure is an error.
 pub fn transcript(name: &str, args: &[&str]) -> Result<String> {
-    transcript_of(scrubbed(example_path(name)?).args(args))
+    transcript_of(example(name)?.args(args))
 }
 
 /// What a command prints to standard output; its failure is an error.

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use parity::{TraceFile, Verdict};
 
-use super::examples::{example_path, scrubbed, transcript_of};
+use super::examples::{example, scrubbed, transcript_of};
 use super::python::{python_with, repo_root, skipped};
 
 /// The document's own settings and three others.
@@ -38,7 +38,7 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
         let trace = |side: &str| folder.path().join(format!("{side}.safetensors"));
         let flags = [&["--device", device, "--quiet"], settings].concat();
         let ours = transcript_of(
-            scrubbed(example_path(name)?)
+            example(name)?
                 .args(&flags)
                 .arg("--trace")
                 .arg(trace("rust")),

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use tch::TchError;
 
 use crate::data::split::SplitError;
@@ -44,6 +46,17 @@ pub enum Error {
     #[error("state_dict: {0}")]
     StateDict(String),
 
+    /// A file of tensors that cannot be read or written.
+    #[error("cannot {action} {}: {reason}", path.display())]
+    Checkpoint {
+        /// What was attempted.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        reason: String,
+    },
+
     /// NumPy's generator refused its arguments.
     #[error(transparent)]
     Numpy(#[from] crate::numpy::Error),
@@ -81,10 +94,12 @@ impl From<TchError> for Error {
             TchError::Torch(text) => text,
             other => other.to_string(),
         };
-        let message = text
-            .split("\nException raised from")
-            .next()
-            .unwrap_or(&text);
-        Self::Torch(message.trim_end().to_owned())
+        Self::Torch(
+            text.lines()
+                .next()
+                .unwrap_or_default()
+                .trim_end()
+                .to_owned(),
+        )
     }
 }

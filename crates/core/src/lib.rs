@@ -29,6 +29,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod checkpoint;
 pub mod cuda;
 pub mod data;
 pub mod device;
@@ -41,4 +42,7 @@ pub mod random;
 pub mod repr;
 
 pub use error::{Error, Result};
-pub use libtorch::{InferenceMode, inference_mode};
+pub use libtorch::{
+    Generator, InferenceMode, add, add_, addcdiv_, addcmul, addcmul_, grad_fn_name, inference_mode,
+    number_f64, number_i64,
+};

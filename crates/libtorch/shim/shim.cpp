@@ -199,6 +199,11 @@ void te_is_inference(const Tensor* t, bool* out, char** error) {
   guarded(error, [&] { *out = t->is_inference(); });
 }
 
+// Which C++ tensor this is: the same number for all handles on it, and for no other while it lives.
+uintptr_t te_identity(const Tensor* t) {
+  return reinterpret_cast<uintptr_t>(t->unsafeGetTensorImpl());
+}
+
 void te_clear_grad(const Tensor* t, char** error) {
   guarded(error, [&] {
     if (t->grad().defined()) t->mutable_grad().reset();
@@ -262,7 +267,10 @@ void te_generator_seed(Generator* g, uint64_t* out, char** error) {
 }
 
 void te_generator_initial_seed(Generator* g, uint64_t* out, char** error) {
-  guarded(error, [&] { *out = g->current_seed(); });
+  guarded(error, [&] {
+    const std::lock_guard<std::mutex> lock(g->mutex());
+    *out = g->current_seed();
+  });
 }
 
 void te_generator_get_state(Generator* g, Tensor** out, char** error) {

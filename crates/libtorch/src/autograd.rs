@@ -36,6 +36,13 @@ pub fn is_inference(t: &Tensor) -> Result<bool, Error> {
     Ok(answer)
 }
 
+/// Which tensor `t` is a handle on: equal numbers mean the same tensor, for as long as it lives.
+pub fn identity(t: &Tensor) -> usize {
+    // SAFETY: `raw(t)` is valid while `t` is borrowed; the shim reads a pointer inside it and hands
+    // it back as a number, which is never turned into a pointer again.
+    unsafe { sys::te_identity(sys::raw(t)) }
+}
+
 /// Makes the gradient of `t` undefined again: Python's `t.grad = None`.
 ///
 /// This is what `zero_grad` has done since PyTorch 2.0. It differs from zeros in the next backward
@@ -54,7 +61,9 @@ pub fn clear_grad(t: &Tensor) -> Result<(), Error> {
 
 /// `torch.inference_mode()` for as long as the value lives, on this thread.
 ///
-/// Unlike `tch::no_grad_guard` it makes inference tensors, as Python does.
+/// Unlike `tch::no_grad_guard` it makes inference tensors, as Python does. Guards are to be dropped
+/// in the reverse order of their making, as a scope does by itself; [`inference_mode`] cannot go
+/// wrong in this.
 #[derive(Debug)]
 #[must_use = "inference mode ends when this value is dropped"]
 pub struct InferenceMode {

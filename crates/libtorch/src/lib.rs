@@ -18,7 +18,9 @@ mod ops;
 mod process;
 mod sys;
 
-pub use autograd::{InferenceMode, clear_grad, grad_fn_name, inference_mode, is_inference};
+pub use autograd::{
+    InferenceMode, clear_grad, grad_fn_name, identity, inference_mode, is_inference,
+};
 pub use cuda::{CudaDriver, CudaLibrary, cuda_library, has_cuda_kernel, open_cuda_library};
 pub use cuda_graph::CudaGraph;
 pub use error::Error;

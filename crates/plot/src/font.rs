@@ -8,7 +8,8 @@
 use harfrust::{Buffer, ShapeOptions, ShaperFont};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::outline::{DrawSettings, Engine, HintingInstance, HintingOptions, OutlinePen, Target};
-use skrifa::raw::TableProvider;
+use skrifa::raw::tables::glyf;
+use skrifa::raw::{ReadError, TableProvider};
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 
 use crate::error::{PlotError, check_size};
@@ -168,12 +169,45 @@ impl SizedFont {
             .outline_glyphs()
             .get(GlyphId::new(id))
             .ok_or_else(|| fail(format!("no glyph {id}")))?;
-        let mut pen = Outline::default();
+        let mut halved = Vec::new();
+        self.halved(GlyphId::new(id), &mut halved)
+            .map_err(|e| fail(e.to_string()))?;
+        let mut pen = Outline {
+            halved: halved.into_iter(),
+            ..Outline::default()
+        };
         let metrics = glyph
             .draw(DrawSettings::hinted(&self.hinting, false), &mut pen)
             .map_err(|e| fail(e.to_string()))?;
         let advance = f64::from(metrics.advance_width.unwrap_or_default()) * F26DOT6;
-        Ok((pen.0, advance.round() as i64))
+        Ok((pen.segments, advance.round() as i64))
+    }
+
+    /// For each control point of a glyph, as they are drawn, whether the curve's end is left to be halved: the
+    /// next point is a control point too.
+    fn halved(&self, id: GlyphId, out: &mut Vec<bool>) -> Result<(), ReadError> {
+        let table = self.outlines.glyf()?;
+        match self.outlines.loca(None)?.get_glyf(id, &table)? {
+            None => {}
+            Some(glyf::Glyph::Simple(glyph)) => {
+                let on_curve: Vec<bool> = glyph.points().map(|p| p.on_curve).collect();
+                let mut start = 0;
+                for end in glyph.end_pts_of_contours() {
+                    let end = usize::from(end.get()) + 1;
+                    let contour = on_curve.get(start..end).unwrap_or_default();
+                    let next = contour.iter().cycle().skip(1);
+                    let controls = contour.iter().zip(next).filter(|(on, _)| !**on);
+                    out.extend(controls.map(|(_, next)| !next));
+                    start = end;
+                }
+            }
+            Some(glyf::Glyph::Composite(glyph)) => {
+                for part in glyph.components() {
+                    self.halved(part.glyph, out)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -201,21 +235,17 @@ fn points(segment: &Segment) -> impl Iterator<Item = Point> + use<> {
     points.into_iter().flatten()
 }
 
-#[derive(Default)]
-struct Outline(Vec<Segment>);
-
-/// The point between two control points, exact where the font leaves it to be halved.
+/// Takes an outline as Skrifa draws it.
 ///
-/// Skrifa halves about the baseline and cuts towards it; FreeType halves where the glyph is drawn. The
-/// half 1/64 pixel that is lost below the baseline shows in the pixels.
-fn unrounded(before: Point, joint: Point, after: Point) -> Point {
-    let half = ((before.0 + after.0) / 2.0, (before.1 + after.1) / 2.0);
-    let cut = |v: f64| (v * F26DOT6).trunc() / F26DOT6;
-    if joint == (cut(half.0), cut(half.1)) {
-        half
-    } else {
-        joint
-    }
+/// Points that the font leaves to be halved are halved exactly. Skrifa halves about the baseline and cuts towards
+/// it; FreeType halves where the glyph is drawn, turned if it is. The half 1/64 pixel between them shows.
+#[derive(Default)]
+struct Outline {
+    segments: Vec<Segment>,
+    /// For each curve to come, whether its end is such a point.
+    halved: std::vec::IntoIter<bool>,
+    /// Whether the last curve's end is.
+    halve: bool,
 }
 
 fn at(x: f32, y: f32) -> Point {
@@ -224,28 +254,29 @@ fn at(x: f32, y: f32) -> Point {
 
 impl OutlinePen for Outline {
     fn move_to(&mut self, x: f32, y: f32) {
-        self.0.push(Segment::Move(at(x, y)));
+        self.segments.push(Segment::Move(at(x, y)));
     }
 
     fn line_to(&mut self, x: f32, y: f32) {
-        self.0.push(Segment::Line(at(x, y)));
+        self.segments.push(Segment::Line(at(x, y)));
     }
 
     fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
         let control = at(cx, cy);
-        if let Some(Segment::Quad(before, joint)) = self.0.last_mut() {
-            *joint = unrounded(*before, *joint, control);
+        if let (true, Some(Segment::Quad(before, end))) = (self.halve, self.segments.last_mut()) {
+            *end = ((before.0 + control.0) / 2.0, (before.1 + control.1) / 2.0);
         }
-        self.0.push(Segment::Quad(at(cx, cy), at(x, y)));
+        self.halve = self.halved.next().unwrap_or(false);
+        self.segments.push(Segment::Quad(at(cx, cy), at(x, y)));
     }
 
     fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
-        self.0
+        self.segments
             .push(Segment::Cubic(at(ax, ay), at(bx, by), at(x, y)));
     }
 
     fn close(&mut self) {
-        self.0.push(Segment::Close);
+        self.segments.push(Segment::Close);
     }
 }
 

@@ -7,17 +7,11 @@ mod common;
 
 use std::path::Path;
 
+use common::alike::{ALIKE, FAULTY, legend_shifted, same_axis, same_layout};
 use common::{Spec, figure, golden, matplotlib_layout, python, read, reference, specs};
 use plot::ssim::{Picture, Similarity, compare};
 use plot::{AxisLayout, Figure, Layout};
 use serde::Deserialize;
-
-/// The least similarity at which two pictures pass for one.
-const ALIKE: f64 = 0.90;
-/// The most that a picture with a fault may score.
-const FAULTY: f64 = 0.80;
-/// Least distance that makes a position another, in pixels.
-const NEAR: f64 = 0.5;
 
 fn matplotlib_picture(name: &str) -> Picture {
     Picture::open(golden(&format!("{name}.png"))).unwrap()
@@ -25,70 +19,6 @@ fn matplotlib_picture(name: &str) -> Picture {
 
 fn similarity(spec: &Spec, theirs: &Picture) -> Similarity {
     compare(&figure(spec).render().unwrap(), theirs).unwrap()
-}
-
-/// Limits, ticks, labels and offset text to the last digit; positions within half a pixel.
-fn same_axis(name: &str, ours: &AxisLayout, theirs: &AxisLayout) {
-    assert_eq!(ours.limits, theirs.limits, "{name}: limits");
-    assert_eq!(ours.ticks, theirs.ticks, "{name}: ticks");
-    assert_eq!(ours.labels, theirs.labels, "{name}: labels");
-    assert_eq!(ours.offset_text, theirs.offset_text, "{name}: offset text");
-    assert_eq!(ours.name, theirs.name, "{name}: name");
-    near(name, &ours.positions, &theirs.positions);
-}
-
-fn near(name: &str, ours: &[f64], theirs: &[f64]) {
-    assert_eq!(ours.len(), theirs.len(), "{name}: number of positions");
-    for (a, b) in ours.iter().zip(theirs) {
-        assert!((a - b).abs() <= NEAR, "{name}: {a} pixels for {b}");
-    }
-}
-
-fn same_layout(name: &str, ours: &Layout, theirs: &Layout) {
-    same_axis(&format!("{name}, x"), &ours.x, &theirs.x);
-    same_axis(&format!("{name}, y"), &ours.y, &theirs.y);
-    assert_eq!(
-        (ours.size, &ours.title),
-        (theirs.size, &theirs.title),
-        "{name}"
-    );
-    near(&format!("{name}, axes"), &ours.axes, &theirs.axes);
-    assert_eq!(
-        ours.series.len(),
-        theirs.series.len(),
-        "{name}: number of series"
-    );
-    for (a, b) in ours.series.iter().zip(&theirs.series) {
-        assert_eq!(
-            (&a.kind, &a.label, &a.color),
-            (&b.kind, &b.label, &b.color),
-            "{name}"
-        );
-        assert_eq!(
-            (a.linewidth, a.size),
-            (b.linewidth, b.size),
-            "{name}, {}",
-            a.label
-        );
-        near(
-            &format!("{name}, {}", a.label),
-            &a.points.concat(),
-            &b.points.concat(),
-        );
-    }
-    assert_eq!(
-        ours.legend.is_some(),
-        theirs.legend.is_some(),
-        "{name}: legend"
-    );
-    if let (Some(a), Some(b)) = (&ours.legend, &theirs.legend) {
-        assert_eq!(
-            (&a.corner, &a.labels, a.fontsize),
-            (&b.corner, &b.labels, b.fontsize),
-            "{name}: legend"
-        );
-        near(&format!("{name}, legend"), &a.bounds, &b.bounds);
-    }
 }
 
 #[test]
@@ -118,6 +48,7 @@ fn pictures_are_those_of_matplotlib() {
             score.mean >= ALIKE && score.worst >= ALIKE,
             "{name}: {score:?}"
         );
+        assert_eq!(differ, 0, "{name}: pixels that differ from matplotlib's");
     }
 }
 
@@ -173,25 +104,7 @@ fn faults_are_seen() {
 /// A legend drawn some pixels from its place.
 fn seen_shifted(name: &str) {
     let theirs = matplotlib_picture(name);
-    let [x0, y0, x1, y1] = matplotlib_layout(name).legend.unwrap().bounds;
-    let mut shifted = theirs.clone();
-    let (left, right) = (x0 as usize - 4, x1 as usize + 6);
-    let (top, bottom) = (
-        theirs.height - y1 as usize - 4,
-        theirs.height - y0 as usize + 6,
-    );
-    for y in top..bottom {
-        for x in (left..right).rev() {
-            let at = 3 * (y * theirs.width + x);
-            let from = 3 * (y * theirs.width + (x - 4));
-            let pixel = if x - 4 < left {
-                [255; 3]
-            } else {
-                [0, 1, 2].map(|c| theirs.rgb[from + c])
-            };
-            shifted.rgb[at..at + 3].copy_from_slice(&pixel);
-        }
-    }
+    let shifted = legend_shifted(&theirs, &matplotlib_layout(name).legend.unwrap());
     let score = compare(&shifted, &theirs).unwrap();
     println!(
         "{name:20} {:24} similarity {:.4}, worst place {:.4}",

@@ -36,10 +36,11 @@ fn main() {
     const UNIFORMS: &str = "rand(5)=0.7095 0.0182 0.6494 0.4267 0.7859";
     println!("one core; best of {RUNS} runs");
     for simd in Simd::available() {
+        let name = simd.to_string();
         let seeds = 1 << 24;
         let rate = seeds as f64 / seconds(UNIFORMS, Offsets::at(0), seeds, simd);
         println!(
-            "{simd:8}  offset 0          {rate:.2e} seeds/s, all 2^32 in {:.0} core-seconds",
+            "{name:8}  offset 0          {rate:.2e} seeds/s, all 2^32 in {:.0} core-seconds",
             2.0_f64.powi(32) / rate
         );
         for (draw, stride) in [(NORMALS, 4), (UNIFORMS, 1)] {
@@ -51,7 +52,7 @@ fn main() {
             };
             let words = (seeds * STREAM) as f64 / seconds(draw, offsets, seeds, simd);
             println!(
-                "{simd:8}  stream, stride {stride}  {words:.2e} words/s, {:.2e} offsets/s",
+                "{name:8}  stream, stride {stride}  {words:.2e} words/s, {:.2e} offsets/s",
                 words / stride as f64
             );
         }

@@ -12,11 +12,9 @@ pub const M: usize = 397;
 pub(crate) const SEEDING: u32 = 1_812_433_253;
 
 /// Combines two neighbouring words of state; the new word is this, exclusive-or the word `M` ahead.
-///
-/// Written as a bit select (`u ^ ((u ^ v) & mask)`) because AVX-512 then does it in one instruction.
 #[inline(always)]
 pub(crate) fn twist(u: u32, v: u32) -> u32 {
-    ((u ^ ((u ^ v) & 0x7fff_ffff)) >> 1) ^ ((v & 1).wrapping_neg() & 0x9908_b0df)
+    (((u & 0x8000_0000) | (v & 0x7fff_ffff)) >> 1) ^ ((v & 1).wrapping_neg() & 0x9908_b0df)
 }
 
 /// Turns a word of state into a word of output.

@@ -141,6 +141,8 @@ fn bad_input_is_one_sentence_and_code_2() {
             &["--draw", "rand(6)", "--from", "missing.txt"],
             "missing.txt",
         ),
+        (&["--draw", "rand(6)", "--offset", "x"], "invalid value 'x'"),
+        (&["--drawn", "rand(6)"], "unexpected argument '--drawn'"),
     ];
     for (arguments, expected) in cases {
         let output = run(arguments);
@@ -244,6 +246,17 @@ fn a_file_holds_tensors_or_whole_draws() {
     let folder = tempfile::tempdir().expect("a folder");
     let tensors = folder.path().join("tensors.txt");
     std::fs::write(&tensors, "tensor([[0.7095, 0.0182],\n        [0.6494, 0.4267]])\nParameter containing:\ntensor([0.7859, 0.1076], requires_grad=True)\n").expect("written");
+    let undrawn = command(folder.path())
+        .arg("--from")
+        .arg(&tensors)
+        .output()
+        .expect("runs");
+    assert_eq!(undrawn.status.code(), Some(2));
+    assert!(
+        stderr(&undrawn).contains("no --draw says how its values were drawn"),
+        "{}",
+        stderr(&undrawn)
+    );
     let draws = folder.path().join("draws.txt");
     std::fs::write(
         &draws,

@@ -196,3 +196,50 @@ fn an_interrupted_search_carries_on_where_it_stopped() {
     let stopped = search.run(search.begin(), &true.into(), &mut |_| {});
     assert!(!search.is_done(&stopped));
 }
+
+#[test]
+fn seeds_are_found_across_the_generators_blocks() {
+    // A block is 624 words; the first 227 words of a stream are drawn without the whole state.
+    let cases = [
+        "rand(6)",
+        "randn(4)",
+        "randint(-10,11,20)",
+        "_randn(64)",
+        "np.randn(5)",
+        "np.permutation(16)",
+    ];
+    let planted = (610..632).chain(215..235).chain([0, 1, 1247, 1248, 1249]);
+    for (i, offset) in planted.enumerate() {
+        let case = cases[i % cases.len()];
+        let seed = 4_000_000_000 + i as u32;
+        let items = plant(case, seed, offset, Arithmetic::Avx2);
+        for simd in Simd::available() {
+            for offsets in [
+                Offsets::at(offset),
+                Offsets {
+                    first: 0,
+                    end: 1300,
+                    stride: 1,
+                },
+            ] {
+                let seeds = 4_000_000_000..4_000_000_100;
+                let hits = search(
+                    items.clone(),
+                    Options {
+                        offsets,
+                        seeds,
+                        threads: 1,
+                        simd,
+                    },
+                );
+                let found = hits
+                    .iter()
+                    .any(|hit| (hit.seed, hit.offset) == (seed, offset));
+                assert!(
+                    found,
+                    "{case} planted at seed {seed}, offset {offset}, {offsets:?}, {simd}: {hits:?}"
+                );
+            }
+        }
+    }
+}

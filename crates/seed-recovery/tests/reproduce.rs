@@ -36,6 +36,22 @@ const CASES: &[(&str, Library)] = &[
     ),
 ];
 
+/// Every call of PyTorch once.
+const TORCH_HIT: &str = "rand(3);\
+    rand(2,2,dtype=float64);\
+    skip 7;\
+    uniform(-1.5,2.5,3);\
+    skip randn(2);\
+    randn(17);\
+    normal(1.5,0.25,20);\
+    randn(());\
+    skip randint(-10,11,50);\
+    linear(2,3);\
+    linear(3,1,bias=False);\
+    linear(1,1,dtype=float64);\
+    randint(0,9,(2,3));\
+    randperm(7)";
+
 const HIT: Hit = Hit {
     seed: 3_809_636_297,
     offset: 668,
@@ -106,6 +122,21 @@ fn the_python_draws_the_same() {
         let theirs = String::from_utf8(output.stdout).expect("hexadecimal");
         assert_eq!(theirs, common::hex(&drawn(case)), "{program}");
     }
+}
+
+/// This crate knows nothing of tch, so it compares text here; the values are compared where tch is.
+#[test]
+fn the_rust_for_pytorch_is_the_fixture() {
+    let case = TORCH_HIT;
+    let program = reproduce(&items(case), Library::Torch, &HIT).rust;
+    let names: Vec<String> = (1..=program.matches("let drawn_").count())
+        .map(|i| format!("drawn_{i}"))
+        .collect();
+    let fixture = include_str!("fixtures/torch_hit.rs");
+    assert_eq!(
+        format!("{{\n{program}\nvec![{}]\n}}\n", names.join(", ")),
+        fixture
+    );
 }
 
 #[test]

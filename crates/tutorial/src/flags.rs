@@ -45,6 +45,9 @@ pub(crate) struct Flags {
     pub threads: Option<i32>,
     pub trace: Option<PathBuf>,
     pub cuda_graph: bool,
+    /// The figures' folder; none with `--no-figures`.
+    pub figures: Option<PathBuf>,
+    pub layouts: bool,
     pub timings: bool,
     pub quiet: bool,
 }
@@ -66,6 +69,11 @@ impl Flags {
             threads: matches.get_one("threads").copied(),
             trace: matches.get_one("trace").cloned(),
             cuda_graph: about.cuda_graph && matches.get_flag("cuda-graph"),
+            figures: (!matches.get_flag("no-figures")).then(|| {
+                let named = matches.get_one("figures").cloned();
+                named.unwrap_or_else(|| default_figures(about))
+            }),
+            layouts: matches.get_flag("layouts"),
             timings: matches.get_flag("timings"),
             quiet: matches.get_flag("quiet"),
         }
@@ -141,6 +149,22 @@ pub(crate) fn command(about: &About) -> Command {
             )
             .value_parser(value_parser!(PathBuf)),
         )
+        .arg(
+            flag(
+                "figures",
+                "DIR",
+                format!(
+                    "Folder of the figures, made if need be [default: {}]",
+                    default_figures(about).display()
+                ),
+            )
+            .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(switch("no-figures", "Draw no figures").conflicts_with_all(["figures", "layouts"]))
+        .arg(switch(
+            "layouts",
+            "Beside each figure NAME.png write NAME.json, what was decided about it",
+        ))
         .arg(switch(
             "timings",
             "Tell standard error how long each loop took",
@@ -156,6 +180,11 @@ pub(crate) fn command(about: &About) -> Command {
         "cuda-graph",
         "On a card: record the training step once and replay it",
     ))
+}
+
+/// Where figures go if the command line does not say, in the current folder.
+fn default_figures(about: &About) -> PathBuf {
+    ["figures", about.name].iter().collect()
 }
 
 fn parse_seed(text: &str, seeds: Seeds) -> Result<u64, String> {

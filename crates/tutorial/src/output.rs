@@ -12,10 +12,10 @@ pub fn print(value: &(impl Repr + ?Sized)) -> anyhow::Result<()> {
     Ok(print_line(format_args!("{}", value.repr()?))?)
 }
 
-/// [`print`] of each value on a line of its own.
+/// [`print()`] of each value on a line of its own.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_each<const N: usize>(values: [&dyn Repr; N]) -> anyhow::Result<()> {
     values.into_iter().try_for_each(print)
 }
@@ -23,7 +23,7 @@ pub fn print_each<const N: usize>(values: [&dyn Repr; N]) -> anyhow::Result<()> 
 /// What a notebook shows for a cell that ends in `value`.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn display(value: &(impl Repr + ?Sized)) -> anyhow::Result<()> {
     Ok(print_line(format_args!("{}", pretty(value)?))?)
 }

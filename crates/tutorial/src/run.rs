@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use anyhow::Context;
 use parity::{Manifest, Step, Trace};
+use plot::Figure;
 use tch::{Cuda, Device, Kind, Tensor};
 use torch_exact::cuda::CapturedStep;
 use torch_exact::device::{self, Selected};
 use torch_exact::nn::Module;
 
+use crate::figures::Folder;
 use crate::flags::{self, About, Flags};
 
 /// What an example's `run` is given.
@@ -20,6 +22,7 @@ pub struct Run {
     flags: Flags,
     selected: Selected,
     trace: RefCell<Trace>,
+    figures: Option<Folder>,
     warned: Cell<bool>,
 }
 
@@ -140,6 +143,22 @@ impl Run {
         Ok(TrainingStep(captured.transpose()?))
     }
 
+    /// Saves a figure as `STEM.png` in the figures' folder and tells standard error its path, as
+    /// `plt.savefig` saves one; with `--no-figures`, nothing is done.
+    ///
+    /// With `--layouts`, `STEM.json` has what was decided about the figure: its [`plot::Layout`].
+    ///
+    /// # Errors
+    /// What cannot be drawn, or a file that cannot be written; see [`plot::PlotError`].
+    pub fn savefig(&self, fig: &Figure, stem: &str) -> anyhow::Result<()> {
+        let Some(folder) = &self.figures else {
+            return Ok(());
+        };
+        let path = folder.save(fig, stem)?;
+        self.say(format_args!("figure: {}", path.display()));
+        Ok(())
+    }
+
     /// Tells standard error how long the returned value lived, with `--timings`.
     ///
     /// A card that still works when it is dropped is waited for, as the time is the loop's.
@@ -241,11 +260,19 @@ fn start(about: &About) -> Result<Run, i32> {
     }
     let trace = start_trace(about, &flags, selected.device)
         .map_err(|error| fail(2, &format!("--trace: {error:#}")))?;
+    let figures = (flags.figures.as_deref())
+        .map(|path| Folder::create(path, flags.layouts))
+        .transpose()
+        .map_err(|error| {
+            let elsewhere = "name another folder, or give --no-figures";
+            fail(2, &format!("--figures: {error:#}; {elsewhere}"))
+        })?;
     let run = Run {
         about: *about,
         flags,
         selected,
         trace: RefCell::new(trace),
+        figures,
         warned: Cell::new(false),
     };
     run.say(format_args!("device: {}", run.selected));

@@ -115,11 +115,8 @@ impl<const N: usize> DataLoader<N> {
     /// How many batches an iteration has: `len(loader)`.
     pub fn len(&self) -> i64 {
         let rows = self.dataset.len();
-        if self.drop_last {
-            rows / self.batch_size
-        } else {
-            (rows + self.batch_size - 1) / self.batch_size
-        }
+        let short = !self.drop_last && rows % self.batch_size != 0;
+        rows / self.batch_size + i64::from(short)
     }
 
     /// Whether an iteration has no batch at all.

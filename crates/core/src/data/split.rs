@@ -30,6 +30,13 @@ impl From<f64> for TestSize {
     }
 }
 
+impl From<i32> for TestSize {
+    /// A literal; below 0 it is refused as 0 is.
+    fn from(count: i32) -> Self {
+        Self::Count(usize::try_from(count).unwrap_or(0))
+    }
+}
+
 impl From<usize> for TestSize {
     fn from(count: usize) -> Self {
         Self::Count(count)

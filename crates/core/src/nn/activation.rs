@@ -1,6 +1,6 @@
-use tch::Tensor;
+use tch::{TchError, Tensor};
 
-use super::Module;
+use super::{Module, Training};
 use crate::Result;
 
 macro_rules! activation {
@@ -9,13 +9,26 @@ macro_rules! activation {
         ///
         /// # Shapes
         /// `[*] -> [*]`, dtype kept.
-        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-        pub struct $name;
+        #[derive(Debug, Default)]
+        pub struct $name {
+            training: Training,
+        }
+
+        impl $name {
+            /// The module; it has nothing to set.
+            pub fn new() -> Self {
+                Self::default()
+            }
+        }
 
         impl Module for $name {
             fn forward(&self, input: &Tensor) -> Result<Tensor> {
-                let apply: fn(&Tensor) -> std::result::Result<Tensor, tch::TchError> = $apply;
+                let apply: fn(&Tensor) -> std::result::Result<Tensor, TchError> = $apply;
                 Ok(apply(input)?)
+            }
+
+            fn training_flag(&self) -> Option<&Training> {
+                Some(&self.training)
             }
         }
     };

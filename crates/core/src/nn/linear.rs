@@ -1,6 +1,6 @@
 use tch::{Kind, Tensor};
 
-use super::{Module, Parameter};
+use super::{Module, Parameter, Training};
 use crate::{Error, Result};
 
 /// `torch.nn.Linear`: `y = x Aᵀ + b`, around [`tch::nn::Linear`].
@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// and a = √5, then the bias in ±1 / √in_features (`torch/nn/modules/linear.py`,
 /// `torch/nn/init.py`); so does this layer, computing the bounds in Python's own order.
 ///
-/// ```
+/// ```standalone_crate
 /// use torch_exact::nn::{Linear, Module};
 /// use torch_exact::random;
 ///
@@ -33,6 +33,7 @@ pub struct Linear {
     inner: tch::nn::Linear,
     in_features: i64,
     out_features: i64,
+    training: Training,
 }
 
 /// What [`Linear::with_options`] takes beyond the sizes.
@@ -122,6 +123,7 @@ impl Linear {
             inner,
             in_features,
             out_features,
+            training: Training::default(),
         })
     }
 
@@ -169,6 +171,10 @@ impl Module for Linear {
             .into_iter()
             .chain(bias)
             .collect()
+    }
+
+    fn training_flag(&self) -> Option<&Training> {
+        Some(&self.training)
     }
 }
 

@@ -9,7 +9,7 @@ mod state_dict;
 
 pub use activation::{Identity, ReLU, Sigmoid, Tanh};
 pub use linear::{Linear, LinearOptions};
-pub use module::{Module, Training};
+pub use module::{Func, Module, Training};
 pub use parameter::Parameter;
 pub use sequential::Sequential;
 pub use state_dict::StateDict;

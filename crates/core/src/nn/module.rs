@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,6 +8,8 @@ use super::{Parameter, StateDict};
 use crate::Result;
 
 /// A model or a layer, as `torch.nn.Module`.
+///
+/// Buffers, tensors that are saved but not learned, have no place here.
 ///
 /// Python finds parameters and layers by their attributes; here a module names them, in the order
 /// in which its `__init__` would set them:
@@ -60,14 +63,24 @@ pub trait Module: Debug + Send {
         None
     }
 
-    /// All parameters with dotted names, own ones first: `module.named_parameters()`.
+    /// All parameters with dotted names, own ones first, each once however many names it has:
+    /// `module.named_parameters()`.
     fn named_parameters(&self) -> Vec<(String, Parameter)> {
+        let mut seen = HashSet::new();
+        let mut parameters = self.all_parameters();
+        parameters.retain(|(_, parameter)| seen.insert(libtorch::identity(parameter)));
+        parameters
+    }
+
+    /// All parameters with dotted names, under every name they have:
+    /// `module.named_parameters(remove_duplicate=False)`.
+    fn all_parameters(&self) -> Vec<(String, Parameter)> {
         let own = self
             .own_parameters()
             .into_iter()
             .map(|(name, p)| (name.to_owned(), p));
         let nested = self.children().into_iter().flat_map(|(child, module)| {
-            let prefixed = module.named_parameters().into_iter();
+            let prefixed = module.all_parameters().into_iter();
             prefixed
                 .map(move |(name, p)| (format!("{child}.{name}"), p))
                 .collect::<Vec<_>>()
@@ -85,7 +98,7 @@ pub trait Module: Debug + Send {
 
     /// The parameters' values by dotted name, sharing their storage: `module.state_dict()`.
     fn state_dict(&self) -> StateDict {
-        self.named_parameters()
+        self.all_parameters()
             .into_iter()
             .map(|(name, p)| (name, p.detach()))
             .collect()
@@ -97,7 +110,7 @@ pub trait Module: Debug + Send {
     /// [`Error::StateDict`](crate::Error::StateDict) where a name is missing, unexpected, or its
     /// tensor has another shape. Nothing is copied then.
     fn load_state_dict(&self, state: &StateDict) -> Result<()> {
-        let parameters = self.named_parameters();
+        let parameters = self.all_parameters();
         state.check_against(&parameters)?;
         no_grad(|| {
             for (name, parameter) in &parameters {
@@ -109,7 +122,7 @@ pub trait Module: Debug + Send {
         })
     }
 
-    /// Moves the parameters to a device, in place: `module.to(device)`.
+    /// Moves the parameters and their gradients to a device, in place: `module.to(device)`.
     ///
     /// Optimizers made before still hold them. Values are unchanged, so that a model drawn on the
     /// CPU starts with the same numbers on every device.
@@ -119,8 +132,13 @@ pub trait Module: Debug + Send {
     fn to(&self, device: Device) -> Result<()> {
         for parameter in self.parameters() {
             if parameter.device() != device {
+                let mut grad = parameter.f_grad()?;
                 let moved = parameter.detach().f_to(device)?;
                 parameter.shallow_clone().f_set_data(&moved)?;
+                if grad.defined() {
+                    let moved = grad.f_to(device)?;
+                    grad.f_set_data(&moved)?;
+                }
             }
         }
         Ok(())
@@ -150,13 +168,17 @@ pub trait Module: Debug + Send {
     ///
     /// A module without a flag of its own answers for the first module inside that has one.
     fn training(&self) -> bool {
-        match self.training_flag() {
-            Some(flag) => flag.get(),
-            None => self
-                .children()
-                .first()
-                .is_none_or(|(_, child)| child.training()),
-        }
+        self.own_mode().unwrap_or(true)
+    }
+
+    /// The first flag's mode, here or inside, if there is any.
+    fn own_mode(&self) -> Option<bool> {
+        let here = self.training_flag().map(Training::get);
+        here.or_else(|| {
+            self.children()
+                .iter()
+                .find_map(|(_, child)| child.own_mode())
+        })
     }
 }
 
@@ -178,5 +200,57 @@ impl Training {
 impl Default for Training {
     fn default() -> Self {
         Self(AtomicBool::new(true))
+    }
+}
+
+impl Module for Box<dyn Module> {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        self.as_ref().forward(input)
+    }
+
+    fn own_parameters(&self) -> Vec<(&str, Parameter)> {
+        self.as_ref().own_parameters()
+    }
+
+    fn children(&self) -> Vec<(&str, &dyn Module)> {
+        self.as_ref().children()
+    }
+
+    fn training_flag(&self) -> Option<&Training> {
+        self.as_ref().training_flag()
+    }
+}
+
+/// A function as a module without parameters, so that it can stand in a
+/// [`Sequential`](super::Sequential).
+///
+/// ```
+/// use torch_exact::nn::{Func, Linear, Module, Sequential};
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// let square = Func::new(|x| Ok(x.f_square()?));
+/// let model = Sequential::new().add(Linear::new(3, 2)?).add(square);
+/// # let _ = model;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Func<F>(F);
+
+impl<F: Fn(&Tensor) -> Result<Tensor> + Send> Func<F> {
+    /// A module whose `forward` calls `function`.
+    pub fn new(function: F) -> Self {
+        Self(function)
+    }
+}
+
+impl<F> Debug for Func<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Func")
+    }
+}
+
+impl<F: Fn(&Tensor) -> Result<Tensor> + Send> Module for Func<F> {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        self.0(input)
     }
 }

@@ -1,6 +1,6 @@
 use tch::Tensor;
 
-use super::Module;
+use super::{Module, Training};
 use crate::{Error, Result};
 
 /// `torch.nn.Sequential`: modules one after the other, each with a name.
@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// use torch_exact::nn::{Linear, Module, ReLU, Sequential};
 ///
 /// # fn main() -> torch_exact::Result<()> {
-/// let model = Sequential::new().add(Linear::new(1, 10)?).add(ReLU).add(Linear::new(10, 1)?);
+/// let model = Sequential::new().add(Linear::new(1, 10)?).add(ReLU::new()).add(Linear::new(10, 1)?);
 /// let names: Vec<_> = model.named_parameters().into_iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["0.weight", "0.bias", "2.weight", "2.bias"]);
 /// # Ok(())
@@ -22,6 +22,7 @@ use crate::{Error, Result};
 #[derive(Debug, Default)]
 pub struct Sequential {
     modules: Vec<(String, Box<dyn Module>)>,
+    training: Training,
 }
 
 impl Sequential {
@@ -30,14 +31,17 @@ impl Sequential {
         Self::default()
     }
 
-    /// Appends a module under its position: `"0"`, `"1"`, …
+    /// Appends a module under its position, `"0"`, `"1"`, …, or the next number that is free.
     #[expect(
         clippy::should_implement_trait,
         reason = "the name that tch's Sequential has"
     )]
     pub fn add(mut self, module: impl Module + 'static) -> Self {
-        self.modules
-            .push((self.modules.len().to_string(), Box::new(module)));
+        let mut position = self.modules.len();
+        while self.get(&position.to_string()).is_some() {
+            position += 1;
+        }
+        self.modules.push((position.to_string(), Box::new(module)));
         self
     }
 
@@ -54,6 +58,14 @@ impl Sequential {
         }
         self.modules.push((name.to_owned(), Box::new(module)));
         Ok(self)
+    }
+
+    /// The module of that name: `model[0]` in Python is `model.get("0")`.
+    pub fn get(&self, name: &str) -> Option<&dyn Module> {
+        self.modules
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, module)| module.as_ref())
     }
 
     /// The modules in order.
@@ -96,6 +108,10 @@ impl Module for Sequential {
             .iter()
             .map(|(name, module)| (name.as_str(), module.as_ref()))
             .collect()
+    }
+
+    fn training_flag(&self) -> Option<&Training> {
+        Some(&self.training)
     }
 }
 

@@ -3,7 +3,7 @@ use std::hint::black_box;
 use tch::{Tensor, no_grad};
 
 use super::Optimizer;
-use super::group::{self, Group, not_negative};
+use super::group::{self, Group, zero_or_above};
 use crate::nn::Parameter;
 use crate::{Error, Result};
 
@@ -53,8 +53,8 @@ options! {
 
 impl AdamOptions {
     fn check(&self) -> Result<()> {
-        not_negative("lr", self.lr)?;
-        not_negative("eps", self.eps)?;
+        zero_or_above("lr", self.lr)?;
+        zero_or_above("eps", self.eps)?;
         for (name, beta) in [("betas[0]", self.betas.0), ("betas[1]", self.betas.1)] {
             if !(0.0..1.0).contains(&beta) {
                 return Err(Error::argument(
@@ -64,7 +64,7 @@ impl AdamOptions {
                 ));
             }
         }
-        not_negative("weight_decay", self.weight_decay)
+        zero_or_above("weight_decay", self.weight_decay)
     }
 }
 
@@ -91,7 +91,8 @@ struct State {
 struct Averages {
     exp_avg: Tensor,
     exp_avg_sq: Tensor,
-    max_exp_avg_sq: Tensor,
+    /// With `amsgrad` only.
+    max_exp_avg_sq: Option<Tensor>,
 }
 
 impl Adam {
@@ -143,7 +144,7 @@ impl Optimizer for Adam {
     }
 
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        not_negative("lr", lr)?;
+        zero_or_above("lr", lr)?;
         group::at_mut(&mut self.groups, group)?.options.lr = lr;
         Ok(())
     }
@@ -168,7 +169,7 @@ fn single_tensor(
         empty => empty.insert(Averages {
             exp_avg: parameter.f_zeros_like()?,
             exp_avg_sq: parameter.f_zeros_like()?,
-            max_exp_avg_sq: parameter.f_zeros_like()?,
+            max_exp_avg_sq: None,
         }),
     };
     state.step += 1.;
@@ -189,11 +190,15 @@ fn single_tensor(
 
     let step_size = options.lr / (1. - pow(beta1, state.step));
     let bias_correction2_sqrt = pow(1. - pow(beta2, state.step), 0.5);
-    let square = if options.amsgrad {
-        averages.max_exp_avg_sq = averages.max_exp_avg_sq.f_maximum(&averages.exp_avg_sq)?;
-        &averages.max_exp_avg_sq
-    } else {
-        &averages.exp_avg_sq
+    let square = match (options.amsgrad, &mut averages.max_exp_avg_sq) {
+        (false, _) => &averages.exp_avg_sq,
+        (true, largest) => {
+            let so_far = match largest.take() {
+                Some(so_far) => so_far,
+                None => parameter.f_zeros_like()?,
+            };
+            &*largest.insert(so_far.f_maximum(&averages.exp_avg_sq)?)
+        }
     };
     let mut denom = square.f_sqrt()?.f_div_scalar(bias_correction2_sqrt)?;
     let _ = denom.f_add_scalar_(options.eps)?;

@@ -1,5 +1,7 @@
 //! Groups of parameters that share their options, and the checks that Python makes of them.
 
+use std::collections::HashSet;
+
 use crate::nn::Parameter;
 use crate::{Error, Result};
 
@@ -21,6 +23,15 @@ pub(super) fn groups<O: Copy>(
             "empty",
             "an optimizer needs a parameter",
         ));
+    }
+    let mut seen = HashSet::new();
+    for (params, _) in &groups {
+        // Twice in one group is let pass, as Python lets it, with a warning.
+        let here: HashSet<_> = params.iter().map(|p| libtorch::identity(p)).collect();
+        if here.into_iter().any(|parameter| !seen.insert(parameter)) {
+            let accepted = "a parameter can be in one group only";
+            return Err(Error::argument("params", "in two groups", accepted));
+        }
     }
     groups
         .into_iter()
@@ -46,12 +57,20 @@ fn no_group(group: usize) -> Error {
     )
 }
 
-/// Refuses a negative number, as Python does. NaN passes there, and so it does here.
+/// Refuses a negative number.
 pub(super) fn not_negative(name: &'static str, value: f64) -> Result<()> {
     if value < 0. {
         return Err(Error::argument(name, value, "it must be 0 or above"));
     }
     Ok(())
+}
+
+/// Refuses a negative number and NaN, which Python's SGD lets pass and its others do not.
+pub(super) fn zero_or_above(name: &'static str, value: f64) -> Result<()> {
+    if value.is_nan() {
+        return Err(Error::argument(name, value, "it must be 0 or above"));
+    }
+    not_negative(name, value)
 }
 
 /// Makes the gradients undefined.

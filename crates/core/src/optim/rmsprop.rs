@@ -1,7 +1,7 @@
 use tch::{COptimizer, Tensor, no_grad};
 
 use super::Optimizer;
-use super::group::{self, Group, not_negative};
+use super::group::{self, Group, zero_or_above};
 use crate::Result;
 use crate::nn::Parameter;
 
@@ -40,11 +40,11 @@ impl Default for RMSpropOptions {
 
 impl RMSpropOptions {
     fn check(&self) -> Result<()> {
-        not_negative("lr", self.lr)?;
-        not_negative("eps", self.eps)?;
-        not_negative("momentum", self.momentum)?;
-        not_negative("weight_decay", self.weight_decay)?;
-        not_negative("alpha", self.alpha)
+        zero_or_above("lr", self.lr)?;
+        zero_or_above("eps", self.eps)?;
+        zero_or_above("momentum", self.momentum)?;
+        zero_or_above("weight_decay", self.weight_decay)?;
+        zero_or_above("alpha", self.alpha)
     }
 }
 
@@ -69,8 +69,10 @@ enum Engine {
 #[derive(Debug)]
 struct State {
     square_avg: Tensor,
-    grad_avg: Tensor,
-    momentum_buffer: Tensor,
+    /// With `centered` only.
+    grad_avg: Option<Tensor>,
+    /// With `momentum` only.
+    momentum_buffer: Option<Tensor>,
 }
 
 impl RMSprop {
@@ -147,7 +149,7 @@ impl Optimizer for RMSprop {
     }
 
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        not_negative("lr", lr)?;
+        zero_or_above("lr", lr)?;
         group::at_mut(&mut self.groups, group)?.options.lr = lr;
         match &mut self.engine {
             Engine::Cpp(optimizer) => Ok(optimizer.set_learning_rate(lr)?),
@@ -173,8 +175,13 @@ fn single_tensor(
         Some(state) => state,
         empty => empty.insert(State {
             square_avg: parameter.f_zeros_like()?,
-            grad_avg: parameter.f_zeros_like()?,
-            momentum_buffer: parameter.f_zeros_like()?,
+            grad_avg: options
+                .centered
+                .then(|| parameter.f_zeros_like())
+                .transpose()?,
+            momentum_buffer: (options.momentum > 0.)
+                .then(|| parameter.f_zeros_like())
+                .transpose()?,
         }),
     };
     if options.weight_decay != 0. {
@@ -183,23 +190,21 @@ fn single_tensor(
 
     let _ = state.square_avg.f_mul_scalar_(options.alpha)?;
     libtorch::addcmul_(&state.square_avg, &grad, &grad, 1. - options.alpha)?;
-    let mut avg = if options.centered {
-        let _ = state.grad_avg.f_lerp_(&grad, 1. - options.alpha)?;
-        libtorch::addcmul(&state.square_avg, &state.grad_avg, &state.grad_avg, -1.)?.f_sqrt_()?
-    } else {
-        state.square_avg.f_sqrt()?
+    let mut avg = match &mut state.grad_avg {
+        Some(grad_avg) => {
+            let _ = grad_avg.f_lerp_(&grad, 1. - options.alpha)?;
+            libtorch::addcmul(&state.square_avg, grad_avg, grad_avg, -1.)?.f_sqrt_()?
+        }
+        None => state.square_avg.f_sqrt()?,
     };
     let _ = avg.f_add_scalar_(options.eps)?;
 
-    if options.momentum > 0. {
-        let _ = state.momentum_buffer.f_mul_scalar_(options.momentum)?;
-        libtorch::addcdiv_(&state.momentum_buffer, &grad, &avg, 1.)?;
-        Ok(libtorch::add_(
-            parameter,
-            &state.momentum_buffer,
-            -options.lr,
-        )?)
-    } else {
-        Ok(libtorch::addcdiv_(parameter, &grad, &avg, -options.lr)?)
+    match &mut state.momentum_buffer {
+        Some(buffer) => {
+            let _ = buffer.f_mul_scalar_(options.momentum)?;
+            libtorch::addcdiv_(buffer, &grad, &avg, 1.)?;
+            Ok(libtorch::add_(parameter, buffer, -options.lr)?)
+        }
+        None => Ok(libtorch::addcdiv_(parameter, &grad, &avg, -options.lr)?),
     }
 }

@@ -1,6 +1,8 @@
 //! Figures described in JSON, as `scripts/reference/figures.py` describes them to matplotlib.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod alike;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,11 +1,14 @@
 //! What was printed, checked and weighed.
 
+mod compile;
 mod joint;
+mod normals;
 mod possible;
-mod tests;
+mod rectangle;
 mod weigh;
+mod word_test;
 
-pub(crate) use tests::{Attempts, Test};
+pub(crate) use word_test::{Attempts, Test};
 
 use crate::draw::{Arithmetic, Generator, Library};
 use crate::error::{Error, Result};
@@ -33,7 +36,7 @@ impl Evidence {
     pub fn new(items: Vec<Item>) -> Result<Self> {
         let library = library_of(&items)?;
         let weight = weigh::weigh(&items)?;
-        let (tests, attempts) = tests::compile(&items)?;
+        let (tests, attempts) = compile::compile(&items)?;
         Ok(Self {
             items,
             library,

@@ -37,6 +37,13 @@ pub fn parse_items(draws: &[String], file: Option<&str>) -> Result<Vec<Item>> {
         && let Some(file) = file
     {
         own_draws = statements(file);
+        if own_draws.iter().all(|text| is_bare(text)) && !own_draws.is_empty() {
+            let reason = "no --draw says how its values were drawn".into();
+            return Err(Error::Tensor {
+                draw: "the file".into(),
+                reason,
+            });
+        }
         texts = own_draws.iter().map(String::as_str).collect();
         blocks = Vec::new().into_iter();
     }
@@ -159,6 +166,11 @@ fn blocks(text: &str) -> Vec<String> {
                 .to_owned()
         })
         .collect()
+}
+
+/// Whether a text holds values only.
+fn is_bare(text: &str) -> bool {
+    !text.trim_start().starts_with("skip ") && call::parse(split_values(text).0).is_err()
 }
 
 /// Whole draws of a file: a line that holds a call and `=`, or starts with `skip`, starts one.

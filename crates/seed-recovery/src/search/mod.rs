@@ -1,13 +1,16 @@
 //! Trying every seed.
 
-mod kernel;
+mod head;
+mod lanes;
+mod rows;
+mod run;
 mod simd;
 mod state;
 mod strategy;
+mod stream;
+mod strength;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 pub use simd::Simd;
@@ -200,59 +203,6 @@ impl Search {
         self.simd
     }
 
-    /// How many seeds and offsets beside the true one are expected to print the same by chance.
-    #[must_use]
-    pub fn expected_false_hits(&self) -> f64 {
-        let trials = (self.seeds.end - self.seeds.start) as f64 * self.offsets.count() as f64;
-        trials * (-self.evidence.bits()).exp2()
-    }
-
-    /// What would make the evidence single out a seed (one false hit in a hundred such searches);
-    /// `None` where it does already.
-    #[must_use]
-    pub fn advice(&self) -> Option<String> {
-        let missing = (self.expected_false_hits() * 100.0).log2();
-        if missing <= 0.0 {
-            return None;
-        }
-        let known = self.evidence.known_values() as f64;
-        let values = (missing / (self.evidence.bits() / known)).ceil();
-        let more_values = format!(
-            "{values} more known value{} like these",
-            if values == 1.0 { "" } else { "s" }
-        );
-        let per_digit = self.evidence.bits_per_digit();
-        Some(if per_digit > 0.0 {
-            let digits = (missing / per_digit).ceil();
-            let plural = if digits == 1.0 { "" } else { "s" };
-            format!(
-                "{digits} more digit{plural} of each value, or {more_values}, would single out a seed"
-            )
-        } else {
-            format!("{more_values} would single out a seed")
-        })
-    }
-
-    /// Refuses a search that would drown the seed in false hits.
-    ///
-    /// # Errors
-    /// [`Error::TooWeak`] where one false hit or more is expected.
-    pub fn check_strength(&self) -> Result<()> {
-        let expected = self.expected_false_hits();
-        match self.advice() {
-            Some(advice) if expected >= 1.0 => Err(Error::TooWeak {
-                advice: format!(
-                    "it holds {:.1} bits, so about {} of the {} pairs of seed and offset would print the same by chance; {advice}",
-                    self.evidence.bits(),
-                    expected.round(),
-                    u128::from(self.seeds.end - self.seeds.start)
-                        * u128::from(self.offsets.count()),
-                ),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// How many seeds a second one thread tries here, measured for about a fifth of a second.
     #[must_use]
     pub fn measure(&self) -> f64 {
@@ -280,81 +230,5 @@ impl Search {
     #[must_use]
     pub fn is_done(&self, progress: &Progress) -> bool {
         progress.tried_to >= self.seeds.end
-    }
-
-    /// Tries the seeds that `progress` has not, on every thread, until all are tried or `stop` is set.
-    ///
-    /// `observe` is called about ten times a second with the progress so far. What is returned
-    /// after a stop can be passed in again to carry on; at most one chunk a thread is tried twice.
-    pub fn run(
-        &self,
-        progress: Progress,
-        stop: &AtomicBool,
-        observe: &mut dyn FnMut(&Progress),
-    ) -> Progress {
-        let start = progress.tried_to.max(self.seeds.start);
-        let mut tracker = Tracker {
-            progress: Progress {
-                tried_to: start,
-                ..progress
-            },
-            ahead: Vec::new(),
-        };
-        let next = AtomicU64::new(start);
-        let (sender, results) = mpsc::channel();
-        std::thread::scope(|scope| {
-            for _ in 0..self.threads {
-                let (sender, next) = (sender.clone(), &next);
-                scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        let first = next.fetch_add(self.strategy.chunk(), Ordering::Relaxed);
-                        if first >= self.seeds.end {
-                            break;
-                        }
-                        let count = self.strategy.chunk().min(self.seeds.end - first);
-                        let hits = self.strategy.scan(self, first, count);
-                        if sender.send((first..first + count, hits)).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let mut shown = Instant::now();
-            loop {
-                match results.recv_timeout(Duration::from_millis(100)) {
-                    Ok((seeds, hits)) => tracker.add(seeds, hits),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => break,
-                }
-                if shown.elapsed() >= Duration::from_millis(100) {
-                    shown = Instant::now();
-                    observe(&tracker.progress);
-                }
-            }
-        });
-        observe(&tracker.progress);
-        tracker.progress
-    }
-}
-
-/// Puts chunks that end out of order back in order.
-struct Tracker {
-    progress: Progress,
-    ahead: Vec<(Range<u64>, Vec<Hit>)>,
-}
-
-impl Tracker {
-    fn add(&mut self, seeds: Range<u64>, hits: Vec<Hit>) {
-        self.ahead.push((seeds, hits));
-        while let Some(i) = self
-            .ahead
-            .iter()
-            .position(|(seeds, _)| seeds.start == self.progress.tried_to)
-        {
-            let (seeds, hits) = self.ahead.swap_remove(i);
-            self.progress.tried_to = seeds.end;
-            self.progress.hits.extend(hits);
-        }
     }
 }

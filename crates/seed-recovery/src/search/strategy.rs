@@ -1,6 +1,7 @@
 //! Which words are tested, and how.
 
-use super::kernel::{Candidate, HEAD, Job};
+use super::head::HEAD;
+use super::rows::{Candidate, Job};
 use super::{Hit, Offsets, Search, simd};
 use crate::evidence::{Attempts, Evidence, Test};
 

@@ -82,10 +82,10 @@ fn model(spec: &Training) -> anyhow::Result<Sequential> {
     for (layer, sizes) in spec.widths.windows(2).enumerate() {
         if layer > 0 {
             model = match spec.activation {
-                Activation::Identity => model.add(Identity),
-                Activation::ReLU => model.add(ReLU),
-                Activation::Tanh => model.add(Tanh),
-                Activation::Sigmoid => model.add(Sigmoid),
+                Activation::Identity => model.add(Identity::new()),
+                Activation::ReLU => model.add(ReLU::new()),
+                Activation::Tanh => model.add(Tanh::new()),
+                Activation::Sigmoid => model.add(Sigmoid::new()),
             };
         }
         model = model.add(Linear::with_options(sizes[0], sizes[1], options)?);

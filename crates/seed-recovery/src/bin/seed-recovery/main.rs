@@ -26,7 +26,22 @@ const STOPPED: u8 = 130;
 const SAVE_EVERY: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => {
+            // One sentence, as for all other bad input; `--help` has the rest.
+            let text = error.to_string();
+            eprintln!(
+                "{}",
+                text.lines()
+                    .next()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+            );
+            return ExitCode::from(BAD_INPUT);
+        }
+        Err(help) => help.exit(),
+    };
     match run(&arguments) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

@@ -161,20 +161,12 @@ fn indented(text: &str) -> String {
         .join("\n")
 }
 
-/// The false hits expected, through logarithms: they may be too few for a float.
 fn count(search: &Search) -> String {
-    let expected = search.expected_false_hits();
-    if expected >= 0.01 {
-        return format!("{expected:.2}");
+    match search.expected_false_hits() {
+        expected if expected >= 0.01 => format!("{expected:.2}"),
+        expected if expected >= 1e-300 => format!("{expected:.0e}"),
+        _ => "below 1e-300".into(),
     }
-    let seeds = search.seeds();
-    let trials = (seeds.end - seeds.start) as f64 * search.offsets().count() as f64;
-    let exponent = trials.log10() - search.evidence().bits() * std::f64::consts::LOG10_2;
-    format!(
-        "{:.0}e{}",
-        10.0_f64.powf(exponent - exponent.floor()),
-        exponent.floor()
-    )
 }
 
 fn time(seconds: f64) -> String {
