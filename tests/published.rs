@@ -95,8 +95,9 @@ fn check(name: &str, expected_differences: usize) -> Result<()> {
         let here = as_printed_here(&block)?;
         let Some(place) = rest.find(&here) else {
             bail!(
-                "{name}, {}: not in the transcript, in order:\n{here}",
-                block.title
+                "{name}, {} ({} kernels): not in the transcript, in order:\n{here}",
+                block.title,
+                libtorch::cpu_capability()?
             );
         };
         let starts_a_line = place == 0 || rest[..place].ends_with('\n');

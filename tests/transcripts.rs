@@ -27,8 +27,8 @@ fn fences(name: &str) -> Result<Vec<(Vec<String>, String)>> {
 }
 
 /// Whether goldens recorded with AVX2 or AVX-512, which give the same bits, hold here.
-fn same_capability() -> Result<bool> {
-    Ok(libtorch::cpu_capability()? != "DEFAULT")
+fn same_capability() -> bool {
+    std::is_x86_feature_detected!("avx2")
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn pages_show_what_the_examples_print() -> Result<()> {
                 name,
                 &[&["--device", "cpu", "--quiet"], &flags[..]].concat(),
             )?;
-            if same_capability()? {
+            if same_capability() {
                 let parted = printed.lines().zip(recorded.lines()).find(|(a, b)| a != b);
                 ensure!(
                     printed == recorded,
@@ -143,6 +143,10 @@ fn without_avx2_the_distance_is_bounded() -> Result<()> {
 
 #[test]
 fn avx2_and_avx512_print_the_same() -> Result<()> {
+    if !std::is_x86_feature_detected!("avx512f") {
+        skipped("this processor has no AVX-512 to compare AVX2 with");
+        return Ok(());
+    }
     for name in EXAMPLES {
         let run = |capability| {
             transcript_of(
@@ -151,7 +155,6 @@ fn avx2_and_avx512_print_the_same() -> Result<()> {
                     .env("ATEN_CPU_CAPABILITY", capability),
             )
         };
-        // Where the processor has less, libtorch takes what there is.
         ensure!(
             run("avx2")? == run("avx512")?,
             "{name} differs between AVX2 and AVX-512"

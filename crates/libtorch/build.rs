@@ -1,7 +1,7 @@
 //! Checks the libtorch installation, compiles the shim against it and hands its place on.
 //!
-//! This script depends on little and therefore runs before torch-sys compiles its thousands of
-//! lines of C++: where no libtorch was set up, the first error is one sentence and not a page.
+//! A build without any libtorch does not come this far: `scripts/rustc` ends it. This script refuses
+//! a libtorch of another version.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,11 @@
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
+
+use super::python::repo_root;
 
 /// The examples' names.
 pub const EXAMPLES: [&str; 5] = [
@@ -16,11 +19,13 @@ pub const EXAMPLES: [&str; 5] = [
 ];
 
 /// What libtorch, its thread pools and our tests read from the environment.
-const SCRUBBED: [&str; 9] = [
+const SCRUBBED: [&str; 10] = [
     "ATEN_CPU_CAPABILITY",
     "CUDA_VISIBLE_DEVICES",
     "GLIBC_TUNABLES",
     "KMP_AFFINITY",
+    // Cargo sets it; without it the programs show that they find libtorch by themselves.
+    "LD_LIBRARY_PATH",
     "MKL_CBWR",
     "MKL_NUM_THREADS",
     "OMP_NUM_THREADS",
@@ -28,17 +33,35 @@ const SCRUBBED: [&str; 9] = [
     "TORCH_SHOW_CPP_STACKTRACES",
 ];
 
-/// The example's program, which `cargo test` builds beside the tests.
+/// The example's program, as the sources are now.
+///
+/// `cargo test` builds the examples beside the tests, `cargo test --test NAME` does not: so Cargo is
+/// asked once more, which takes a moment where nothing has changed.
 pub fn example_path(name: &str) -> Result<PathBuf> {
+    static BUILT: Mutex<Option<bool>> = Mutex::new(None);
     let test = env::current_exe()?;
     let profile = test
         .ancestors()
         .nth(2)
         .context("the test lies in target/PROFILE/deps")?;
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let (None, Some(cargo)) = (*built, env::var_os("CARGO")) {
+        let release = if profile.ends_with("release") {
+            &["--release"][..]
+        } else {
+            &[]
+        };
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet", "--examples"]).args(release);
+        build
+            .arg("--target-dir")
+            .arg(profile.parent().context("target")?);
+        *built = Some(build.current_dir(repo_root()).status()?.success());
+    }
     let path = profile.join("examples").join(name);
     ensure!(
-        path.exists(),
-        "{} is not built: cargo build --examples",
+        path.exists() && *built != Some(false),
+        "{} is not built",
         path.display()
     );
     Ok(path)

@@ -23,9 +23,14 @@ pub fn python_with(modules: &str) -> Option<PathBuf> {
         Some(repo_root().join(".venv/bin/python")),
         Some(PathBuf::from("python3")),
     ];
+    // Another version's bits say nothing about ours.
+    let right_torch = match modules.split(", ").any(|module| module == "torch") {
+        true => "; assert torch.__version__.split('+')[0] == '2.11.0', torch.__version__",
+        false => "",
+    };
     candidates.into_iter().flatten().find(|python| {
         Command::new(python)
-            .args(["-c", &format!("import {modules}")])
+            .args(["-c", &format!("import {modules}{right_torch}")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -61,7 +66,7 @@ pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Re
 /// Says that a part of a test was not run, where the test harness does not swallow it.
 pub fn skipped(reason: &str) {
     // `println!` is captured for a passing test; the stream itself is not.
-    drop(writeln!(std::io::stdout(), "SKIPPED: {reason}"));
+    drop(writeln!(std::io::stdout(), "\nSKIPPED: {reason}"));
 }
 
 /// The lines of calls that `script` makes live and those recorded in `golden`, each checked

@@ -1,6 +1,7 @@
 //! Standard output as Python has it, with failures as errors.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use torch_exact::repr::{Repr, pretty};
 
@@ -34,8 +35,23 @@ pub fn display(value: &(impl Repr + ?Sized)) -> anyhow::Result<()> {
 /// A standard output that takes no more.
 pub fn print_line(line: std::fmt::Arguments<'_>) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_fmt(line)?;
-    stdout.write_all(b"\n")
+    let written = stdout
+        .write_fmt(line)
+        .and_then(|()| stdout.write_all(b"\n"));
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe && OUTLIVES.load(Ordering::Relaxed) => {
+            Ok(())
+        }
+        written => written,
+    }
+}
+
+/// Whether a run goes on after the reader of its standard output has left.
+static OUTLIVES: AtomicBool = AtomicBool::new(false);
+
+/// Says whether the run has more to finish than its transcript.
+pub(crate) fn outlive_the_reader(outlives: bool) {
+    OUTLIVES.store(outlives, Ordering::Relaxed);
 }
 
 /// `std::println!`, returning an error where that panics: write `println!(…)?`.

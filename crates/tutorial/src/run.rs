@@ -14,6 +14,7 @@ use torch_exact::nn::Module;
 
 use crate::figures::Folder;
 use crate::flags::{self, About, Flags};
+use crate::output;
 
 /// What an example's `run` is given.
 #[derive(Debug)]
@@ -233,14 +234,15 @@ pub fn main(about: &About, run: fn(&Run) -> anyhow::Result<()>) -> ! {
 }
 
 fn start(about: &About) -> Result<Run, i32> {
+    // Rust's runtime puts /dev/null in the place of a closed stream, so this is asked first.
+    if !libtorch::stdout_was_open() {
+        return Err(fail(1, "standard output is closed"));
+    }
     let flags = Flags::parse(about).map_err(|error| match error.use_stderr() {
         true => fail(2, &flags::sentence(&error, about)),
         // `--help`.
         false => finish(error.print().map_err(Into::into)),
     })?;
-    if !libtorch::stdout_was_open() {
-        return Err(fail(1, "standard output is closed"));
-    }
     if let Some(threads) = flags.threads {
         tch::set_num_threads(threads);
     }
@@ -258,6 +260,8 @@ fn start(about: &About) -> Result<Run, i32> {
             &format!("{sentence}; ask for --device cuda, or leave it out"),
         ));
     }
+    // What else was asked for is finished, also when nobody reads the transcript to its end.
+    output::outlive_the_reader(flags.trace.is_some());
     let trace = start_trace(about, &flags, selected.device)
         .map_err(|error| fail(2, &format!("--trace: {error:#}")))?;
     let figures = (flags.figures.as_deref())
@@ -283,12 +287,12 @@ fn start_trace(about: &About, flags: &Flags, device: Device) -> anyhow::Result<T
     let Some(path) = &flags.trace else {
         return Ok(Trace::off());
     };
+    let args = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned());
     let seed = flags.seed.unwrap_or(about.seed);
     let manifest = Manifest::of_process(device).with("seed", seed);
-    Ok(Trace::create(
-        path,
-        manifest.with_flags(std::env::args().skip(1)),
-    )?)
+    Ok(Trace::create(path, manifest.with_flags(args))?)
 }
 
 fn finish(result: anyhow::Result<()>) -> i32 {

@@ -78,16 +78,23 @@ impl<const N: usize> TensorDataset<N> {
     /// # Errors
     /// Whatever libtorch throws.
     pub fn slice(&self, rows: impl RangeBounds<i64>) -> Result<[Tensor; N]> {
-        let place =
-            |index: i64| (if index < 0 { index + self.len } else { index }).clamp(0, self.len);
+        // From the end first, then one further: `-1` included ends at the end.
+        let place = |index: i64, further: i64| {
+            let from_start = if index < 0 {
+                index.saturating_add(self.len)
+            } else {
+                index
+            };
+            from_start.saturating_add(further).clamp(0, self.len)
+        };
         let start = match rows.start_bound() {
-            Bound::Included(&start) => place(start),
-            Bound::Excluded(&start) => place(start.saturating_add(1)),
+            Bound::Included(&start) => place(start, 0),
+            Bound::Excluded(&start) => place(start, 1),
             Bound::Unbounded => 0,
         };
         let end = match rows.end_bound() {
-            Bound::Included(&end) => place(end.saturating_add(1)),
-            Bound::Excluded(&end) => place(end),
+            Bound::Included(&end) => place(end, 1),
+            Bound::Excluded(&end) => place(end, 0),
             Bound::Unbounded => self.len,
         };
         self.each(|tensor| Ok(tensor.f_narrow(0, start, (end - start).max(0))?))

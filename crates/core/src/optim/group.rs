@@ -57,20 +57,12 @@ fn no_group(group: usize) -> Error {
     )
 }
 
-/// Refuses a negative number.
-pub(super) fn not_negative(name: &'static str, value: f64) -> Result<()> {
-    if value < 0. {
-        return Err(Error::argument(name, value, "it must be 0 or above"));
-    }
-    Ok(())
-}
-
-/// Refuses a negative number and NaN, which Python's SGD lets pass and its others do not.
+/// Refuses a negative number and NaN. Python's SGD lets NaN pass, its other optimizers do not.
 pub(super) fn zero_or_above(name: &'static str, value: f64) -> Result<()> {
-    if value.is_nan() {
-        return Err(Error::argument(name, value, "it must be 0 or above"));
+    if value >= 0. {
+        return Ok(());
     }
-    not_negative(name, value)
+    Err(Error::argument(name, value, "it must be 0 or above"))
 }
 
 /// Makes the gradients undefined.

@@ -1,7 +1,7 @@
 use tch::{COptimizer, Tensor, no_grad};
 
 use super::Optimizer;
-use super::group::{self, Group, not_negative};
+use super::group::{self, Group, zero_or_above};
 use crate::nn::Parameter;
 use crate::{Error, Result};
 
@@ -37,9 +37,9 @@ impl Default for SGDOptions {
 
 impl SGDOptions {
     fn check(&self) -> Result<()> {
-        not_negative("lr", self.lr)?;
-        not_negative("momentum", self.momentum)?;
-        not_negative("weight_decay", self.weight_decay)?;
+        zero_or_above("lr", self.lr)?;
+        zero_or_above("momentum", self.momentum)?;
+        zero_or_above("weight_decay", self.weight_decay)?;
         if self.nesterov && (self.momentum <= 0. || self.dampening != 0.) {
             let accepted = "it needs a momentum above 0 and a dampening of 0";
             return Err(Error::argument("nesterov", true, accepted));
@@ -150,7 +150,7 @@ impl Optimizer for SGD {
     }
 
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        not_negative("lr", lr)?;
+        zero_or_above("lr", lr)?;
         let target = group::at_mut(&mut self.groups, group)?;
         target.options.lr = lr;
         match &mut self.engine {
