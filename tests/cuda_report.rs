@@ -102,6 +102,27 @@ fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
     let report: Value =
         serde_json::from_str(&fs::read_to_string(folder.join("cuda-parity.json"))?)?;
     ensure!(report["tutorials"]["generated_data"]["compared"] == 305);
+
+    // A reference that trains otherwise is a difference, in the report and in the exit status.
+    let reference = folder.join("bundle/references/generated_data.py");
+    let text = fs::read_to_string(&reference)?;
+    fs::write(
+        &reference,
+        text.replace("y = 2 * x + 1 + e", "y = 2 * x + 2 + e"),
+    )?;
+    let args = [
+        "--device",
+        "cpu",
+        "--only",
+        "generated_data",
+        "--parts",
+        "tutorials",
+    ];
+    let output = run(folder, &python, &args)?;
+    ensure!(output.status.code() == Some(1));
+    let printed = String::from_utf8(output.stdout)?;
+    ensure!(printed.contains("first divergence: `y`"), "{printed}");
+    ensure!(printed.contains("| differs |"), "{printed}");
     Ok(())
 }
 
