@@ -117,36 +117,23 @@ impl Programs {
         Ok(Self { examples, places })
     }
 
-    /// Every example that has a reference: the references' files but those that others import.
+    /// Every example that has a reference: a script that runs through `tutorial.run`.
     fn names(&self) -> anyhow::Result<Vec<String>> {
         let folder = self.places.references.display();
-        let mut files = Vec::new();
+        let mut names = Vec::new();
         for entry in fs::read_dir(&self.places.references)
             .with_context(|| format!("cannot list {folder}"))?
         {
             let path = entry?.path();
-            if let Some(name) = path
+            let name = path
                 .file_name()
-                .and_then(|name| name.to_str()?.strip_suffix(".py"))
-            {
-                files.push((
-                    name.to_string(),
-                    fs::read_to_string(&path).unwrap_or_default(),
-                ));
+                .and_then(|name| name.to_str()?.strip_suffix(".py"));
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            // What lies beside the references serves them or other commands.
+            if let (Some(name), true) = (name, text.contains("tutorial.run(")) {
+                names.push(name.to_owned());
             }
         }
-        let imported = |name: &str| {
-            let (module, names) = (format!("import {name}"), format!("from {name} import "));
-            let mut lines = files.iter().flat_map(|(_, text)| text.lines());
-            lines.any(|line| line.trim_end() == module || line.starts_with(&names))
-        };
-        // fuzz.py serves `parity fuzz`, and is no example's reference.
-        let is_reference = |name: &String| name != "fuzz" && !imported(name);
-        let mut names: Vec<_> = files
-            .iter()
-            .map(|(name, _)| name.clone())
-            .filter(is_reference)
-            .collect();
         if names.is_empty() {
             bail!("there are no references in {folder}");
         }
