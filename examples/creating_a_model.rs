@@ -27,7 +27,6 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 1000,
     lr: 0.01,
-    cuda_graph: true,
 };
 
 /// `Y = aX + b`, with a weight for `a` and a bias for `b`.
@@ -78,34 +77,24 @@ fn run(run: &Run) -> anyhow::Result<()> {
     run.record_model(&model)?;
 
     let loss_fn = loss::L1Loss::new(); // the mean absolute error
-    let options = optim::SGDOptions {
-        lr: run.lr(),
-        ..Default::default()
-    };
+    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
-    let mut step = run.training_step()?;
     let (mut epochs, mut losses) = (vec![], vec![]);
     let timer = run.timer("fit");
     for epoch in 0..run.epochs() {
         model.train();
-        let [y_pred, loss] = step.take(|| {
-            let y_pred = model.forward(&x)?;
-            let loss = loss_fn.forward(&y_pred, &y)?;
-            optimizer.zero_grad()?;
-            loss.backward();
-            optimizer.step()?;
-            Ok([y_pred, loss])
-        })?;
+        let y_pred = model.forward(&x)?;
+        let loss = loss_fn.forward(&y_pred, &y)?;
+        optimizer.zero_grad()?;
+        loss.backward();
+        optimizer.step()?;
         run.record(epoch, &[("y_pred", &y_pred), ("loss", &loss)])?;
         run.record_model(&model)?;
         if epoch % 100 == 0 {
             epochs.push(epoch);
             losses.push(run.item(&loss)?);
-            println!(
-                "Epoch: {epoch} | Loss: {}",
-                fixed(losses[losses.len() - 1], 6)
-            )?;
+            println!("Epoch: {epoch} | Loss: {}", fixed(losses[losses.len() - 1], 6))?;
         }
     }
     drop(timer);
@@ -120,15 +109,11 @@ fn run(run: &Run) -> anyhow::Result<()> {
     // The document draws nothing; these two figures are ours.
     let mut fig = Figure::default();
     fig.scatter(&numpy(&x)?, &numpy(&y)?).label("Data");
-    fig.plot(&numpy(&x)?, &numpy(&y_preds)?)
-        .color("red")
-        .label("Model");
+    fig.plot(&numpy(&x)?, &numpy(&y_preds)?).color("red").label("Model");
     fig.xlabel("x").ylabel("y").title("Data and fit").legend();
     run.savefig(&fig, "fit")?;
     let mut fig = Figure::default();
     fig.plot(&epochs, &losses);
-    fig.xlabel("Epoch")
-        .ylabel("Loss")
-        .title("Mean absolute error by epoch");
+    fig.xlabel("Epoch").ylabel("Loss").title("Mean absolute error by epoch");
     run.savefig(&fig, "losses")
 }

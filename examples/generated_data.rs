@@ -27,7 +27,6 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 50,
     lr: 0.001,
-    cuda_graph: false,
 };
 
 /// One linear layer.
@@ -38,17 +37,12 @@ struct Model {
 
 impl Model {
     fn new(in_features: i64, out_features: i64) -> Result<Self> {
-        Ok(Self {
-            linear: nn::Linear::new(in_features, out_features)?,
-        })
+        Ok(Self { linear: nn::Linear::new(in_features, out_features)? })
     }
 
     /// The weight and the bias of a layer from one feature to one.
     fn line(&self) -> (f64, f64) {
-        let bias = self
-            .linear
-            .bias()
-            .map_or(0., |bias| bias.double_value(&[0]));
+        let bias = self.linear.bias().map_or(0., |bias| bias.double_value(&[0]));
         (self.linear.weight().double_value(&[0, 0]), bias)
     }
 }
@@ -102,10 +96,7 @@ fn run(run: &Run) -> anyhow::Result<()> {
 
     // Training.
     let criterion = loss::MSELoss::new();
-    let options = optim::SGDOptions {
-        lr: run.lr(),
-        ..Default::default()
-    };
+    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
     let mut losses = vec![]; // one for each epoch, to draw
 

@@ -28,7 +28,6 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 500,
     lr: 1e-5,
-    cuda_graph: false,
 };
 
 /// Words of the stream that the notebook's kernel had drawn before the first line below.
@@ -76,12 +75,8 @@ fn from_scratch(run: &Run) -> anyhow::Result<()> {
     print_each([&inputs, &targets])?;
 
     // Weights and biases, random at first, and the predictions they make.
-    let mut w = random::randn([2, 3])?
-        .to_device(run.device())
-        .set_requires_grad(true);
-    let mut b = random::randn([2])?
-        .to_device(run.device())
-        .set_requires_grad(true);
+    let mut w = random::randn([2, 3])?.to_device(run.device()).set_requires_grad(true);
+    let mut b = random::randn([2])?.to_device(run.device()).set_requires_grad(true);
     print_each([&w, &b])?;
     let model = |w: &Tensor, b: &Tensor| inputs.matmul(&w.tr()) + b;
     let preds = model(&w, &b);
@@ -132,10 +127,7 @@ fn from_scratch(run: &Run) -> anyhow::Result<()> {
     let preds = model(&w, &b);
     let loss = mse(&preds, &targets)?;
     print(&loss)?;
-    println!(
-        "average loss: {}",
-        float32((run.item(&loss)? as f32).sqrt())
-    )?;
+    println!("average loss: {}", float32((run.item(&loss)? as f32).sqrt()))?;
     display(&preds)?;
     display(&targets)
 }
@@ -149,11 +141,7 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     let train_ds = TensorDataset::new([&inputs, &targets])?;
     let [x, y] = train_ds.slice(0..3)?;
     display(&(x, y))?;
-    let options = DataLoaderOptions {
-        batch_size: 5,
-        shuffle: true,
-        ..Default::default()
-    };
+    let options = DataLoaderOptions { batch_size: 5, shuffle: true, ..Default::default() };
     let train_dl = DataLoader::new(train_ds, options)?;
     if let Some(batch) = train_dl.iter()?.next() {
         let [xb, yb] = batch?;
@@ -172,10 +160,7 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
     display(&model.forward(&inputs)?)?;
     let loss_fn = loss::mse_loss;
     print(&loss_fn(&model.forward(&inputs)?, &targets)?)?;
-    let options = optim::SGDOptions {
-        lr: run.lr(),
-        ..Default::default()
-    };
+    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
     let mut opt = optim::SGD::new(model.parameters(), options)?;
 
     let (epochs, losses) = fit(run, run.epochs(), &model, loss_fn, &mut opt, &train_dl)?;
@@ -196,15 +181,12 @@ fn built_ins(run: &Run) -> anyhow::Result<()> {
         fig.scatter(&target?, &pred?).label(fruit);
     }
     fig.plot(&[20, 140], &[20, 140]).c("k").label("Equal");
-    fig.xlabel("Target (tons per hectare)")
-        .ylabel("Prediction (tons per hectare)");
+    fig.xlabel("Target (tons per hectare)").ylabel("Prediction (tons per hectare)");
     fig.title("Data and fit").legend();
     run.savefig(&fig, "fit")?;
     let mut fig = Figure::default();
     fig.plot(&epochs, &losses);
-    fig.xlabel("Epoch")
-        .ylabel("Loss")
-        .title("Loss of the last batch by epoch");
+    fig.xlabel("Epoch").ylabel("Loss").title("Loss of the last batch by epoch");
     run.savefig(&fig, "losses")
 }
 
@@ -234,11 +216,7 @@ fn fit(
         }
         if let Some(loss) = last.filter(|_| (epoch + 1) % 10 == 0) {
             let loss = run.item(&loss)?;
-            println!(
-                "Epoch [{}/{num_epochs}], Loss: {}",
-                epoch + 1,
-                fixed(loss, 4)
-            )?;
+            println!("Epoch [{}/{num_epochs}], Loss: {}", epoch + 1, fixed(loss, 4))?;
             epochs.push(epoch + 1);
             losses.push(loss);
         }

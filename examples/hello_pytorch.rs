@@ -26,7 +26,6 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 1500,
     lr: 0.001,
-    cuda_graph: true,
 };
 
 /// `weight * x + bias` with two parameters, both random at first.
@@ -63,10 +62,7 @@ struct LinearRegressionModel2Layer {
 
 impl LinearRegressionModel2Layer {
     fn new() -> Result<Self> {
-        Ok(Self {
-            linear1: nn::Linear::new(1, 10)?,
-            linear2: nn::Linear::new(10, 1)?,
-        })
+        Ok(Self { linear1: nn::Linear::new(1, 10)?, linear2: nn::Linear::new(10, 1)? })
     }
 }
 
@@ -88,19 +84,10 @@ type Data<'a> = [&'a Tensor; 4];
 fn scatter(data: Data, s: f64, y_preds: Option<&Tensor>) -> anyhow::Result<Figure> {
     let [x_train, y_train, x_test, y_test] = data;
     let mut fig = Figure::new((10., 7.));
-    fig.scatter(&numpy(x_train)?, &numpy(y_train)?)
-        .c("b")
-        .s(4.)
-        .label("Training data");
-    fig.scatter(&numpy(x_test)?, &numpy(y_test)?)
-        .c("r")
-        .s(s)
-        .label("Testing data");
+    fig.scatter(&numpy(x_train)?, &numpy(y_train)?).c("b").s(4.).label("Training data");
+    fig.scatter(&numpy(x_test)?, &numpy(y_test)?).c("r").s(s).label("Testing data");
     if let Some(y_preds) = y_preds {
-        fig.scatter(&numpy(x_test)?, &numpy(y_preds)?)
-            .c("g")
-            .s(4.)
-            .label("Predictions");
+        fig.scatter(&numpy(x_test)?, &numpy(y_preds)?).c("g").s(4.).label("Predictions");
     }
     fig.xlabel("X").ylabel("y").legend().fontsize(14.);
     Ok(fig)
@@ -139,10 +126,7 @@ fn run(run: &Run) -> anyhow::Result<()> {
     display(&y_preds)?;
     run.record("model_0", &[("y_preds", &y_preds)])?;
     run.record_model(&model_0)?;
-    run.savefig(
-        &scatter(data, 4., Some(&y_preds))?,
-        "model_0_first_predictions",
-    )?;
+    run.savefig(&scatter(data, 4., Some(&y_preds))?, "model_0_first_predictions")?;
     train(run, "model_0", &model_0, data)?;
 
     // The same with two layers.
@@ -154,35 +138,25 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let y_preds = inference_mode(|| model_2layer.forward(&x_test))?;
     run.record("model_2layer", &[("y_preds", &y_preds)])?;
     run.record_model(&model_2layer)?;
-    run.savefig(
-        &scatter(data, 4., Some(&y_preds))?,
-        "model_2layer_first_predictions",
-    )?;
+    run.savefig(&scatter(data, 4., Some(&y_preds))?, "model_2layer_first_predictions")?;
     train(run, "model_2layer", &model_2layer, data)
 }
 
 fn train(run: &Run, name: &'static str, model: &dyn Module, data: Data) -> anyhow::Result<()> {
     let [x_train, y_train, x_test, y_test] = data;
     let loss_fn = loss::L1Loss::new();
-    let options = optim::SGDOptions {
-        lr: run.lr(),
-        ..Default::default()
-    };
+    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
-    let mut step = run.training_step()?;
     let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
     let timer = run.timer(name);
     for epoch in 0..run.epochs() {
         model.train();
-        let [y_preds, loss] = step.take(|| {
-            let y_preds = model.forward(x_train)?;
-            let loss = loss_fn.forward(&y_preds, y_train)?;
-            optimizer.zero_grad()?;
-            loss.backward();
-            optimizer.step()?;
-            Ok([y_preds, loss])
-        })?;
+        let y_preds = model.forward(x_train)?;
+        let loss = loss_fn.forward(&y_preds, y_train)?;
+        optimizer.zero_grad()?;
+        loss.backward();
+        optimizer.step()?;
         run.record((name, epoch), &[("y_preds", &y_preds), ("loss", &loss)])?;
         run.record_model(model)?;
 
@@ -202,19 +176,12 @@ fn train(run: &Run, name: &'static str, model: &dyn Module, data: Data) -> anyho
     drop(timer);
     let mut fig = Figure::new((10., 7.));
     fig.plot(&epoch_values, &loss_values).label("Training Loss");
-    fig.plot(&epoch_values, &test_loss_values)
-        .label("Test Loss");
-    fig.xlabel("Epoch")
-        .ylabel("Loss")
-        .title("Training and Test Loss vs Epoch")
-        .legend();
+    fig.plot(&epoch_values, &test_loss_values).label("Test Loss");
+    fig.xlabel("Epoch").ylabel("Loss").title("Training and Test Loss vs Epoch").legend();
     run.savefig(&fig, &format!("{name}_losses"))?;
     model.eval();
     print(&model.state_dict())?;
     let y_preds = inference_mode(|| model.forward(x_test))?;
     run.record((name, "trained"), &[("y_preds", &y_preds)])?;
-    run.savefig(
-        &scatter(data, 20., Some(&y_preds))?,
-        &format!("{name}_last_predictions"),
-    )
+    run.savefig(&scatter(data, 20., Some(&y_preds))?, &format!("{name}_last_predictions"))
 }

@@ -28,7 +28,6 @@ const ABOUT: About = About {
     seeds: Seeds::Numpy,
     epochs: 1000,
     lr: 0.1,
-    cuda_graph: true,
 };
 
 /// `n` points on a line from x = 0 to 1, with normal noise of standard deviation `noise` in y.
@@ -41,12 +40,7 @@ struct Sample {
 
 impl Default for Sample {
     fn default() -> Self {
-        Self {
-            n: 100,
-            slope: 1.,
-            intercept: 0.,
-            noise: 0.1,
-        }
+        Self { n: 100, slope: 1., intercept: 0., noise: 0.1 }
     }
 }
 
@@ -54,10 +48,7 @@ impl Sample {
     fn draw(&self, random: &mut RandomState) -> Result<(Vec<f64>, Vec<f64>)> {
         let x = numpy::linspace(0., 1., self.n);
         let noise = random.normal(0., self.noise, self.n)?;
-        let y = x
-            .iter()
-            .zip(noise)
-            .map(|(x, noise)| self.slope * x + self.intercept + noise);
+        let y = x.iter().zip(noise).map(|(x, noise)| self.slope * x + self.intercept + noise);
         let y = y.collect();
         Ok((x, y))
     }
@@ -106,12 +97,8 @@ fn run(run: &Run) -> anyhow::Result<()> {
     fig.xlabel("X").ylabel("y");
     run.savefig(&fig, "data")?;
     let (x, y) = Sample::default().draw(&mut random)?;
-    let x = Tensor::from_slice(&x)
-        .to_kind(Kind::Float)
-        .to_device(run.device());
-    let y = Tensor::from_slice(&y)
-        .to_kind(Kind::Float)
-        .to_device(run.device());
+    let x = Tensor::from_slice(&x).to_kind(Kind::Float).to_device(run.device());
+    let y = Tensor::from_slice(&y).to_kind(Kind::Float).to_device(run.device());
 
     run.record((), &[("x", &x), ("y", &y)])?;
 
@@ -119,24 +106,17 @@ fn run(run: &Run) -> anyhow::Result<()> {
     model.to(run.device())?;
     run.record_model(&model)?;
     let loss_fn = loss::MSELoss::new();
-    let options = optim::SGDOptions {
-        lr: run.lr(),
-        ..Default::default()
-    };
+    let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
-    let mut step = run.training_step()?;
     let timer = run.timer("fit");
     for epoch in 0..run.epochs() {
         model.train();
-        let [pred, loss] = step.take(|| {
-            let pred = model.forward(&x)?; // 1. forward pass
-            let loss = loss_fn.forward(&pred, &y)?; // 2. loss
-            optimizer.zero_grad()?; // 3. no gradients
-            loss.backward(); // 4. backward pass
-            optimizer.step()?; // 5. new weights
-            Ok([pred, loss])
-        })?;
+        let pred = model.forward(&x)?; // 1. forward pass
+        let loss = loss_fn.forward(&pred, &y)?; // 2. loss
+        optimizer.zero_grad()?; // 3. no gradients
+        loss.backward(); // 4. backward pass
+        optimizer.step()?; // 5. new weights
         run.record(epoch, &[("pred", &pred), ("loss", &loss)])?;
         run.record_model(&model)?;
         if epoch % 100 == 0 {

@@ -12,15 +12,9 @@ use torch_exact::nn::{Linear, LinearOptions, Module, ReLU, Sequential, StateDict
 use torch_exact::{checkpoint, random};
 
 fn model(dtype: Kind) -> Result<Sequential> {
-    let options = LinearOptions {
-        dtype,
-        ..Default::default()
-    };
+    let options = LinearOptions { dtype, ..Default::default() };
     let first = Linear::with_options(3, 5, options)?;
-    Ok(Sequential::new()
-        .add(first)
-        .add(ReLU::new())
-        .add(Linear::with_options(5, 2, options)?))
+    Ok(Sequential::new().add(first).add(ReLU::new()).add(Linear::with_options(5, 2, options)?))
 }
 
 fn same(a: &StateDict, b: &StateDict) -> bool {
@@ -40,16 +34,10 @@ fn python_reads_ours_and_we_read_pythons() -> Result<()> {
         random::manual_seed(1);
         let model = model(dtype)?;
         checkpoint::save(&model.state_dict(), &ours)?;
-        let paths = [
-            ours.to_str().context("UTF-8")?,
-            theirs.to_str().context("UTF-8")?,
-        ];
+        let paths = [ours.to_str().context("UTF-8")?, theirs.to_str().context("UTF-8")?];
         let said = run_script(&python, "tests/python/checkpoints.py", &paths, "")?;
         ensure!(said.trim() == "the same model", "{dtype:?}: {said}");
-        ensure!(
-            same(&checkpoint::load(&theirs)?, &model.state_dict()),
-            "{dtype:?} from Python"
-        );
+        ensure!(same(&checkpoint::load(&theirs)?, &model.state_dict()), "{dtype:?} from Python");
     }
     Ok(())
 }
@@ -76,31 +64,16 @@ fn a_state_that_does_not_fit_changes_nothing() -> Result<()> {
     let _alone = generator_alone();
     let model = model(Kind::Float)?;
     let before: Vec<_> = model.parameters().iter().map(|p| p.copy()).collect();
-    let state = [
-        ("0.weight", vec![5, 3]),
-        ("0.bias", vec![4]),
-        ("extra", vec![1]),
-    ];
+    let state = [("0.weight", vec![5, 3]), ("0.bias", vec![4]), ("extra", vec![1])];
     let state: StateDict = state
         .into_iter()
         .map(|(n, s)| (n.to_owned(), Tensor::ones(s, tch::kind::FLOAT_CPU)))
         .collect();
     let error = model.load_state_dict(&state).unwrap_err().to_string();
-    for fault in [
-        "`0.bias` has shape [4]",
-        "`2.weight` is missing",
-        "`extra` is unexpected",
-    ] {
+    for fault in ["`0.bias` has shape [4]", "`2.weight` is missing", "`extra` is unexpected"] {
         ensure!(error.contains(fault), "{error}");
     }
-    ensure!(
-        model
-            .parameters()
-            .iter()
-            .zip(&before)
-            .all(|(p, b)| **p == *b),
-        "something was copied"
-    );
+    ensure!(model.parameters().iter().zip(&before).all(|(p, b)| **p == *b), "something was copied");
     Ok(())
 }
 
@@ -111,22 +84,14 @@ fn what_cannot_be_read_or_written_says_so_and_leaves_nothing() -> Result<()> {
     let state = model(Kind::Float)?.state_dict();
     let missing = folder.path().join("no/such/folder/model");
     let error = checkpoint::save(&state, &missing).unwrap_err().to_string();
-    ensure!(
-        error.contains("cannot write") && error.contains("no/such/folder"),
-        "{error}"
-    );
-    let error = checkpoint::save(&state, folder.path())
-        .unwrap_err()
-        .to_string();
+    ensure!(error.contains("cannot write") && error.contains("no/such/folder"), "{error}");
+    let error = checkpoint::save(&state, folder.path()).unwrap_err().to_string();
     ensure!(error.contains("cannot write"), "{error}");
     ensure!(checkpoint::load(&missing).is_err());
     let text = folder.path().join("text");
     fs::write(&text, "no tensors here")?;
     let error = checkpoint::load(&text).unwrap_err().to_string();
     ensure!(error.contains("cannot read"), "{error}");
-    ensure!(
-        fs::read_dir(folder.path())?.count() == 1,
-        "something was left behind"
-    );
+    ensure!(fs::read_dir(folder.path())?.count() == 1, "something was left behind");
     Ok(())
 }

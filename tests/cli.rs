@@ -21,84 +21,46 @@ fn refused(name: &str, args: &[&str], words: &[&str]) {
     let output = run(name, args).unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{name} {args:?}: {said}");
-    assert_eq!(
-        said.lines().count(),
-        1,
-        "{name} {args:?} says more than a sentence: {said}"
-    );
+    assert_eq!(said.lines().count(), 1, "{name} {args:?} says more than a sentence: {said}");
     assert!(said.starts_with("error: "), "{said}");
     for word in words {
-        assert!(
-            said.contains(word),
-            "{name} {args:?} does not name `{word}`: {said}"
-        );
+        assert!(said.contains(word), "{name} {args:?} does not name `{word}`: {said}");
     }
-    assert!(
-        output.stdout.is_empty(),
-        "{name} {args:?} printed before it refused"
-    );
+    assert!(output.stdout.is_empty(), "{name} {args:?} printed before it refused");
 }
 
 #[test]
 fn what_cannot_be_had_is_refused_in_a_sentence() {
     for name in EXAMPLES {
-        refused(
-            name,
-            &["--frobnicate"],
-            &["--frobnicate", "--epochs", "--device"],
-        );
-        refused(
-            name,
-            &["--lr", "nan"],
-            &["nan", "--lr", "finite", "0 or above"],
-        );
-        refused(
-            name,
-            &["--device", "cuda:x"],
-            &["cuda:x", "auto, cpu, cuda or cuda:N"],
-        );
+        refused(name, &["--frobnicate"], &["--frobnicate", "--epochs", "--device"]);
+        refused(name, &["--lr", "nan"], &["nan", "--lr", "finite", "0 or above"]);
+        refused(name, &["--device", "cuda:x"], &["cuda:x", "auto, cpu, cuda or cuda:N"]);
     }
     let name = "hello_pytorch";
     refused(name, &["stray"], &["stray"]);
     refused(name, &["--lr"], &["--lr"]);
     refused(name, &["--epochs", "1", "--epochs", "2"], &["--epochs"]);
     for epochs in ["-1", "many", "1.5", "1000000001"] {
-        refused(
-            name,
-            &["--epochs", epochs],
-            &[epochs, "--epochs", "0 to 1000000000"],
-        );
+        refused(name, &["--epochs", epochs], &[epochs, "--epochs", "0 to 1000000000"]);
     }
     for lr in ["-0.1", "inf", "-inf", "fast"] {
         refused(name, &["--lr", lr], &[lr, "--lr", "finite", "0 or above"]);
     }
     for threads in ["0", "-2", "1025"] {
-        refused(
-            name,
-            &["--threads", threads],
-            &[threads, "--threads", "1 to 1024"],
-        );
+        refused(name, &["--threads", threads], &[threads, "--threads", "1 to 1024"]);
     }
     for seed in ["18446744073709551616", "-9223372036854775809", "lucky"] {
         refused(name, &["--seed", seed], &[seed, "--seed", "whole number"]);
     }
     for device in ["gpu", "cuda:", "cuda:-1", ""] {
-        refused(
-            name,
-            &["--device", device],
-            &[device, "auto, cpu, cuda or cuda:N"],
-        );
+        refused(name, &["--device", device], &[device, "auto, cpu, cuda or cuda:N"]);
     }
 }
 
 #[test]
 fn a_numpy_seed_has_32_bits() {
     for seed in ["4294967296", "-1"] {
-        refused(
-            "simple_linear_regression",
-            &["--seed", seed],
-            &[seed, "0 to 4294967295"],
-        );
+        refused("simple_linear_regression", &["--seed", seed], &[seed, "0 to 4294967295"]);
     }
 }
 
@@ -127,10 +89,7 @@ fn help_names_the_tutorial() -> Result<()> {
         ] {
             // One document does not name PyTorch in its title.
             let optional = word == "PyTorch" && name == "generated_data";
-            assert!(
-                optional || help.contains(word),
-                "{name} --help lacks {word}:\n{help}"
-            );
+            assert!(optional || help.contains(word), "{name} --help lacks {word}:\n{help}");
         }
     }
     Ok(())
@@ -165,10 +124,7 @@ fn a_loss_that_explodes_prints_as_python_prints_it_and_warns_once() -> Result<()
     assert!(output.status.success());
     let printed = String::from_utf8(output.stdout)?;
     assert!(printed.contains("loss:inf,"), "{printed}");
-    assert!(
-        printed.contains("loss:nan,weight:nan,bias:nan"),
-        "{printed}"
-    );
+    assert!(printed.contains("loss:nan,weight:nan,bias:nan"), "{printed}");
     let said = String::from_utf8(output.stderr)?;
     assert_eq!(said.matches("warning: ").count(), 1, "{said}");
     Ok(())
@@ -184,11 +140,7 @@ fn a_reader_that_leaves_early_is_no_failure() -> Result<()> {
             .stderr(Stdio::piped())
             .spawn()?;
         let mut byte = [0];
-        child
-            .stdout
-            .take()
-            .context("a pipe")?
-            .read_exact(&mut byte)?;
+        child.stdout.take().context("a pipe")?.read_exact(&mut byte)?;
         let output = child.wait_with_output()?;
         assert_eq!(output.status.code(), Some(0), "{name}");
         assert_eq!(String::from_utf8(output.stderr)?, "", "{name}");
@@ -202,23 +154,11 @@ fn a_trace_outlives_the_reader() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("run.safetensors");
     let mut child = scrubbed(example_path("hello_pytorch")?)
-        .args([
-            "--device",
-            "cpu",
-            "--quiet",
-            "--no-figures",
-            "--epochs",
-            "300",
-            "--trace",
-        ])
+        .args(["--device", "cpu", "--quiet", "--no-figures", "--epochs", "300", "--trace"])
         .arg(&path)
         .stdout(Stdio::piped())
         .spawn()?;
-    child
-        .stdout
-        .take()
-        .context("a pipe")?
-        .read_exact(&mut [0])?;
+    child.stdout.take().context("a pipe")?.read_exact(&mut [0])?;
     assert_eq!(child.wait()?.code(), Some(0));
     assert!(TraceFile::read(&path)?.order().len() > 2 * 300);
     Ok(())
@@ -229,26 +169,12 @@ fn a_trace_outlives_the_reader() -> Result<()> {
 fn a_path_may_be_any_bytes() -> Result<()> {
     use std::os::unix::ffi::OsStrExt as _;
     let folder = tempfile::tempdir()?;
-    let path = folder
-        .path()
-        .join(OsStr::from_bytes(b"trace-\xff.safetensors"));
+    let path = folder.path().join(OsStr::from_bytes(b"trace-\xff.safetensors"));
     let output = scrubbed(example_path("generated_data")?)
-        .args([
-            "--device",
-            "cpu",
-            "--quiet",
-            "--no-figures",
-            "--epochs",
-            "1",
-            "--trace",
-        ])
+        .args(["--device", "cpu", "--quiet", "--no-figures", "--epochs", "1", "--trace"])
         .arg(&path)
         .output()?;
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(path.exists());
     Ok(())
 }
@@ -256,16 +182,10 @@ fn a_path_may_be_any_bytes() -> Result<()> {
 #[test]
 fn a_full_standard_output_is_an_error() -> Result<()> {
     let full = OpenOptions::new().write(true).open("/dev/full")?;
-    let output = example("hello_pytorch")?
-        .arg("--quiet")
-        .stdout(full)
-        .output()?;
+    let output = example("hello_pytorch")?.arg("--quiet").stdout(full).output()?;
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr)?;
-    assert!(
-        said.starts_with("error: ") && said.lines().count() == 1,
-        "{said}"
-    );
+    assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
     assert!(said.contains("No space left on device"), "{said}");
     Ok(())
 }
@@ -279,10 +199,7 @@ fn a_closed_standard_output_is_an_error() -> Result<()> {
         .stderr(Stdio::piped())
         .output()?;
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8(output.stderr)?,
-        "error: standard output is closed\n"
-    );
+    assert_eq!(String::from_utf8(output.stderr)?, "error: standard output is closed\n");
     Ok(())
 }
 

@@ -22,10 +22,7 @@ fn bundle() -> Result<Option<(TempDir, PathBuf)>> {
         return Ok(None);
     };
     let examples = example_path("hello_pytorch")?;
-    let release = examples
-        .ancestors()
-        .nth(2)
-        .context("the profile's folder")?;
+    let release = examples.ancestors().nth(2).context("the profile's folder")?;
     if !release.join("parity").exists() {
         skipped("`parity` is not built (cargo build --release -p parity), so no bundle was made");
         return Ok(None);
@@ -63,14 +60,7 @@ fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
         return Ok(());
     };
     let folder = folder.path();
-    let args = [
-        "--device",
-        "cpu",
-        "--only",
-        "generated_data",
-        "--parts",
-        "tutorials,fuzz",
-    ];
+    let args = ["--device", "cpu", "--only", "generated_data", "--parts", "tutorials,fuzz"];
     let output = run(folder, &python, &[&args[..], &["--runs", "10"]].concat())?;
     let said = String::from_utf8(output.stderr)?;
     ensure!(output.status.success(), "{said}");
@@ -81,23 +71,12 @@ fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
         serde_json::from_str(&fs::read_to_string(folder.join("cuda-parity.json"))?)?;
     let tutorial = &report["tutorials"]["generated_data"];
     ensure!(tutorial["verdict"] == "identical" && tutorial["output_identical"] == true);
-    ensure!(
-        tutorial["compared"] == 305 && tutorial["identical"] == 305,
-        "{tutorial}"
-    );
+    ensure!(tutorial["compared"] == 305 && tutorial["identical"] == 305, "{tutorial}");
     ensure!(report["fuzz"]["identical_runs"] == 10, "{}", report["fuzz"]);
     ensure!(report["environment"]["card"].is_null(), "a card on the CPU");
 
     // A second run adds to the report what the first left out.
-    let args = [
-        "--device",
-        "cpu",
-        "--only",
-        "generated_data",
-        "--parts",
-        "distances",
-        "--add",
-    ];
+    let args = ["--device", "cpu", "--only", "generated_data", "--parts", "distances", "--add"];
     ensure!(run(folder, &python, &args)?.status.success());
     let report: Value =
         serde_json::from_str(&fs::read_to_string(folder.join("cuda-parity.json"))?)?;
@@ -106,18 +85,8 @@ fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
     // A reference that trains otherwise is a difference, in the report and in the exit status.
     let reference = folder.join("bundle/references/generated_data.py");
     let text = fs::read_to_string(&reference)?;
-    fs::write(
-        &reference,
-        text.replace("y = 2 * x + 1 + e", "y = 2 * x + 2 + e"),
-    )?;
-    let args = [
-        "--device",
-        "cpu",
-        "--only",
-        "generated_data",
-        "--parts",
-        "tutorials",
-    ];
+    fs::write(&reference, text.replace("y = 2 * x + 1 + e", "y = 2 * x + 2 + e"))?;
+    let args = ["--device", "cpu", "--only", "generated_data", "--parts", "tutorials"];
     let output = run(folder, &python, &args)?;
     ensure!(output.status.code() == Some(1));
     let printed = String::from_utf8(output.stdout)?;
@@ -135,39 +104,21 @@ fn a_bundle_says_what_it_lacks() -> Result<()> {
     let refused = |python: &Path, args: &[&str], reason: &str| -> Result<()> {
         let output = run(folder, python, args)?;
         let said = String::from_utf8(output.stderr)?;
-        ensure!(
-            said.starts_with("cuda-parity: ") && said.contains(reason),
-            "{said}"
-        );
-        ensure!(
-            output.status.code() == Some(2) && said.lines().count() == 1,
-            "{said}"
-        );
+        ensure!(said.starts_with("cuda-parity: ") && said.contains(reason), "{said}");
+        ensure!(output.status.code() == Some(2) && said.lines().count() == 1, "{said}");
         Ok(())
     };
     let named = python.display().to_string();
     if CudaDriver::open()?.is_none() {
-        refused(
-            &python,
-            &["--device", "cuda"],
-            "PyTorch finds no cuda:0; name another",
-        )?;
+        refused(&python, &["--device", "cuda"], "PyTorch finds no cuda:0; name another")?;
     }
-    refused(
-        &python,
-        &["--device", "cpu", "--python", "no-python"],
-        "does not start",
-    )?;
+    refused(&python, &["--device", "cpu", "--python", "no-python"], "does not start")?;
     // A Python that has neither PyTorch nor anything else of the kind.
     let bare = folder.join("bare-python");
     fs::write(&bare, format!("#!/bin/sh\nexec '{named}' -I -S \"$@\"\n"))?;
     Command::new("chmod").arg("+x").arg(&bare).status()?;
     let bare = bare.display().to_string();
-    refused(
-        &python,
-        &["--device", "cpu", "--python", &bare],
-        "No module named 'torch'",
-    )?;
+    refused(&python, &["--device", "cpu", "--python", &bare], "No module named 'torch'")?;
 
     // Without scikit-learn one tutorial cannot run, which its row says; the others can.
     let hidden = folder.join("hidden");
@@ -181,24 +132,10 @@ fn a_bundle_says_what_it_lacks() -> Result<()> {
     fs::write(&hidden, script)?;
     Command::new("chmod").arg("+x").arg(&hidden).status()?;
     let hidden = hidden.display().to_string();
-    let args = [
-        "--device",
-        "cpu",
-        "--only",
-        "hello_pytorch",
-        "--parts",
-        "tutorials",
-    ];
-    let output = run(
-        folder,
-        &python,
-        &[&args[..], &["--python", &hidden]].concat(),
-    )?;
+    let args = ["--device", "cpu", "--only", "hello_pytorch", "--parts", "tutorials"];
+    let output = run(folder, &python, &[&args[..], &["--python", &hidden]].concat())?;
     let printed = String::from_utf8(output.stdout)?;
     ensure!(output.status.code() == Some(2), "{printed}");
-    ensure!(
-        printed.contains("does not have sklearn, which its reference imports"),
-        "{printed}"
-    );
+    ensure!(printed.contains("does not have sklearn, which its reference imports"), "{printed}");
     Ok(())
 }

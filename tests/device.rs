@@ -10,30 +10,15 @@ use common::python::skipped;
 use libtorch::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
 use torch_exact::Error;
-use torch_exact::cuda::Graph;
 use torch_exact::device::{DeviceError, DeviceRequest, select};
 
 #[test]
 fn requests_read_and_print_alike() {
     for text in ["auto", "cpu", "cuda", "cuda:0", "cuda:12"] {
-        assert_eq!(
-            text.parse::<DeviceRequest>().map(|r| r.to_string()),
-            Ok(text.to_owned())
-        );
+        assert_eq!(text.parse::<DeviceRequest>().map(|r| r.to_string()), Ok(text.to_owned()));
     }
-    for text in [
-        "",
-        "CPU",
-        "cuda:",
-        "cuda:-1",
-        "cuda:+1",
-        "cuda:1x",
-        "cuda:99999999999999999999",
-    ] {
-        assert_eq!(
-            text.parse::<DeviceRequest>(),
-            Err(DeviceError::Unknown(text.to_owned()))
-        );
+    for text in ["", "CPU", "cuda:", "cuda:-1", "cuda:+1", "cuda:1x", "cuda:99999999999999999999"] {
+        assert_eq!(text.parse::<DeviceRequest>(), Err(DeviceError::Unknown(text.to_owned())));
     }
 }
 
@@ -63,15 +48,10 @@ fn cuda_by_name_is_refused_where_there_is_none() -> Result<()> {
             skipped("there is an NVIDIA driver, so `--device cuda` is not refused here");
             continue;
         }
-        let output = example("hello_pytorch")?
-            .args(["--device", device])
-            .output()?;
+        let output = example("hello_pytorch")?.args(["--device", device]).output()?;
         let said = String::from_utf8(output.stderr)?;
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(
-            said.starts_with(&format!("error: --device {device}: ")),
-            "{said}"
-        );
+        assert!(said.starts_with(&format!("error: --device {device}: ")), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(output.stdout.is_empty());
     }
@@ -82,10 +62,7 @@ fn cuda_by_name_is_refused_where_there_is_none() -> Result<()> {
 fn every_refusal_says_what_to_do() {
     let refusals = [
         DeviceError::NoDriver,
-        DeviceError::DriverTooOld {
-            found: "12.4".into(),
-            needed: "13.0".into(),
-        },
+        DeviceError::DriverTooOld { found: "12.4".into(), needed: "13.0".into() },
         DeviceError::NoCard,
         DeviceError::NoSuchCard { asked: 7, found: 1 },
         DeviceError::NotInstalled("libtorch_cuda.so".into()),
@@ -94,14 +71,8 @@ fn every_refusal_says_what_to_do() {
         DeviceError::Unusable("CUDA unknown error".into()),
         DeviceError::TooLate,
     ];
-    let mut said: Vec<_> = refusals
-        .iter()
-        .map(|e| format!("{e}; {}", e.remedy()))
-        .collect();
-    assert!(
-        said.iter()
-            .all(|sentence| !sentence.contains('\n') && sentence.len() > 40)
-    );
+    let mut said: Vec<_> = refusals.iter().map(|e| format!("{e}; {}", e.remedy())).collect();
+    assert!(said.iter().all(|sentence| !sentence.contains('\n') && sentence.len() > 40));
     said.sort();
     said.dedup();
     assert_eq!(said.len(), refusals.len());
@@ -112,33 +83,20 @@ fn every_refusal_says_what_to_do() {
 #[test]
 fn examples_do_not_depend_on_cuda() -> Result<()> {
     for name in EXAMPLES {
-        let Ok(output) = Command::new("readelf")
-            .arg("-d")
-            .arg(example_path(name)?)
-            .output()
-        else {
+        let Ok(output) = Command::new("readelf").arg("-d").arg(example_path(name)?).output() else {
             skipped("there is no readelf to ask what the examples depend on");
             return Ok(());
         };
         let text = String::from_utf8(output.stdout)?;
-        let needed: Vec<_> = text
-            .lines()
-            .filter(|line| line.contains("(NEEDED)"))
-            .collect();
-        ensure!(
-            needed.iter().any(|line| line.contains("libtorch_cpu.so")),
-            "{name}: {needed:?}"
-        );
-        ensure!(
-            !needed.iter().any(|line| line.contains("cuda")),
-            "{name}: {needed:?}"
-        );
+        let needed: Vec<_> = text.lines().filter(|line| line.contains("(NEEDED)")).collect();
+        ensure!(needed.iter().any(|line| line.contains("libtorch_cpu.so")), "{name}: {needed:?}");
+        ensure!(!needed.iter().any(|line| line.contains("cuda")), "{name}: {needed:?}");
     }
     Ok(())
 }
 
-/// Opening the CUDA half makes its kernels known; without a card there are still no devices, work on
-/// the CPU goes on as before, and a graph to record steps in is refused.
+/// Opening the CUDA half makes its kernels known; without a card there are still no devices,
+/// and work on the CPU goes on as before.
 #[test]
 fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
     let no_driver = CudaDriver::open()?.is_none();
@@ -170,61 +128,6 @@ fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
         let asked = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(0)));
         let said = asked.err().context("a tensor on no card")?.to_string();
         ensure!(said.contains("Found no NVIDIA driver"), "{said}");
-        // The library of CUDA graphs opens behind libtorch_cuda; it is CUDA that says what is missing.
-        let asked = libtorch::CudaGraph::new(0).err().context("a graph")?;
-        let built_without = asked.message.contains("was built without CUDA graphs");
-        if built_without {
-            skipped(&asked.message);
-        }
-        ensure!(
-            built_without
-                || asked
-                    .message
-                    .contains("CUDA driver version is insufficient"),
-            "{asked}"
-        );
-    }
-    Ok(())
-}
-
-/// Steps are recorded on a card and nowhere else, which is said before anything is printed.
-#[test]
-fn a_graph_needs_a_card() -> Result<()> {
-    let refused = Graph::new(Device::Cpu)
-        .err()
-        .context("a graph on the CPU")?;
-    ensure!(
-        matches!(refused, Error::Argument { name: "device", .. }),
-        "{refused}"
-    );
-    if CudaDriver::open()?.is_none() {
-        let refused = Graph::new(Device::Cuda(0))
-            .err()
-            .context("a graph on no card")?;
-        ensure!(
-            matches!(refused, Error::Device(DeviceError::NoDriver)),
-            "{refused}"
-        );
-    }
-    for name in EXAMPLES {
-        let output = example(name)?
-            .args(["--device", "cpu", "--cuda-graph"])
-            .output()?;
-        let said = String::from_utf8(output.stderr)?;
-        // In the other two, steps differ: they take other batches, or print each loss before going on.
-        let same_steps = !["generated_data", "gradient_descent"].contains(&name);
-        let reason = match same_steps {
-            true => "error: --cuda-graph: the device is cpu",
-            false => "error: unexpected argument '--cuda-graph' found; accepted are",
-        };
-        ensure!(
-            said.starts_with(reason) && said.lines().count() == 1,
-            "{name}: {said}"
-        );
-        ensure!(
-            output.status.code() == Some(2) && output.stdout.is_empty(),
-            "{name}: {said}"
-        );
     }
     Ok(())
 }

@@ -46,9 +46,7 @@ fn driver(source: &str, started: i32, version: i32, cards: i32) -> Result<Option
     match compiled {
         Ok(status) => ensure!(status.success(), "cc ended with {status}"),
         Err(error) => {
-            skipped(&format!(
-                "cc does not start ({error}), so no faulty driver was made"
-            ));
+            skipped(&format!("cc does not start ({error}), so no faulty driver was made"));
             return Ok(None);
         }
     }
@@ -80,10 +78,7 @@ fn refused(device: &str, reason: &str, remedy: &str, folders: &[&Path]) -> Resul
         let output = run("auto", folders)?;
         let said = String::from_utf8(output.stderr)?;
         ensure!(output.status.success(), "{said}");
-        ensure!(
-            said.starts_with(&format!("device: cpu ({reason}")),
-            "{said}"
-        );
+        ensure!(said.starts_with(&format!("device: cpu ({reason}")), "{said}");
         // libtorch itself warns of a card that does not start, each time it is seeded.
         let ours = said.lines().filter(|line| !line.starts_with("[W"));
         ensure!(ours.count() == 1, "{said}");
@@ -99,12 +94,7 @@ fn a_driver_too_old() -> Result<()> {
         return Ok(());
     };
     let reason = "the NVIDIA driver offers CUDA 12.4 and libtorch needs CUDA 13.0";
-    refused(
-        "cuda",
-        reason,
-        "update the driver, or ask for cpu",
-        &[driver.path()],
-    )
+    refused("cuda", reason, "update the driver, or ask for cpu", &[driver.path()])
 }
 
 #[test]
@@ -123,12 +113,7 @@ fn a_driver_without_a_card() -> Result<()> {
         return Ok(());
     };
     let remedy = "check that CUDA_VISIBLE_DEVICES does not hide it, or ask for cpu";
-    refused(
-        "cuda",
-        "the NVIDIA driver found no card",
-        remedy,
-        &[driver.path()],
-    )
+    refused("cuda", "the NVIDIA driver found no card", remedy, &[driver.path()])
 }
 
 #[test]
@@ -137,12 +122,7 @@ fn a_card_that_is_not_there() -> Result<()> {
         return Ok(());
     };
     let reason = "there is no cuda:7; found 2 card(s), numbered from 0";
-    refused(
-        "cuda:7",
-        reason,
-        "name a card that is there",
-        &[driver.path()],
-    )
+    refused("cuda:7", reason, "name a card that is there", &[driver.path()])
 }
 
 #[test]
@@ -151,12 +131,7 @@ fn a_driver_that_is_none() -> Result<()> {
         return Ok(());
     };
     let remedy = "check the installation with scripts/setup --doctor";
-    refused(
-        "cuda",
-        "libcuda.so.1 is no NVIDIA driver",
-        remedy,
-        &[driver.path()],
-    )
+    refused("cuda", "libcuda.so.1 is no NVIDIA driver", remedy, &[driver.path()])
 }
 
 /// The driver shows a card, but CUDA's runtime cannot start it: the reason is libtorch's own.
@@ -165,20 +140,12 @@ fn a_card_that_libtorch_cannot_use() -> Result<()> {
     let Some(driver) = driver(DRIVER, 0, 13_000, 1)? else {
         return Ok(());
     };
-    if !libtorch::library_path()?
-        .with_file_name("libtorch_cuda.so")
-        .exists()
-    {
+    if !libtorch::library_path()?.with_file_name("libtorch_cuda.so").exists() {
         skipped("this libtorch has no CUDA half that could refuse a card");
         return Ok(());
     }
     let remedy = "see what nvidia-smi says of driver and card, or ask for cpu";
-    refused(
-        "cuda",
-        "libtorch cannot use the card: ",
-        remedy,
-        &[driver.path()],
-    )
+    refused("cuda", "libtorch cannot use the card: ", remedy, &[driver.path()])
 }
 
 /// A folder that holds libtorch without the files named, and the folders its libraries need.
@@ -207,12 +174,7 @@ fn a_libtorch_without_its_cuda_half() -> Result<()> {
         libtorch.path().join("libtorch_cuda.so").display()
     );
     let remedy = "install all of PyTorch's libraries with scripts/setup --full, or ask for cpu";
-    refused(
-        "cuda",
-        &reason,
-        remedy,
-        &[driver.path(), libtorch.path(), &runtime[0]],
-    )
+    refused("cuda", &reason, remedy, &[driver.path(), libtorch.path(), &runtime[0]])
 }
 
 #[test]
@@ -226,18 +188,10 @@ fn a_cuda_half_that_does_not_load() -> Result<()> {
         skipped("this libtorch has no CUDA half to be taken apart");
         return Ok(());
     }
-    symlink(
-        fs::canonicalize(half)?,
-        libtorch.path().join("libtorch_cuda.so"),
-    )?;
+    symlink(fs::canonicalize(half)?, libtorch.path().join("libtorch_cuda.so"))?;
     let remedy = "install all of PyTorch's libraries with scripts/setup --full, or ask for cpu";
     let folders = [driver.path(), libtorch.path(), &runtime[0]];
-    refused(
-        "cuda",
-        "libtorch's CUDA half does not load: lib",
-        remedy,
-        &folders,
-    )
+    refused("cuda", "libtorch's CUDA half does not load: lib", remedy, &folders)
 }
 
 /// What the loader itself reports of a run.
@@ -249,9 +203,7 @@ fn loaded(device: &str) -> Result<String> {
         .env("LD_DEBUG_OUTPUT", folder.path().join("loader"))
         .output()?;
     ensure!(output.status.success());
-    let file = fs::read_dir(folder.path())?
-        .next()
-        .context("no report of the loader")?;
+    let file = fs::read_dir(folder.path())?.next().context("no report of the loader")?;
     Ok(fs::read_to_string(file?.path())?)
 }
 
@@ -260,19 +212,10 @@ fn loaded(device: &str) -> Result<String> {
 #[test]
 fn nothing_of_cuda_is_loaded_where_it_is_not_asked_for() -> Result<()> {
     let cpu = loaded("cpu")?;
-    ensure!(
-        cpu.contains("libtorch_cpu.so"),
-        "this loader reports nothing"
-    );
-    ensure!(
-        !cpu.contains("libcuda.so") && !cpu.contains("libtorch_cuda"),
-        "{cpu}"
-    );
+    ensure!(cpu.contains("libtorch_cpu.so"), "this loader reports nothing");
+    ensure!(!cpu.contains("libcuda.so") && !cpu.contains("libtorch_cuda"), "{cpu}");
     let auto = loaded("auto")?;
-    ensure!(
-        auto.contains("find library=libcuda.so.1"),
-        "no driver was looked for"
-    );
+    ensure!(auto.contains("find library=libcuda.so.1"), "no driver was looked for");
     if CudaDriver::open()?.is_none() {
         ensure!(!auto.contains("libtorch_cuda"), "loaded without a driver");
     }

@@ -27,10 +27,7 @@ use tutorial::numpy;
 const FIGURES: [(&str, &[&str]); 5] = [
     ("creating_a_model", &["fit", "losses"]),
     ("simple_linear_regression", &["data", "fit"]),
-    (
-        "generated_data",
-        &["data", "first_line", "fitted_line", "losses"],
-    ),
+    ("generated_data", &["data", "first_line", "fitted_line", "losses"]),
     (
         "hello_pytorch",
         &[
@@ -119,25 +116,17 @@ fn figures_are_those_of_matplotlib() -> Result<()> {
     };
     thread::scope(|scope| {
         let workers = [scope.spawn(work), scope.spawn(work)];
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().expect("the figures agree"))
+        workers.into_iter().try_for_each(|worker| worker.join().expect("the figures agree"))
     })?;
     let tally = tally.into_inner()?;
     let all: usize = FIGURES.iter().map(|(_, stems)| stems.len()).sum();
     if same_capability()? {
-        println!(
-            "figures with matplotlib's recorded decisions: {} of {all}",
-            tally.recorded
-        );
+        println!("figures with matplotlib's recorded decisions: {} of {all}", tally.recorded);
         assert_eq!(tally.recorded, all);
     }
     if python.is_some() {
         println!("figures equal to matplotlib's: {} of {all}", tally.live);
-        println!(
-            "figures with matplotlib's every pixel: {} of {all}",
-            tally.identical
-        );
+        println!("figures with matplotlib's every pixel: {} of {all}", tally.identical);
         assert_eq!(tally.live, all);
     }
     Ok(())
@@ -163,11 +152,7 @@ fn compare_tutorial(
     for stem in stems.iter().filter(|_| recorded) {
         let file = format!("{stem}.json");
         let theirs = layout(&golden(name).join(&file))?;
-        same_layout(
-            &format!("{name}/{stem}"),
-            &layout(&ours.join(file))?,
-            &theirs,
-        );
+        same_layout(&format!("{name}/{stem}"), &layout(&ours.join(file))?, &theirs);
         let shown = repo_root().join(format!("docs/figures/{name}-{stem}.png"));
         ensure!(
             !shown.exists() || Picture::open(&shown)? == Picture::open(picture(&ours, stem))?,
@@ -186,29 +171,19 @@ fn compare_tutorial(
             .args(["--device", "cpu", "--quiet", "--figures"])
             .arg(&theirs),
     )?;
-    ensure!(
-        said == printed,
-        "{name} and its reference print differently"
-    );
+    ensure!(said == printed, "{name} and its reference print differently");
     assert_eq!(files(&theirs)?, expected(stems, &["png", "json"]), "{name}");
     for stem in stems {
         let what = format!("{name}/{stem}");
         let decided = layout(&theirs.join(format!("{stem}.json")))?;
-        same_layout(
-            &what,
-            &layout(&ours.join(format!("{stem}.json")))?,
-            &decided,
-        );
+        same_layout(&what, &layout(&ours.join(format!("{stem}.json")))?, &decided);
         let recorded_version = is_recorded_version(&picture(&theirs, stem))?;
         if recorded && recorded_version {
             let golden = layout(&golden(name).join(format!("{stem}.json")))?;
             same_layout(&format!("{what}, recorded"), &golden, &decided);
         }
         let identical = alike(&what, &picture(&ours, stem), &picture(&theirs, stem))?;
-        ensure!(
-            identical || !recorded_version,
-            "{what} has other pixels than matplotlib's"
-        );
+        ensure!(identical || !recorded_version, "{what} has other pixels than matplotlib's");
         let mut tally = tally.lock().expect("no panic while locked");
         tally.live += 1;
         tally.identical += usize::from(identical);
@@ -230,10 +205,7 @@ fn alike(what: &str, ours: &Path, theirs: &Path) -> Result<bool> {
         "{what}: similarity {:.4}, worst place {:.4}, pixels that differ {differ}",
         score.mean, score.worst
     );
-    ensure!(
-        score.mean >= ALIKE && score.worst >= ALIKE,
-        "{what}: {score:?}"
-    );
+    ensure!(score.mean >= ALIKE && score.worst >= ALIKE, "{what}: {score:?}");
     Ok(differ == 0)
 }
 
@@ -279,10 +251,7 @@ fn faults_are_seen() -> Result<()> {
     };
     let labels = [0, 1, 2].map(|i| series[i].3);
     let drawn = Picture::open(picture(folder.path(), "model_0_first_predictions"))?;
-    ensure!(
-        draw(&[0, 1, 2], labels, "X")? == drawn,
-        "the figure drawn again has other pixels"
-    );
+    ensure!(draw(&[0, 1, 2], labels, "X")? == drawn, "the figure drawn again has other pixels");
 
     let legend = layout(&folder.path().join("model_0_first_predictions.json"))?.legend;
     let faults = [
@@ -290,14 +259,8 @@ fn faults_are_seen() -> Result<()> {
         ("no testing data", draw(&[0, 2], labels, "X")?),
         ("no predictions", draw(&[0, 1], labels, "X")?),
         ("a wrong axis name", draw(&[0, 1, 2], labels, "Y")?),
-        (
-            "a wrong label",
-            draw(&[0, 1, 2], ["Data", labels[1], labels[2]], "X")?,
-        ),
-        (
-            "the legend shifted",
-            legend_shifted(&drawn, &legend.context("a legend")?),
-        ),
+        ("a wrong label", draw(&[0, 1, 2], ["Data", labels[1], labels[2]], "X")?),
+        ("the legend shifted", legend_shifted(&drawn, &legend.context("a legend")?)),
     ];
     for (fault, faulty) in faults {
         let score = compare(&faulty, &drawn)?;
@@ -314,21 +277,16 @@ fn faults_are_seen() -> Result<()> {
 fn paths_go_to_standard_error() -> Result<()> {
     for (name, stems) in FIGURES {
         let place = tempfile::tempdir()?;
-        let output = on_cpu(name, &["--epochs", "2"])?
-            .current_dir(&place)
-            .output()?;
-        let lines = stems
-            .iter()
-            .map(|stem| format!("figure: figures/{name}/{stem}.png\n"));
+        let output = on_cpu(name, &["--epochs", "2"])?.current_dir(&place).output()?;
+        let lines = stems.iter().map(|stem| format!("figure: figures/{name}/{stem}.png\n"));
         let told = "device: cpu\n".to_owned() + &lines.collect::<String>();
         assert_eq!(String::from_utf8(output.stderr)?, told);
         let folder = place.path().join("figures").join(name);
         assert_eq!(files(&folder)?, expected(stems, &["png"]), "{name}");
 
         let place = tempfile::tempdir()?;
-        let silent = on_cpu(name, &["--epochs", "2", "--no-figures"])?
-            .current_dir(&place)
-            .output()?;
+        let silent =
+            on_cpu(name, &["--epochs", "2", "--no-figures"])?.current_dir(&place).output()?;
         assert_eq!(String::from_utf8(silent.stderr)?, "device: cpu\n");
         assert!(files(place.path())?.is_empty(), "{name} left something");
         assert_eq!(silent.stdout, output.stdout, "{name}");
@@ -373,10 +331,7 @@ fn refused(output: &Output, code: i32, word: &OsStr) {
     let said = String::from_utf8_lossy(&output.stderr);
     let word = word.to_string_lossy();
     assert_eq!(output.status.code(), Some(code), "{said}");
-    assert!(
-        said.starts_with("error: ") && said.lines().count() == 1,
-        "{said}"
-    );
+    assert!(said.starts_with("error: ") && said.lines().count() == 1, "{said}");
     assert!(said.contains(&*word), "{word} is not named: {said}");
 }
 
@@ -386,21 +341,14 @@ fn a_place_that_cannot_be_written_is_named() -> Result<()> {
     let file = place.path().join("file");
     fs::write(&file, "")?;
     for name in EXAMPLES {
-        for folder in [
-            &file,
-            &file.join("below"),
-            Path::new("/proc/figures"),
-            Path::new("/proc"),
-        ] {
+        for folder in [&file, &file.join("below"), Path::new("/proc/figures"), Path::new("/proc")] {
             let output = on_cpu(name, &["--figures"])?.arg(folder).output()?;
             refused(&output, 2, folder.as_os_str());
             assert!(output.stdout.is_empty(), "{name} printed before it refused");
         }
     }
     for also in [&["--figures", "there"][..], &["--layouts"]] {
-        let output = on_cpu("hello_pytorch", &["--no-figures"])?
-            .args(also)
-            .output()?;
+        let output = on_cpu("hello_pytorch", &["--no-figures"])?.args(also).output()?;
         refused(&output, 2, OsStr::new("--no-figures"));
     }
     Ok(())
@@ -413,16 +361,12 @@ fn a_figure_is_whole_or_absent() -> Result<()> {
     // layout.
     for (taken, left) in [
         ("fit.png", &["fit.png"][..]),
-        (
-            "losses.json",
-            &["fit.json", "fit.png", "losses.json", "losses.png"],
-        ),
+        ("losses.json", &["fit.json", "fit.png", "losses.json", "losses.png"]),
     ] {
         let place = tempfile::tempdir()?;
         fs::create_dir(place.path().join(taken))?;
-        let output = on_cpu(name, &["--quiet", "--layouts", "--figures"])?
-            .arg(place.path())
-            .output()?;
+        let output =
+            on_cpu(name, &["--quiet", "--layouts", "--figures"])?.arg(place.path()).output()?;
         refused(&output, 1, place.path().join(taken).as_os_str());
         assert_eq!(files(place.path())?, left);
     }
@@ -436,10 +380,7 @@ fn a_figure_is_whole_or_absent() -> Result<()> {
         .arg(place.path())
         .output()?;
     refused(&output, 1, place.path().join("fit.png").as_os_str());
-    assert!(
-        files(place.path())?.is_empty(),
-        "a part of a figure is left"
-    );
+    assert!(files(place.path())?.is_empty(), "a part of a figure is left");
 
     // Whoever looks while a figure is drawn anew sees the old one or the new one.
     let path = picture(place.path(), "fit");
@@ -457,10 +398,7 @@ fn a_figure_is_whole_or_absent() -> Result<()> {
         ensure!(fs::read(&path)? == whole, "a part of a figure was seen");
         looked += 1;
     }
-    assert!(
-        child.wait()?.success() && looked > 100,
-        "looked {looked} times"
-    );
+    assert!(child.wait()?.success() && looked > 100, "looked {looked} times");
     assert_eq!(files(place.path())?, ["fit.png", "losses.png"]);
     Ok(())
 }
@@ -477,12 +415,7 @@ fn no_font_of_the_system_is_used() -> Result<()> {
         let flags = ["--quiet", "--epochs", "2", "--figures", "bare"];
         let mut bare = on_cpu(name, &flags)?;
         bare.env_clear().current_dir(&place);
-        for variable in [
-            "HOME",
-            "FONTCONFIG_PATH",
-            "FONTCONFIG_SYSROOT",
-            "XDG_DATA_HOME",
-        ] {
+        for variable in ["HOME", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT", "XDG_DATA_HOME"] {
             bare.env(variable, &empty);
         }
         bare.env("FONTCONFIG_FILE", empty.join("fonts.conf"));
@@ -492,15 +425,9 @@ fn no_font_of_the_system_is_used() -> Result<()> {
             ensure!(fs::read(usual)? == fs::read(bare)?, "{name}/{stem}");
         }
         let program = fs::read(example_path(name)?)?;
-        ensure!(
-            contains(&program, b"libtorch_cpu"),
-            "{name} should name the libraries it loads"
-        );
+        ensure!(contains(&program, b"libtorch_cpu"), "{name} should name the libraries it loads");
         for library in ["libfontconfig", "libfreetype", "/usr/share/fonts"] {
-            ensure!(
-                !contains(&program, library.as_bytes()),
-                "{name} names {library}"
-            );
+            ensure!(!contains(&program, library.as_bytes()), "{name} names {library}");
         }
     }
     Ok(())

@@ -20,10 +20,7 @@ fn stems(folder: &str, ending: &str) -> Result<BTreeSet<String>> {
     for entry in fs::read_dir(repo_root().join(folder))? {
         let path = entry?.path();
         if path.extension().is_some_and(|e| e == ending) {
-            found.extend(
-                path.file_stem()
-                    .map(|stem| stem.to_string_lossy().into_owned()),
-            );
+            found.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
         }
     }
     Ok(found)
@@ -34,25 +31,12 @@ fn each_example_has_its_page_reference_and_row() -> Result<()> {
     let names = BTreeSet::from(EXAMPLES.map(str::to_owned));
     assert_eq!(stems("examples", "rs")?, names, "examples/*.rs");
     assert_eq!(stems("examples", "md")?, names, "examples/*.md");
-    assert!(
-        stems("scripts/reference", "py")?.is_superset(&names),
-        "scripts/reference/*.py"
-    );
-    let published = names
-        .iter()
-        .filter(|name| *name != "simple_linear_regression")
-        .cloned();
-    assert_eq!(
-        stems("tests/published", "txt")?,
-        published.collect(),
-        "tests/published/*.txt"
-    );
+    assert!(stems("scripts/reference", "py")?.is_superset(&names), "scripts/reference/*.py");
+    let published = names.iter().filter(|name| *name != "simple_linear_regression").cloned();
+    assert_eq!(stems("tests/published", "txt")?, published.collect(), "tests/published/*.txt");
     let readme = read("README.md")?;
     for name in names {
-        ensure!(
-            readme.contains(&format!("| [{name}](examples/{name}.md)")),
-            "no row for {name}"
-        );
+        ensure!(readme.contains(&format!("| [{name}](examples/{name}.md)")), "no row for {name}");
     }
     Ok(())
 }
@@ -71,11 +55,8 @@ fn pages_quote_the_programs() -> Result<()> {
             let opening = format!("```{language}\n");
             ensure!(page.contains(&opening), "{name}.md quotes no {language}");
             for fence in page.split(&opening).skip(1) {
-                let quoted: Vec<_> = fence
-                    .lines()
-                    .take_while(|l| *l != "```")
-                    .map(str::trim)
-                    .collect();
+                let quoted: Vec<_> =
+                    fence.lines().take_while(|l| *l != "```").map(str::trim).collect();
                 ensure!(
                     quoted.len() > 3 && program.windows(quoted.len()).any(|lines| lines == quoted),
                     "{name}.md quotes {language} that is not in {file}: {quoted:?}"
@@ -95,22 +76,10 @@ fn examples_stay_readable() -> Result<()> {
         let lines = program.lines().filter(is_code).count();
         // The notebook behind one of them has 46 cells, three times what the others have.
         let most = if name == "gradient_descent" { 190 } else { 150 };
-        ensure!(
-            (60..=most).contains(&lines),
-            "{name} has {lines} lines of code"
-        );
-        for step in [
-            ".forward(",
-            "zero_grad()",
-            ".backward()",
-            ".step()",
-            "for epoch in",
-        ] {
+        ensure!((60..=most).contains(&lines), "{name} has {lines} lines of code");
+        for step in [".forward(", "zero_grad()", ".backward()", ".step()", "for epoch in"] {
             let counted_from_1 = name == "generated_data" && step == "for epoch in";
-            ensure!(
-                counted_from_1 || program.contains(step),
-                "{name} hides `{step}`"
-            );
+            ensure!(counted_from_1 || program.contains(step), "{name} hides `{step}`");
         }
     }
     Ok(())

@@ -30,17 +30,9 @@ fn iteration(loader: &DataLoader<2>, stop: i64) -> Result<String> {
         let Some((indices, [xb, yb])) = iterator.next_with_indices()? else {
             break;
         };
-        ensure!(
-            (&xb * 10) == yb && indices == xb,
-            "rows that do not belong together"
-        );
+        ensure!((&xb * 10) == yb && indices == xb, "rows that do not belong together");
         let rows = Vec::<i64>::try_from(&xb)?;
-        batches.push(
-            rows.iter()
-                .map(i64::to_string)
-                .collect::<Vec<_>>()
-                .join(" "),
-        );
+        batches.push(rows.iter().map(i64::to_string).collect::<Vec<_>>().join(" "));
     }
     Ok(format!("{} / {}", batches.join("|"), peek()?))
 }
@@ -49,29 +41,15 @@ fn compare(lines: &[String]) -> Result<usize> {
     let mut lines = lines.iter();
     let mut iterations = 0;
     while let Some(heading) = lines.next() {
-        let numbers = heading
-            .strip_prefix("loader ")
-            .context("`loader …`")?
-            .split(' ');
+        let numbers = heading.strip_prefix("loader ").context("`loader …`")?.split(' ');
         let numbers = numbers.map(str::parse).collect::<Result<Vec<i64>, _>>()?;
-        let [
-            seed,
-            rows,
-            batch_size,
-            shuffle,
-            drop_last,
-            own,
-            ref stops @ ..,
-        ] = numbers[..]
-        else {
+        let [seed, rows, batch_size, shuffle, drop_last, own, ref stops @ ..] = numbers[..] else {
             anyhow::bail!("{heading}: too short");
         };
         random::manual_seed(seed as u64);
         let mut generator = None;
         if own == 1 {
-            generator
-                .insert(Generator::new()?)
-                .manual_seed(seed as u64 + 1)?;
+            generator.insert(Generator::new()?).manual_seed(seed as u64 + 1)?;
         }
         let x = Tensor::arange(rows, (Kind::Int64, tch::Device::Cpu));
         let options = DataLoaderOptions {
@@ -84,10 +62,7 @@ fn compare(lines: &[String]) -> Result<usize> {
         for &stop in stops {
             let expected = lines.next().context("a line for each iteration")?;
             let here = iteration(&loader, stop)?;
-            ensure!(
-                here == *expected,
-                "{heading}:\n  here   {here}\n  Python {expected}"
-            );
+            ensure!(here == *expected, "{heading}:\n  here   {here}\n  Python {expected}");
             iterations += 1;
         }
     }
@@ -110,31 +85,17 @@ fn batches_and_draws_are_pytorchs() -> Result<()> {
 fn what_python_refuses_is_refused() -> Result<()> {
     let x = Tensor::arange(3, (Kind::Int64, tch::Device::Cpu));
     let dataset = || TensorDataset::new([&x]);
-    let options = |batch_size| DataLoaderOptions {
-        batch_size,
-        ..Default::default()
-    };
+    let options = |batch_size| DataLoaderOptions { batch_size, ..Default::default() };
     for batch_size in [0, -1] {
-        let error = DataLoader::new(dataset()?, options(batch_size))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("batch_size") && error.contains("1 or above"),
-            "{error}"
-        );
+        let error = DataLoader::new(dataset()?, options(batch_size)).unwrap_err().to_string();
+        assert!(error.contains("batch_size") && error.contains("1 or above"), "{error}");
     }
     let empty = TensorDataset::new([&x.narrow(0, 0, 0)])?;
-    let shuffled = DataLoaderOptions {
-        shuffle: true,
-        ..Default::default()
-    };
+    let shuffled = DataLoaderOptions { shuffle: true, ..Default::default() };
     assert!(DataLoader::new(empty, shuffled).is_err());
     let two = Tensor::zeros([2, 1], (Kind::Float, tch::Device::Cpu));
     let error = TensorDataset::new([&x, &two]).unwrap_err().to_string();
-    assert!(
-        error.contains("3 rows") && error.contains("[2, 1]"),
-        "{error}"
-    );
+    assert!(error.contains("3 rows") && error.contains("[2, 1]"), "{error}");
     assert!(dataset()?.get(3).is_err() && dataset()?.get(-4).is_err());
     Ok(())
 }
@@ -152,10 +113,7 @@ fn rows_are_taken_as_python_takes_them() -> Result<()> {
     assert_eq!(rows(dataset.slice(start..end)?)?, [0i64; 0]);
     assert_eq!(rows(dataset.slice(..=1)?)?, [0, 1]);
     assert_eq!(rows(dataset.slice(-2..=-1)?)?, [3, 4]);
-    let options = DataLoaderOptions {
-        batch_size: i64::MAX,
-        ..Default::default()
-    };
+    let options = DataLoaderOptions { batch_size: i64::MAX, ..Default::default() };
     assert_eq!(DataLoader::new(dataset, options)?.len(), 1);
     Ok(())
 }

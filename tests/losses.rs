@@ -20,42 +20,21 @@ fn bits(tensor: &Tensor) -> Result<String> {
     let mut bytes = vec![0u8; count * tensor.kind().elt_size_in_bytes()];
     tensor.contiguous().f_copy_data_u8(&mut bytes, count)?;
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(if text.is_empty() {
-        "-".to_owned()
-    } else {
-        text
-    })
+    Ok(if text.is_empty() { "-".to_owned() } else { text })
 }
 
 fn compare(lines: &[String]) -> Result<()> {
     for line in lines {
         let words: Vec<_> = line.split(' ').collect();
-        let [
-            _,
-            name,
-            parameter,
-            reduction,
-            dtype,
-            seed,
-            rows,
-            columns,
-            loss_bits,
-            grad_bits,
-        ] = words[..]
+        let [_, name, parameter, reduction, dtype, seed, rows, columns, loss_bits, grad_bits] =
+            words[..]
         else {
             bail!("{line}: not ten words");
         };
         random::manual_seed(seed.parse()?);
-        let kind = if dtype == "float64" {
-            Kind::Double
-        } else {
-            Kind::Float
-        };
+        let kind = if dtype == "float64" { Kind::Double } else { Kind::Float };
         let shape = [rows.parse()?, columns.parse()?];
-        let (x, y) = (
-            random::randn(shape)?.to_kind(kind),
-            random::randn(shape)?.to_kind(kind),
-        );
+        let (x, y) = (random::randn(shape)?.to_kind(kind), random::randn(shape)?.to_kind(kind));
         let x = x.set_requires_grad(true);
         let reduction = match reduction {
             "mean" => Reduction::Mean,
@@ -65,28 +44,12 @@ fn compare(lines: &[String]) -> Result<()> {
         let loss = match name {
             "l1_loss" => L1Loss { reduction }.forward(&x, &y)?,
             "mse_loss" => MSELoss { reduction }.forward(&x, &y)?,
-            "huber_loss" => HuberLoss {
-                reduction,
-                delta: parameter.parse()?,
-            }
-            .forward(&x, &y)?,
-            _ => SmoothL1Loss {
-                reduction,
-                beta: parameter.parse()?,
-            }
-            .forward(&x, &y)?,
+            "huber_loss" => HuberLoss { reduction, delta: parameter.parse()? }.forward(&x, &y)?,
+            _ => SmoothL1Loss { reduction, beta: parameter.parse()? }.forward(&x, &y)?,
         };
         loss.sum(kind).backward();
-        ensure!(
-            bits(&loss)? == loss_bits,
-            "{line}:\n  the loss here is {}",
-            bits(&loss)?
-        );
-        ensure!(
-            bits(&x.grad())? == grad_bits,
-            "{line}:\n  the gradient is {}",
-            bits(&x.grad())?
-        );
+        ensure!(bits(&loss)? == loss_bits, "{line}:\n  the loss here is {}", bits(&loss)?);
+        ensure!(bits(&x.grad())? == grad_bits, "{line}:\n  the gradient is {}", bits(&x.grad())?);
     }
     Ok(())
 }
@@ -103,11 +66,7 @@ fn losses_and_gradients_have_pytorchs_bits() -> Result<()> {
     }
     if let Some(live) = live {
         compare(&live)?;
-        println!(
-            "losses with PyTorch's bits: {} of {}",
-            live.len(),
-            live.len()
-        );
+        println!("losses with PyTorch's bits: {} of {}", live.len(), live.len());
     }
     Ok(())
 }

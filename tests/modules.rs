@@ -12,11 +12,7 @@ use torch_exact::optim::{
 use torch_exact::{Error, loss, random};
 
 fn names(module: &dyn Module) -> Vec<String> {
-    module
-        .named_parameters()
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect()
+    module.named_parameters().into_iter().map(|(name, _)| name).collect()
 }
 
 #[test]
@@ -59,24 +55,10 @@ impl Module for Tied {
 #[test]
 fn a_shared_parameter_is_learned_once_and_saved_under_each_name() -> Result<()> {
     let _alone = generator_alone();
-    let first = Linear::with_options(
-        2,
-        2,
-        LinearOptions {
-            bias: false,
-            ..Default::default()
-        },
-    )?;
-    let model = Tied {
-        first,
-        training: Training::default(),
-    };
+    let first = Linear::with_options(2, 2, LinearOptions { bias: false, ..Default::default() })?;
+    let model = Tied { first, training: Training::default() };
     assert_eq!(names(&model), ["tied"]);
-    let saved: Vec<_> = model
-        .state_dict()
-        .iter()
-        .map(|(name, _)| name.to_owned())
-        .collect();
+    let saved: Vec<_> = model.state_dict().iter().map(|(name, _)| name.to_owned()).collect();
     assert_eq!(saved, ["tied", "first.weight", "again.weight"]);
     Ok(())
 }
@@ -84,29 +66,12 @@ fn a_shared_parameter_is_learned_once_and_saved_under_each_name() -> Result<()> 
 #[test]
 fn names_are_positions_unless_taken() -> Result<()> {
     let _alone = generator_alone();
-    let layer = || {
-        Linear::with_options(
-            1,
-            1,
-            LinearOptions {
-                bias: false,
-                ..Default::default()
-            },
-        )
-    };
-    let model = Sequential::new()
-        .add_named("1", layer()?)?
-        .add(layer()?)
-        .add(layer()?);
+    let layer = || Linear::with_options(1, 1, LinearOptions { bias: false, ..Default::default() });
+    let model = Sequential::new().add_named("1", layer()?)?.add(layer()?).add(layer()?);
     assert_eq!(names(&model), ["1.weight", "2.weight", "3.weight"]);
     for taken in ["1", "", "a.b"] {
-        let error = Sequential::new()
-            .add_named("1", layer()?)?
-            .add_named(taken, layer()?);
-        assert!(
-            matches!(error, Err(Error::Argument { name: "name", .. })),
-            "{taken}"
-        );
+        let error = Sequential::new().add_named("1", layer()?)?.add_named(taken, layer()?);
+        assert!(matches!(error, Err(Error::Argument { name: "name", .. })), "{taken}");
     }
     let boxed: Box<dyn Module> = Box::new(layer()?);
     let square = Func::new(|x| Ok(x.f_square()?));
@@ -114,10 +79,7 @@ fn names_are_positions_unless_taken() -> Result<()> {
     assert_eq!(names(&model), ["0.weight"]);
     assert!(model.get("1").is_some() && model.get("2").is_none());
     let x = random::rand([3, 1])?;
-    assert_eq!(
-        model.forward(&x)?,
-        model.get("0").unwrap().forward(&x)?.square()
-    );
+    assert_eq!(model.forward(&x)?, model.get("0").unwrap().forward(&x)?.square());
     Ok(())
 }
 
@@ -125,24 +87,13 @@ fn names_are_positions_unless_taken() -> Result<()> {
 fn shapes_that_do_not_fit_are_named() -> Result<()> {
     let _alone = generator_alone();
     let linear = Linear::new(3, 2)?;
-    let error = linear
-        .forward(&random::rand([4, 5])?)
-        .unwrap_err()
-        .to_string();
-    assert_eq!(
-        error,
-        "linear: expected an input of shape [*, 3], found [4, 5]"
-    );
+    let error = linear.forward(&random::rand([4, 5])?).unwrap_err().to_string();
+    assert_eq!(error, "linear: expected an input of shape [*, 3], found [4, 5]");
     assert!(Linear::new(-1, 2).is_err());
     assert!(Linear::from_tensors(random::rand([2])?, None).is_err());
     assert!(Linear::from_tensors(random::rand([2, 3])?, Some(random::rand([3])?)).is_err());
     let whole = Tensor::from_slice(&[1i64]);
-    assert!(
-        !Parameter::new(whole)
-            .unwrap_err()
-            .to_string()
-            .contains('\n')
-    );
+    assert!(!Parameter::new(whole).unwrap_err().to_string().contains('\n'));
     Ok(())
 }
 
@@ -152,87 +103,17 @@ fn optimizers_refuse_what_pythons_refuse() -> Result<()> {
     let linear = Linear::new(1, 1)?;
     let (all, none) = (|| linear.parameters(), Vec::<Parameter>::new);
     for lr in [-1., f64::NAN] {
-        assert!(
-            SGD::new(
-                all(),
-                SGDOptions {
-                    lr,
-                    ..Default::default()
-                }
-            )
-            .is_err(),
-            "{lr}"
-        );
-        assert!(
-            Adam::new(
-                all(),
-                AdamOptions {
-                    lr,
-                    ..Default::default()
-                }
-            )
-            .is_err(),
-            "{lr}"
-        );
-        assert!(
-            AdamW::new(
-                all(),
-                AdamWOptions {
-                    lr,
-                    ..Default::default()
-                }
-            )
-            .is_err(),
-            "{lr}"
-        );
-        assert!(
-            RMSprop::new(
-                all(),
-                RMSpropOptions {
-                    lr,
-                    ..Default::default()
-                }
-            )
-            .is_err(),
-            "{lr}"
-        );
+        assert!(SGD::new(all(), SGDOptions { lr, ..Default::default() }).is_err(), "{lr}");
+        assert!(Adam::new(all(), AdamOptions { lr, ..Default::default() }).is_err(), "{lr}");
+        assert!(AdamW::new(all(), AdamWOptions { lr, ..Default::default() }).is_err(), "{lr}");
+        assert!(RMSprop::new(all(), RMSpropOptions { lr, ..Default::default() }).is_err(), "{lr}");
     }
-    assert!(
-        SGD::new(
-            all(),
-            SGDOptions {
-                lr: -1.,
-                ..Default::default()
-            }
-        )
-        .is_err()
-    );
+    assert!(SGD::new(all(), SGDOptions { lr: -1., ..Default::default() }).is_err());
     assert!(SGD::new(none(), SGDOptions::default()).is_err());
-    assert!(
-        SGD::new(
-            all(),
-            SGDOptions {
-                nesterov: true,
-                ..Default::default()
-            }
-        )
-        .is_err()
-    );
+    assert!(SGD::new(all(), SGDOptions { nesterov: true, ..Default::default() }).is_err());
     let betas = (0.9, 1.);
-    assert!(
-        Adam::new(
-            all(),
-            AdamOptions {
-                betas,
-                ..Default::default()
-            }
-        )
-        .is_err()
-    );
-    let twice = vec![
-        (all(), SGDOptions::default()),
-        (all(), SGDOptions::default()),
-    ];
+    assert!(Adam::new(all(), AdamOptions { betas, ..Default::default() }).is_err());
+    let twice = vec![(all(), SGDOptions::default()), (all(), SGDOptions::default())];
     assert!(SGD::with_groups(twice).is_err());
     let mut optimizer = SGD::new(all(), SGDOptions::default())?;
     assert!(optimizer.lr(1).is_err() && optimizer.set_lr(1, 0.1).is_err());

@@ -39,18 +39,13 @@ fn compare(calls: &[String]) -> Result<()> {
 }
 
 fn first_difference(found: &str, expected: &str) -> Option<String> {
-    let (found, expected): (Vec<_>, Vec<_>) = (
-        found.split_whitespace().collect(),
-        expected.split_whitespace().collect(),
-    );
+    let (found, expected): (Vec<_>, Vec<_>) =
+        (found.split_whitespace().collect(), expected.split_whitespace().collect());
     if found.len() != expected.len() {
         return Some(format!("{} words, NumPy {}", found.len(), expected.len()));
     }
     let at = (0..found.len()).find(|&i| found[i] != expected[i])?;
-    Some(format!(
-        "word {at} is {}, NumPy's {}",
-        found[at], expected[at]
-    ))
+    Some(format!("word {at} is {}, NumPy's {}", found[at], expected[at]))
 }
 
 /// Carries out one call and describes the result as the Python script does.
@@ -113,17 +108,9 @@ fn float(word: &str) -> Result<f64> {
 }
 
 fn floats(values: &[f64]) -> String {
-    values
-        .iter()
-        .map(|&v| bits(v))
-        .collect::<Vec<_>>()
-        .join(" ")
+    values.iter().map(|&v| bits(v)).collect::<Vec<_>>().join(" ")
 }
 
 fn integers(values: &[i64]) -> String {
-    values
-        .iter()
-        .map(i64::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    values.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
 }

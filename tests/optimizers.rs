@@ -23,10 +23,7 @@ const GOLDEN: &str = "tests/golden/optimizers.txt";
 fn optimizer(name: &str, options: &Value, model: &Linear) -> Result<Box<dyn Optimizer>> {
     let number = |key: &str, default: f64| options[key].as_f64().unwrap_or(default);
     let switch = |key: &str| options[key].as_bool().unwrap_or(false);
-    let (weight, bias) = (
-        vec![model.weight()],
-        model.bias().into_iter().collect::<Vec<_>>(),
-    );
+    let (weight, bias) = (vec![model.weight()], model.bias().into_iter().collect::<Vec<_>>());
     let groups: Vec<(Vec<Parameter>, f64)> = match options["bias_lr"].as_f64() {
         None => vec![([weight, bias].concat(), number("lr", 0.))],
         Some(bias_lr) => vec![(weight, number("lr", 0.)), (bias, bias_lr)],
@@ -39,10 +36,7 @@ fn optimizer(name: &str, options: &Value, model: &Linear) -> Result<Box<dyn Opti
         }};
     }
     let betas = match &options["betas"] {
-        Value::Array(betas) => (
-            betas[0].as_f64().unwrap_or(0.),
-            betas[1].as_f64().unwrap_or(0.),
-        ),
+        Value::Array(betas) => (betas[0].as_f64().unwrap_or(0.), betas[1].as_f64().unwrap_or(0.)),
         _ => (0.9, 0.999),
     };
     Ok(match name {
@@ -96,18 +90,7 @@ fn problem(dtype: Kind) -> Result<(Tensor, Tensor, Linear)> {
     random::manual_seed(7);
     let x = random::randn([20, 3])?.to_kind(dtype);
     let y = random::randn([20, 2])?.to_kind(dtype);
-    Ok((
-        x,
-        y,
-        Linear::with_options(
-            3,
-            2,
-            LinearOptions {
-                dtype,
-                ..Default::default()
-            },
-        )?,
-    ))
+    Ok((x, y, Linear::with_options(3, 2, LinearOptions { dtype, ..Default::default() })?))
 }
 
 /// The bytes of all parameters, as the script prints them.
@@ -116,9 +99,7 @@ fn bits(model: &Linear) -> Result<String> {
     for parameter in model.parameters() {
         let size = parameter.numel() * parameter.kind().elt_size_in_bytes();
         let mut bytes = vec![0u8; size];
-        parameter
-            .f_contiguous()?
-            .f_copy_data_u8(&mut bytes, parameter.numel())?;
+        parameter.f_contiguous()?.f_copy_data_u8(&mut bytes, parameter.numel())?;
         text.extend(bytes.iter().map(|byte| format!("{byte:02x}")));
     }
     Ok(text)
@@ -133,11 +114,7 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
         let (name, rest) = heading.split_once(' ').context("a name")?;
         let (dtype, options) = rest.split_once(' ').context("a dtype")?;
         let options: Value = serde_json::from_str(options)?;
-        let (x, y, model) = problem(if dtype == "float64" {
-            Kind::Double
-        } else {
-            Kind::Float
-        })?;
+        let (x, y, model) = problem(if dtype == "float64" { Kind::Double } else { Kind::Float })?;
         let mut optimizer = optimizer(name, &options, &model)?;
         let mut taken = 0;
         for line in lines {
@@ -179,10 +156,7 @@ fn a_thousand_steps_have_pythons_bits() -> Result<()> {
         return Ok(());
     };
     let (cases, steps) = compare(&run_script(&python, SCRIPT, &[], "")?)?;
-    ensure!(
-        cases == golden.matches("case ").count(),
-        "{GOLDEN} has other cases than {SCRIPT}"
-    );
+    ensure!(cases == golden.matches("case ").count(), "{GOLDEN} has other cases than {SCRIPT}");
     println!("optimizer steps with Python's bits: {steps} of {steps} ({cases} trainings)");
     Ok(())
 }
@@ -195,10 +169,7 @@ fn the_cpp_adam_is_not_pythons() -> Result<()> {
     let (mut first, mut largest) = (None, 0);
     let (x, y, ours) = problem(Kind::Float)?;
     let (_, _, theirs) = problem(Kind::Float)?;
-    let options = AdamOptions {
-        lr: 0.01,
-        ..Default::default()
-    };
+    let options = AdamOptions { lr: 0.01, ..Default::default() };
     let mut python = Adam::new(ours.parameters(), options)?;
     let mut cpp = COptimizer::adam(0.01, 0.9, 0.999, 0., 1e-8, false)?;
     for parameter in theirs.parameters() {
@@ -215,11 +186,7 @@ fn the_cpp_adam_is_not_pythons() -> Result<()> {
             loss.backward();
             if is_cpp { cpp.step()? } else { python.step()? }
         }
-        let distance = ulps(&ours)?
-            .iter()
-            .zip(ulps(&theirs)?)
-            .map(|(a, b)| a.abs_diff(b))
-            .max();
+        let distance = ulps(&ours)?.iter().zip(ulps(&theirs)?).map(|(a, b)| a.abs_diff(b)).max();
         if distance > Some(0) && first.is_none() {
             first = Some(step);
         }
@@ -239,11 +206,7 @@ fn ulps(model: &Linear) -> Result<Vec<i64>> {
         let values = Vec::<f32>::try_from(parameter.flatten(0, -1))?;
         all.extend(values.into_iter().map(|value| {
             let magnitude = i64::from(value.to_bits() & 0x7fff_ffff);
-            if value.is_sign_negative() {
-                -magnitude
-            } else {
-                magnitude
-            }
+            if value.is_sign_negative() { -magnitude } else { magnitude }
         }));
     }
     Ok(all)

@@ -24,28 +24,16 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>> {
     let mut blocks: Vec<Block> = vec![];
     for line in text.lines() {
         if let Some(title) = line.strip_prefix("## ") {
-            blocks.push(Block {
-                title,
-                text: String::new(),
-                differing: vec![],
-            });
+            blocks.push(Block { title, text: String::new(), differing: vec![] });
             continue;
         }
-        let block = blocks
-            .last_mut()
-            .context("a line before the first `## title`")?;
+        let block = blocks.last_mut().context("a line before the first `## title`")?;
         match line.strip_prefix("! ") {
             None => block.text.extend([line, "\n"]),
             Some(difference) => {
                 let (figures, reason) = difference.split_once(": ").context("no `: reason`")?;
-                ensure!(
-                    !reason.is_empty(),
-                    "{}: a difference without a reason",
-                    block.title
-                );
-                block
-                    .differing
-                    .push(figures.split_once(" -> ").context("no `A -> B`")?);
+                ensure!(!reason.is_empty(), "{}: a difference without a reason", block.title);
+                block.differing.push(figures.split_once(" -> ").context("no `A -> B`")?);
             }
         }
     }
@@ -75,9 +63,7 @@ fn figures(text: &str) -> impl Iterator<Item = Range<usize>> {
     std::iter::from_fn(move || {
         loop {
             let start = from + text[from..].find(inside)?;
-            let len = text[start..]
-                .find(|c| !inside(c))
-                .unwrap_or(text.len() - start);
+            let len = text[start..].find(|c| !inside(c)).unwrap_or(text.len() - start);
             from = start + len;
             if text[start..from].contains(|c: char| c.is_ascii_digit()) {
                 return Some(start..from);
@@ -101,19 +87,12 @@ fn check(name: &str, expected_differences: usize) -> Result<()> {
             );
         };
         let starts_a_line = place == 0 || rest[..place].ends_with('\n');
-        ensure!(
-            starts_a_line,
-            "{name}, {}: not at the start of a line",
-            block.title
-        );
+        ensure!(starts_a_line, "{name}, {}: not at the start of a line", block.title);
         rest = &rest[place + here.len()..];
         total += figures(&block.text).count();
         differing += block.differing.len();
     }
-    println!(
-        "published figures matched: {} of {total} ({name})",
-        total - differing
-    );
+    println!("published figures matched: {} of {total} ({name})", total - differing);
     ensure!(
         differing == expected_differences,
         "{differing} figures of {name} are named as differing"

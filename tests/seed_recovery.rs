@@ -38,18 +38,9 @@ fn at(seed: u32, offset: u64) -> Result<()> {
 fn bits(tensor: &Tensor) -> Result<Vec<u64>> {
     let flat = tensor.f_flatten(0, -1)?;
     Ok(match tensor.kind() {
-        Element::Float => Vec::<f32>::try_from(flat)?
-            .iter()
-            .map(|v| v.to_bits().into())
-            .collect(),
-        Element::Double => Vec::<f64>::try_from(flat)?
-            .iter()
-            .map(|v| v.to_bits())
-            .collect(),
-        _ => Vec::<i64>::try_from(flat)?
-            .iter()
-            .map(|&v| v as u64)
-            .collect(),
+        Element::Float => Vec::<f32>::try_from(flat)?.iter().map(|v| v.to_bits().into()).collect(),
+        Element::Double => Vec::<f64>::try_from(flat)?.iter().map(|v| v.to_bits()).collect(),
+        _ => Vec::<i64>::try_from(flat)?.iter().map(|&v| v as u64).collect(),
     })
 }
 
@@ -69,84 +60,40 @@ fn on_cpu(element: Element) -> (Element, Device) {
 
 /// Each kind of PyTorch's draws with what draws it.
 fn torch_draws() -> Vec<(Draw, Libtorch)> {
-    let draw = |kind, shape: &[usize]| Draw {
-        kind,
-        shape: shape.to_vec(),
-    };
+    let draw = |kind, shape: &[usize]| Draw { kind, shape: shape.to_vec() };
     let (single, double) = (Dtype::Float32, Dtype::Float64);
     let (randint, linear) = (
         |low, high| Kind::Randint { low, high },
-        |dtype, bias| Kind::Linear {
-            inputs: 3,
-            outputs: 5,
-            bias,
-            dtype,
-        },
+        |dtype, bias| Kind::Linear { inputs: 3, outputs: 5, bias, dtype },
     );
     vec![
-        (draw(Kind::Rand { dtype: single }, &[20]), || {
-            Ok(random::rand([20])?)
-        }),
+        (draw(Kind::Rand { dtype: single }, &[20]), || Ok(random::rand([20])?)),
         (draw(Kind::Rand { dtype: double }, &[20]), || {
             Ok(Tensor::f_rand([20], on_cpu(Element::Double))?)
         }),
-        (
-            draw(
-                Kind::Uniform {
-                    low: -3.,
-                    high: 0.7,
-                    dtype: single,
-                },
-                &[9],
-            ),
-            || Ok(Tensor::f_empty([9], on_cpu(Element::Float))?.f_uniform_(-3., 0.7)?),
-        ),
-        (draw(Kind::Randn { dtype: single }, &[2, 3]), || {
-            Ok(random::randn([2, 3])?)
+        (draw(Kind::Uniform { low: -3., high: 0.7, dtype: single }, &[9]), || {
+            Ok(Tensor::f_empty([9], on_cpu(Element::Float))?.f_uniform_(-3., 0.7)?)
         }),
+        (draw(Kind::Randn { dtype: single }, &[2, 3]), || Ok(random::randn([2, 3])?)),
         (draw(Kind::Randn { dtype: double }, &[5]), || {
             Ok(Tensor::f_randn([5], on_cpu(Element::Double))?)
         }),
-        (
-            draw(
-                Kind::Normal {
-                    mean: 2.,
-                    std: 0.5,
-                    dtype: single,
-                },
-                &[7],
-            ),
-            || Ok(Tensor::f_empty([7], on_cpu(Element::Float))?.f_normal_(2., 0.5)?),
-        ),
-        (draw(Kind::Randn { dtype: single }, &[37]), || {
-            Ok(random::randn([37])?)
+        (draw(Kind::Normal { mean: 2., std: 0.5, dtype: single }, &[7]), || {
+            Ok(Tensor::f_empty([7], on_cpu(Element::Float))?.f_normal_(2., 0.5)?)
         }),
-        (draw(randint(-10, 11), &[30]), || {
-            Ok(random::randint(-10, 11, [30], Element::Int64)?)
-        }),
-        (draw(randint(0, 1 << 40), &[7]), || {
-            Ok(random::randint(0, 1 << 40, [7], Element::Int64)?)
-        }),
-        (draw(Kind::Randperm, &[40]), || {
-            Ok(Tensor::f_randperm(40, on_cpu(Element::Int64))?)
-        }),
-        (draw(linear(single, true), &[]), || {
-            layer(Element::Float, true)
-        }),
-        (draw(linear(double, false), &[]), || {
-            layer(Element::Double, false)
-        }),
+        (draw(Kind::Randn { dtype: single }, &[37]), || Ok(random::randn([37])?)),
+        (draw(randint(-10, 11), &[30]), || Ok(random::randint(-10, 11, [30], Element::Int64)?)),
+        (draw(randint(0, 1 << 40), &[7]), || Ok(random::randint(0, 1 << 40, [7], Element::Int64)?)),
+        (draw(Kind::Randperm, &[40]), || Ok(Tensor::f_randperm(40, on_cpu(Element::Int64))?)),
+        (draw(linear(single, true), &[]), || layer(Element::Float, true)),
+        (draw(linear(double, false), &[]), || layer(Element::Double, false)),
     ]
 }
 
 /// A layer's parameters in one row.
 fn layer(dtype: Element, bias: bool) -> Result<Tensor> {
     let linear = Linear::with_options(3, 5, LinearOptions { bias, dtype })?;
-    let flat: Vec<_> = linear
-        .parameters()
-        .iter()
-        .map(|p| p.detach().flatten(0, -1))
-        .collect();
+    let flat: Vec<_> = linear.parameters().iter().map(|p| p.detach().flatten(0, -1)).collect();
     Ok(Tensor::f_cat(&flat, 0)?)
 }
 
@@ -162,14 +109,8 @@ fn draws_have_libtorchs_bits() -> Result<()> {
     for (seed, offset) in places() {
         for (draw, libtorch) in &draws {
             at(seed, offset)?;
-            let (theirs, ours) = (
-                bits(&libtorch()?)?,
-                draw_values(seed, offset, draw, arithmetic),
-            );
-            ensure!(
-                bits_of(&ours) == theirs,
-                "seed {seed}, offset {offset}, {draw:?}"
-            );
+            let (theirs, ours) = (bits(&libtorch()?)?, draw_values(seed, offset, draw, arithmetic));
+            ensure!(bits_of(&ours) == theirs, "seed {seed}, offset {offset}, {draw:?}");
             compared += 1;
         }
     }
@@ -208,24 +149,14 @@ fn the_rust_printed_for_a_hit_draws_it_again() -> Result<()> {
             }
         }
     }
-    let drawn = tensors
-        .iter()
-        .map(bits)
-        .collect::<Result<Vec<_>>>()?
-        .concat();
-    ensure!(
-        drawn.len() > 60 && drawn == expected,
-        "the printed Rust draws something else"
-    );
+    let drawn = tensors.iter().map(bits).collect::<Result<Vec<_>>>()?.concat();
+    ensure!(drawn.len() > 60 && drawn == expected, "the printed Rust draws something else");
     Ok(())
 }
 
 #[test]
 fn draws_have_numpys_bits() -> Result<()> {
-    let draw = |kind, n: usize| Draw {
-        kind,
-        shape: vec![n],
-    };
+    let draw = |kind, n: usize| Draw { kind, shape: vec![n] };
     let mut compared = 0;
     for (seed, _) in places().step_by(4) {
         let numpy = || RandomState::new(seed);
@@ -234,24 +165,9 @@ fn draws_have_numpys_bits() -> Result<()> {
         let pairs = [
             (draw(Kind::NpRand, 9), f64s(numpy().rand(9))),
             (draw(Kind::NpRandn, 7), f64s(numpy().randn(7))),
-            (
-                draw(
-                    Kind::NpNormal {
-                        loc: 1.5,
-                        scale: 0.1,
-                    },
-                    8,
-                ),
-                f64s(numpy().normal(1.5, 0.1, 8)?),
-            ),
-            (
-                draw(Kind::NpUniform { low: -1., high: 3. }, 6),
-                f64s(numpy().uniform(-1., 3., 6)?),
-            ),
-            (
-                draw(Kind::NpRandint { low: -5, high: 100 }, 9),
-                i64s(numpy().randint(-5, 100, 9)?),
-            ),
+            (draw(Kind::NpNormal { loc: 1.5, scale: 0.1 }, 8), f64s(numpy().normal(1.5, 0.1, 8)?)),
+            (draw(Kind::NpUniform { low: -1., high: 3. }, 6), f64s(numpy().uniform(-1., 3., 6)?)),
+            (draw(Kind::NpRandint { low: -5, high: 100 }, 9), i64s(numpy().randint(-5, 100, 9)?)),
             (draw(Kind::NpPermutation, 31), i64s(numpy().permutation(31))),
         ];
         for (draw, theirs) in pairs {

@@ -29,10 +29,7 @@ fn compare(calls: &[String]) -> Result<()> {
         let (call, expected) = line.split_once(" = ").context("a line without a result")?;
         let found = repeat(call).with_context(|| format!("line {}: {call}", at + 1))?;
         if found != expected {
-            bail!(
-                "line {}: {call}\n  Rust          {found}\n  scikit-learn  {expected}",
-                at + 1
-            );
+            bail!("line {}: {call}\n  Rust          {found}\n  scikit-learn  {expected}", at + 1);
         }
     }
     Ok(())
@@ -48,21 +45,15 @@ fn repeat(call: &str) -> Result<String> {
         ("c", count) => TestSize::Count(count.parse()?),
         _ => bail!("a test size unknown to this test"),
     };
-    Ok(
-        match train_test_split_indices(n.parse()?, size, seed.parse()?) {
-            Ok((train, test)) => format!("{} | {}", rows(&train), rows(&test)),
-            Err(SplitError::Fraction { .. }) => "error fraction".to_owned(),
-            Err(SplitError::Count { .. }) => "error count".to_owned(),
-            Err(SplitError::EmptyTrainSet { .. }) => "error empty".to_owned(),
-            Err(other) => bail!("an error unknown to this test: {other}"),
-        },
-    )
+    Ok(match train_test_split_indices(n.parse()?, size, seed.parse()?) {
+        Ok((train, test)) => format!("{} | {}", rows(&train), rows(&test)),
+        Err(SplitError::Fraction { .. }) => "error fraction".to_owned(),
+        Err(SplitError::Count { .. }) => "error count".to_owned(),
+        Err(SplitError::EmptyTrainSet { .. }) => "error empty".to_owned(),
+        Err(other) => bail!("an error unknown to this test: {other}"),
+    })
 }
 
 fn rows(numbers: &[i64]) -> String {
-    numbers
-        .iter()
-        .map(i64::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -16,10 +16,7 @@ fn libtorch_asks_once() -> Result<()> {
         return Ok(());
     }
     ensure!(libtorch::has_cuda_kernel("aten::add", "Tensor")?);
-    ensure!(
-        !Cuda::is_available(),
-        "libtorch asks again now: `select` may come later"
-    );
+    ensure!(!Cuda::is_available(), "libtorch asks again now: `select` may come later");
     let asked = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(0)));
     let said = asked.err().context("a tensor")?.to_string();
     // The words by which `torch_exact::device` tells this from a card that cannot be used.

@@ -15,13 +15,9 @@ fn fences(name: &str) -> Result<Vec<(Vec<String>, String)>> {
     for fence in page.split("```console\n").skip(1) {
         let fence = fence.split("```").next().context("the fence's end")?;
         let (command, text) = fence.split_once('\n').context("a command")?;
-        let command = command
-            .strip_prefix("$ scripts/tutorial ")
-            .context("`$ scripts/tutorial`")?;
-        fences.push((
-            command.split_whitespace().map(str::to_owned).collect(),
-            text.to_owned(),
-        ));
+        let command =
+            command.strip_prefix("$ scripts/tutorial ").context("`$ scripts/tutorial`")?;
+        fences.push((command.split_whitespace().map(str::to_owned).collect(), text.to_owned()));
     }
     Ok(fences)
 }
@@ -41,10 +37,8 @@ fn pages_show_what_the_examples_print() -> Result<()> {
             let (program, flags) = command.split_first().context("a name")?;
             ensure!(program == name, "examples/{name}.md shows {program}");
             let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-            let printed = transcript(
-                name,
-                &[&["--device", "cpu", "--quiet"], &flags[..]].concat(),
-            )?;
+            let printed =
+                transcript(name, &[&["--device", "cpu", "--quiet"], &flags[..]].concat())?;
             if same_capability() {
                 let parted = printed.lines().zip(recorded.lines()).find(|(a, b)| a != b);
                 ensure!(
@@ -67,15 +61,10 @@ fn pages_show_what_the_examples_print() -> Result<()> {
 #[test]
 fn the_readme_shows_what_an_example_prints() -> Result<()> {
     let readme = fs::read_to_string(repo_root().join("README.md"))?;
-    let (_, fence) = readme
-        .split_once("$ scripts/tutorial generated_data\n")
-        .context("a fence")?;
+    let (_, fence) = readme.split_once("$ scripts/tutorial generated_data\n").context("a fence")?;
     let (shown, _) = fence.split_once("…\n").context("an ellipsis")?;
     let printed = transcript("generated_data", &["--device", "cpu", "--quiet"])?;
-    ensure!(
-        shown.lines().count() > 5 && printed.starts_with(shown),
-        "the README shows\n{shown}"
-    );
+    ensure!(shown.lines().count() > 5 && printed.starts_with(shown), "the README shows\n{shown}");
     Ok(())
 }
 
@@ -88,31 +77,18 @@ const BOUND: f64 = 64.;
 fn distance(a: &str, b: &str) -> Result<f64> {
     let number = |c: char| c.is_ascii_digit() || "+-.e".contains(c);
     let texts = |text: &str| text.split(number).collect::<Vec<_>>().concat();
-    ensure!(
-        texts(a).replace(' ', "") == texts(b).replace(' ', ""),
-        "other words"
-    );
+    ensure!(texts(a).replace(' ', "") == texts(b).replace(' ', ""), "other words");
     let words = |text: &'_ str| {
-        text.split(|c| !number(c))
-            .filter(|w| !w.is_empty())
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+        text.split(|c| !number(c)).filter(|w| !w.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
     let (a, b) = (words(a), words(b));
-    ensure!(
-        a.len() == b.len(),
-        "{} numbers against {}",
-        a.len(),
-        b.len()
-    );
+    ensure!(a.len() == b.len(), "{} numbers against {}", a.len(), b.len());
     let mut largest = 0f64;
     for (a, b) in a.iter().zip(&b).filter(|(a, b)| a != b) {
         let (x, y): (f64, f64) = (a.parse()?, b.parse()?);
         // A float32 printed in full counts by its own units, not by the 17th digit's.
         let ulp = f64::from(f32::EPSILON) * x.abs().max(y.abs());
-        let place = a
-            .split_once('.')
-            .map_or(1., |(_, digits)| 10f64.powi(-(digits.len() as i32)));
+        let place = a.split_once('.').map_or(1., |(_, digits)| 10f64.powi(-(digits.len() as i32)));
         largest = largest.max((x - y).abs() / place.max(ulp));
     }
     Ok(largest)
@@ -134,10 +110,7 @@ fn without_avx2_the_distance_is_bounded() -> Result<()> {
         );
         largest = largest.max(distance);
     }
-    ensure!(
-        largest <= BOUND,
-        "{largest} units in the last printed place"
-    );
+    ensure!(largest <= BOUND, "{largest} units in the last printed place");
     Ok(())
 }
 
@@ -155,10 +128,7 @@ fn avx2_and_avx512_print_the_same() -> Result<()> {
                     .env("ATEN_CPU_CAPABILITY", capability),
             )
         };
-        ensure!(
-            run("avx2")? == run("avx512")?,
-            "{name} differs between AVX2 and AVX-512"
-        );
+        ensure!(run("avx2")? == run("avx512")?, "{name} differs between AVX2 and AVX-512");
     }
     Ok(())
 }
@@ -169,10 +139,8 @@ fn pages_are_what_python_prints() -> Result<()> {
         skipped("no Python imports PyTorch and the rest, so the pages were not recorded anew");
         return Ok(());
     };
-    let output = scrubbed(python)
-        .arg(repo_root().join("scripts/record"))
-        .arg("--check")
-        .output()?;
+    let output =
+        scrubbed(python).arg(repo_root().join("scripts/record")).arg("--check").output()?;
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{said}");
     Ok(())

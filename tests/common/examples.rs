@@ -40,30 +40,17 @@ const SCRUBBED: [&str; 10] = [
 pub fn example_path(name: &str) -> Result<PathBuf> {
     static BUILT: Mutex<Option<bool>> = Mutex::new(None);
     let test = env::current_exe()?;
-    let profile = test
-        .ancestors()
-        .nth(2)
-        .context("the test lies in target/PROFILE/deps")?;
+    let profile = test.ancestors().nth(2).context("the test lies in target/PROFILE/deps")?;
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if let (None, Some(cargo)) = (*built, env::var_os("CARGO")) {
-        let release = if profile.ends_with("release") {
-            &["--release"][..]
-        } else {
-            &[]
-        };
+        let release = if profile.ends_with("release") { &["--release"][..] } else { &[] };
         let mut build = Command::new(cargo);
         build.args(["build", "--quiet", "--examples"]).args(release);
-        build
-            .arg("--target-dir")
-            .arg(profile.parent().context("target")?);
+        build.arg("--target-dir").arg(profile.parent().context("target")?);
         *built = Some(build.current_dir(repo_root()).status()?.success());
     }
     let path = profile.join("examples").join(name);
-    ensure!(
-        path.exists() && *built != Some(false),
-        "{} is not built",
-        path.display()
-    );
+    ensure!(path.exists() && *built != Some(false), "{} is not built", path.display());
     Ok(path)
 }
 
@@ -91,14 +78,8 @@ pub fn transcript(name: &str, args: &[&str]) -> Result<String> {
 
 /// What a command prints to standard output; its failure is an error.
 pub fn transcript_of(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("starting {command:?}"))?;
+    let output = command.output().with_context(|| format!("starting {command:?}"))?;
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "{command:?} ended with {}: {complaint}",
-        output.status
-    );
+    ensure!(output.status.success(), "{command:?} ended with {}: {complaint}", output.status);
     String::from_utf8(output.stdout).with_context(|| format!("{command:?} printed no UTF-8"))
 }

@@ -11,16 +11,7 @@ const SETTINGS: [&[&str]; 4] = [
     &[],
     &["--seed", "1", "--epochs", "30"],
     &["--seed", "4294967295", "--epochs", "101", "--lr", "0.0005"],
-    &[
-        "--seed",
-        "20201122",
-        "--epochs",
-        "40",
-        "--lr",
-        "0.00000003",
-        "--threads",
-        "1",
-    ],
+    &["--seed", "20201122", "--epochs", "40", "--lr", "0.00000003", "--threads", "1"],
 ];
 
 /// The example and its reference print the same bytes and record the same tensors on `device`.
@@ -37,24 +28,12 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
     for settings in SETTINGS {
         let trace = |side: &str| folder.path().join(format!("{side}.safetensors"));
         let flags = [&["--device", device, "--quiet"], settings].concat();
-        let ours = transcript_of(
-            example(name)?
-                .args(&flags)
-                .arg("--trace")
-                .arg(trace("rust")),
-        )?;
+        let ours = transcript_of(example(name)?.args(&flags).arg("--trace").arg(trace("rust")))?;
         let theirs = transcript_of(
-            scrubbed(&python)
-                .arg(&reference)
-                .args(&flags)
-                .arg("--trace")
-                .arg(trace("python")),
+            scrubbed(&python).arg(&reference).args(&flags).arg("--trace").arg(trace("python")),
         )?;
         let differing = ours.lines().zip(theirs.lines()).find(|(a, b)| a != b);
-        ensure!(
-            ours == theirs,
-            "{name} {settings:?}: the transcripts part at {differing:?}"
-        );
+        ensure!(ours == theirs, "{name} {settings:?}: the transcripts part at {differing:?}");
         let comparison = parity::compare(
             &TraceFile::read(trace("rust")).context("the example's trace")?,
             &TraceFile::read(trace("python")).context("the reference's trace")?,

@@ -21,9 +21,7 @@ impl Case {
     /// The text of the value as this project prints it.
     pub fn print(&self) -> Result<String> {
         if let Some((notation, digits)) = self.form.split_once(':') {
-            let Value::Float(bits) = &self.value else {
-                bail!("{} of no float", self.form)
-            };
+            let Value::Float(bits) = &self.value else { bail!("{} of no float", self.form) };
             let (value, digits) = (f64::from_le_bytes(raw(bits)?), digits.parse()?);
             return Ok(match notation {
                 "fixed" => repr::fixed(value, digits),
@@ -162,10 +160,8 @@ impl Repr for Made {
             Self::List(items) => items.repr(),
             Self::Tuple(items) => repr::tuple(&erased(items)),
             Self::Dict(items) => {
-                let texts: Vec<String> = items
-                    .iter()
-                    .map(|(_, item)| item.repr())
-                    .collect::<Result<_, _>>()?;
+                let texts: Vec<String> =
+                    items.iter().map(|(_, item)| item.repr()).collect::<Result<_, _>>()?;
                 let keys = items.iter().map(|(key, _)| key.as_str());
                 Ok(repr::ordered_dict(keys.zip(texts)))
             }
@@ -197,11 +193,7 @@ impl TensorSpec {
         let kind = kind(&self.dtype)?;
         let wanted = self.shape.iter().product::<i64>() as usize * kind.elt_size_in_bytes();
         let mut bytes = unhex(&self.bytes)?;
-        ensure!(
-            wanted == 0 || !bytes.is_empty(),
-            "no bytes for {:?}",
-            self.shape
-        );
+        ensure!(wanted == 0 || !bytes.is_empty(), "no bytes for {:?}", self.shape);
         bytes = bytes.into_iter().cycle().take(wanted).collect();
         let mut tensor = Tensor::f_from_data_size(&bytes, &self.shape, kind)?;
         if self.requires_grad {
@@ -285,14 +277,9 @@ fn kind(dtype: &str) -> Result<Kind> {
 
 fn unhex(text: &str) -> Result<Vec<u8>> {
     let digits = text.as_bytes().chunks_exact(2);
-    digits
-        .map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?))
-        .collect()
+    digits.map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
 }
 
 fn raw<const N: usize>(bits: &str) -> Result<[u8; N]> {
-    unhex(bits)?
-        .try_into()
-        .ok()
-        .with_context(|| format!("{bits} is not {N} bytes"))
+    unhex(bits)?.try_into().ok().with_context(|| format!("{bits} is not {N} bytes"))
 }

@@ -44,10 +44,7 @@ pub fn save(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
         .collect::<Result<Vec<_>>>()?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
     let number = PARTS.fetch_add(1, Ordering::Relaxed);
-    name.push(OsString::from(format!(
-        ".{}-{number}.part",
-        std::process::id()
-    )));
+    name.push(OsString::from(format!(".{}-{number}.part", std::process::id())));
     let part = path.with_file_name(name);
     let written = Tensor::write_safetensors(&tensors, &part)
         .map_err(|error| error.to_string())
@@ -55,11 +52,7 @@ pub fn save(state: &StateDict, path: impl AsRef<Path>) -> Result<()> {
     written.map_err(|reason| {
         // What was begun is removed; where even that fails, the first failure is what counts.
         let _ = fs::remove_file(&part);
-        Error::Checkpoint {
-            action: "write",
-            path: path.to_owned(),
-            reason,
-        }
+        Error::Checkpoint { action: "write", path: path.to_owned(), reason }
     })
 }
 

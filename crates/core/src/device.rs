@@ -156,18 +156,13 @@ impl DeviceError {
 /// [`DeviceError`] where CUDA is asked for by name and cannot be had. `auto` falls back to the CPU
 /// instead and keeps the reason in [`Selected::fallback`].
 pub fn select(request: DeviceRequest) -> Result<Selected, DeviceError> {
-    let cpu = Selected {
-        device: Device::Cpu,
-        name: None,
-        fallback: None,
-    };
+    let cpu = Selected { device: Device::Cpu, name: None, fallback: None };
     match request {
         DeviceRequest::Cpu => Ok(cpu),
         DeviceRequest::Cuda(index) => cuda(index.unwrap_or(0)),
-        DeviceRequest::Auto => Ok(cuda(0).unwrap_or_else(|reason| Selected {
-            fallback: Some(reason),
-            ..cpu
-        })),
+        DeviceRequest::Auto => {
+            Ok(cuda(0).unwrap_or_else(|reason| Selected { fallback: Some(reason), ..cpu }))
+        }
     }
 }
 
@@ -192,10 +187,7 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
         return Err(DeviceError::NoCard);
     }
     let Some(name) = driver.device_names.get(index) else {
-        return Err(DeviceError::NoSuchCard {
-            asked: index,
-            found,
-        });
+        return Err(DeviceError::NoSuchCard { asked: index, found });
     };
     match libtorch::cuda_library().map_err(loader)? {
         CudaLibrary::NoDriver => return Err(DeviceError::NoDriver),
@@ -206,11 +198,7 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
         CudaLibrary::Loaded(_) => {}
     }
     try_out(index)?;
-    Ok(Selected {
-        device: Device::Cuda(index),
-        name: Some(name.clone()),
-        fallback: None,
-    })
+    Ok(Selected { device: Device::Cuda(index), name: Some(name.clone()), fallback: None })
 }
 
 /// Makes a tensor on the card, which is the one sure sign that it can be used: libtorch's own

@@ -80,11 +80,7 @@ impl Error {
         given: impl ToString,
         accepted: &'static str,
     ) -> Self {
-        Self::Argument {
-            name,
-            given: given.to_string(),
-            accepted,
-        }
+        Self::Argument { name, given: given.to_string(), accepted }
     }
 }
 
@@ -94,12 +90,6 @@ impl From<TchError> for Error {
             TchError::Torch(text) => text,
             other => other.to_string(),
         };
-        Self::Torch(
-            text.lines()
-                .next()
-                .unwrap_or_default()
-                .trim_end()
-                .to_owned(),
-        )
+        Self::Torch(text.lines().next().unwrap_or_default().trim_end().to_owned())
     }
 }

@@ -30,7 +30,6 @@
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
-pub mod cuda;
 pub mod data;
 pub mod device;
 mod error;

@@ -39,12 +39,7 @@ pub fn randn(size: impl AsRef<[i64]>) -> Result<Tensor> {
 /// # Errors
 /// An empty range, one that `dtype` does not hold, or a size that memory does not hold.
 pub fn randint(low: i64, high: i64, size: impl AsRef<[i64]>, dtype: Kind) -> Result<Tensor> {
-    Ok(Tensor::f_randint_low(
-        low,
-        high,
-        size.as_ref(),
-        (dtype, Device::Cpu),
-    )?)
+    Ok(Tensor::f_randint_low(low, high, size.as_ref(), (dtype, Device::Cpu))?)
 }
 
 /// The default generator's state, `uint8`, shape `[5056]`: `torch.get_rng_state()`.

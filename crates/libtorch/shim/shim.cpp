@@ -19,7 +19,6 @@
 #include <fcntl.h>
 #include <stdexcept>
 #include <string>
-#include <sys/mman.h>
 #include <unistd.h>
 
 using at::Generator;
@@ -53,30 +52,6 @@ std::runtime_error loader_error() {
   const char* reason = dlerror();
   return std::runtime_error(reason ? reason : "the loader gives no reason");
 }
-
-// A file without a name that holds `size` bytes, closed with the value.
-class MemoryFile {
- public:
-  MemoryFile(const char* bytes, size_t size) : file_(memfd_create("torch_exact", MFD_CLOEXEC)) {
-    while (file_ >= 0 && size > 0) {
-      const ssize_t written = write(file_, bytes, size);
-      if (written < 0) break;
-      bytes += written;
-      size -= static_cast<size_t>(written);
-    }
-    if (file_ < 0 || size > 0) throw std::runtime_error(strerror(errno));
-  }
-  ~MemoryFile() {
-    if (file_ >= 0) close(file_);
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  std::string path() const {
-    return "/proc/self/fd/" + std::to_string(file_);
-  }
-
- private:
-  const int file_;
-};
 
 } // namespace
 
@@ -112,18 +87,6 @@ void te_library_path(char** out, char** error) {
 void te_open_library(const char* path, char** error) {
   guarded(error, [&] {
     if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) == nullptr) throw loader_error();
-  });
-}
-
-// Opens a shared library that lies in memory, for good, and finds `symbol` in it.
-void te_open_image(const char* bytes, size_t size, const char* symbol, void** out, char** error) {
-  *out = nullptr;
-  guarded(error, [&] {
-    const MemoryFile file(bytes, size);
-    void* library = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) throw loader_error();
-    *out = dlsym(library, symbol);
-    if (*out == nullptr) throw loader_error();
   });
 }
 

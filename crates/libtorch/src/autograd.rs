@@ -17,9 +17,7 @@ pub fn grad_fn_name(t: &Tensor) -> Result<Option<String>, Error> {
     let mut name = ptr::null_mut();
     // SAFETY: `raw(t)` is valid while `t` is borrowed and the shim only reads it; both outputs are
     // locals that outlive the call.
-    sys::call("grad_fn", |error| unsafe {
-        sys::te_grad_fn_name(sys::raw(t), &mut name, error)
-    })?;
+    sys::call("grad_fn", |error| unsafe { sys::te_grad_fn_name(sys::raw(t), &mut name, error) })?;
     Ok(sys::take_string(name))
 }
 
@@ -54,9 +52,7 @@ pub fn clear_grad(t: &Tensor) -> Result<(), Error> {
     // SAFETY: `raw(t)` is valid while `t` is borrowed. The shim replaces the gradient held inside
     // the C++ tensor, which tch itself changes through shared references too; a gradient that Rust
     // holds is a counted reference of its own and stays valid.
-    sys::call("zero_grad", |error| unsafe {
-        sys::te_clear_grad(sys::raw(t), error)
-    })
+    sys::call("zero_grad", |error| unsafe { sys::te_clear_grad(sys::raw(t), error) })
 }
 
 /// `torch.inference_mode()` for as long as the value lives, on this thread.
@@ -83,10 +79,7 @@ impl InferenceMode {
         sys::call("inference_mode", |error| unsafe {
             sys::te_inference_mode_new(&mut raw, error)
         })?;
-        Ok(Self {
-            raw,
-            _on_this_thread: PhantomData,
-        })
+        Ok(Self { raw, _on_this_thread: PhantomData })
     }
 }
 

@@ -77,19 +77,14 @@ pub fn has_cuda_kernel(operator: &str, overload: &str) -> Result<bool, Error> {
 }
 
 fn c_string(operation: &'static str, bytes: &[u8]) -> Result<CString, Error> {
-    CString::new(bytes).map_err(|e| Error {
-        operation,
-        message: e.to_string(),
-    })
+    CString::new(bytes).map_err(|e| Error { operation, message: e.to_string() })
 }
 
 fn open(path: &Path) -> Result<(), Error> {
     let name = c_string("dlopen", path.as_os_str().as_bytes())?;
     // SAFETY: `name` is a NUL-terminated string that outlives the call. Opening a library runs its
     // initialisers; this one is libtorch's own, of the version that is already loaded.
-    sys::call("dlopen", |error| unsafe {
-        sys::te_open_library(name.as_ptr(), error)
-    })
+    sys::call("dlopen", |error| unsafe { sys::te_open_library(name.as_ptr(), error) })
 }
 
 /// What the NVIDIA driver says, asked without libtorch.
@@ -120,10 +115,6 @@ impl CudaDriver {
         let failure = sys::take_string(failure);
         let names = sys::take_string(names).unwrap_or_default();
         let device_names = names.lines().map(str::to_owned).collect();
-        Ok(found.then_some(Self {
-            version,
-            device_names,
-            failure,
-        }))
+        Ok(found.then_some(Self { version, device_names, failure }))
     }
 }

@@ -47,13 +47,7 @@ pub fn addcmul_(
 ) -> Result<(), Error> {
     // SAFETY: as in `add_`.
     sys::call("addcmul_", |error| unsafe {
-        sys::te_addcmul_(
-            sys::raw(input),
-            sys::raw(tensor1),
-            sys::raw(tensor2),
-            value,
-            error,
-        );
+        sys::te_addcmul_(sys::raw(input), sys::raw(tensor1), sys::raw(tensor2), value, error);
     })
 }
 
@@ -88,13 +82,7 @@ pub fn addcdiv_(
 ) -> Result<(), Error> {
     // SAFETY: as in `add_`.
     sys::call("addcdiv_", |error| unsafe {
-        sys::te_addcdiv_(
-            sys::raw(input),
-            sys::raw(tensor1),
-            sys::raw(tensor2),
-            value,
-            error,
-        );
+        sys::te_addcdiv_(sys::raw(input), sys::raw(tensor1), sys::raw(tensor2), value, error);
     })
 }
 
@@ -108,9 +96,7 @@ pub fn addcdiv_(
 pub fn number_f64(value: f64) -> Result<Tensor, Error> {
     let mut out = ptr::null_mut();
     // SAFETY: `out` outlives the call and is taken over below.
-    sys::call("number", |error| unsafe {
-        sys::te_number_f64(value, &mut out, error)
-    })?;
+    sys::call("number", |error| unsafe { sys::te_number_f64(value, &mut out, error) })?;
     sys::take_tensor("number", out)
 }
 
@@ -121,8 +107,6 @@ pub fn number_f64(value: f64) -> Result<Tensor, Error> {
 pub fn number_i64(value: i64) -> Result<Tensor, Error> {
     let mut out = ptr::null_mut();
     // SAFETY: `out` outlives the call and is taken over below.
-    sys::call("number", |error| unsafe {
-        sys::te_number_i64(value, &mut out, error)
-    })?;
+    sys::call("number", |error| unsafe { sys::te_number_i64(value, &mut out, error) })?;
     sys::take_tensor("number", out)
 }

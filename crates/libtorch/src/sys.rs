@@ -30,13 +30,6 @@ unsafe extern "C" {
     fn te_string_free(text: *mut c_char);
     pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_open_library(path: *const c_char, error: ErrorOut);
-    pub(crate) fn te_open_image(
-        bytes: *const u8,
-        size: usize,
-        symbol: *const c_char,
-        out: *mut *mut c_void,
-        error: ErrorOut,
-    );
     pub(crate) fn te_has_kernel(
         name: *const c_char,
         overload: *const c_char,
@@ -157,10 +150,7 @@ pub(crate) fn take_string(text: *mut c_char) -> Option<String> {
 /// Takes over a tensor that the shim made with `new`.
 pub(crate) fn take_tensor(operation: &'static str, t: *mut RawTensor) -> Result<Tensor, Error> {
     if t.is_null() {
-        return Err(Error {
-            operation,
-            message: "no tensor was returned".to_owned(),
-        });
+        return Err(Error { operation, message: "no tensor was returned".to_owned() });
     }
     // SAFETY: `t` is an `at::Tensor*` fresh from `new` that nobody else holds; tch's `Drop` deletes
     // it, which is how tch frees every tensor of its own.

@@ -8,16 +8,8 @@ use tch::{Device, Kind, Tensor, kind};
 /// Resident memory, in bytes.
 fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
-    line.split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse::<usize>()
-        .unwrap()
-        * 1024
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
 }
 
 /// Every function of the shim that makes or takes anything, once, its failures included; what opens
@@ -52,11 +44,7 @@ fn every_call(w: &Tensor) {
 
     // What throws hands its text over, which is memory as well.
     assert!(generator.randperm(-1).is_err());
-    assert!(
-        generator
-            .set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu)))
-            .is_err()
-    );
+    assert!(generator.set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu))).is_err());
     assert!(libtorch::add(&plain, &Tensor::zeros([5], kind::FLOAT_CPU), 1.).is_err());
 }
 
@@ -73,14 +61,8 @@ fn many_calls_do_not_grow_the_process() {
         repeat(2_000);
         resident().saturating_sub(before)
     };
-    let grown = [growth(), growth(), growth()]
-        .into_iter()
-        .min()
-        .unwrap_or_default();
+    let grown = [growth(), growth(), growth()].into_iter().min().unwrap_or_default();
     // One generator's state, the largest thing made here, is 5056 bytes: leaking it alone would be
     // 10 MB; the smallest, a string or a tensor's handle, 32 bytes with malloc's overhead: 64 KB.
-    assert!(
-        grown <= 48 * 1024,
-        "2000 rounds of every call grew the process by {grown} bytes"
-    );
+    assert!(grown <= 48 * 1024, "2000 rounds of every call grew the process by {grown} bytes");
 }

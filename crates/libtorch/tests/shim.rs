@@ -11,25 +11,14 @@ fn leaf() -> Tensor {
 fn grad_fn_names_come_from_the_graph() {
     let w = leaf();
     assert_eq!(grad_fn_name(&w).unwrap(), None);
-    assert_eq!(
-        grad_fn_name(&(&w + &w)).unwrap().as_deref(),
-        Some("AddBackward0")
-    );
+    assert_eq!(grad_fn_name(&(&w + &w)).unwrap().as_deref(), Some("AddBackward0"));
     let ten = libtorch::number_i64(10).unwrap();
     assert_eq!(
-        grad_fn_name(&(w.sum(Kind::Float) / &ten))
-            .unwrap()
-            .as_deref(),
+        grad_fn_name(&(w.sum(Kind::Float) / &ten)).unwrap().as_deref(),
         Some("DivBackward0")
     );
-    assert_eq!(
-        grad_fn_name(&(w.sum(Kind::Float) / 10)).unwrap().as_deref(),
-        Some("DivBackward1")
-    );
-    assert_eq!(
-        grad_fn_name(&w.relu()).unwrap().as_deref(),
-        Some("ReluBackward0")
-    );
+    assert_eq!(grad_fn_name(&(w.sum(Kind::Float) / 10)).unwrap().as_deref(), Some("DivBackward1"));
+    assert_eq!(grad_fn_name(&w.relu()).unwrap().as_deref(), Some("ReluBackward0"));
 }
 
 #[test]
@@ -65,15 +54,9 @@ fn a_generator_repeats_itself_from_a_state() {
     assert_eq!(generator.initial_seed().unwrap(), 7);
     let state = generator.get_state().unwrap();
     assert_eq!((state.kind(), state.size()), (Kind::Uint8, vec![5056]));
-    let first = (
-        generator.random_int64().unwrap(),
-        generator.randperm(9).unwrap(),
-    );
+    let first = (generator.random_int64().unwrap(), generator.randperm(9).unwrap());
     generator.set_state(&state).unwrap();
-    let second = (
-        generator.random_int64().unwrap(),
-        generator.randperm(9).unwrap(),
-    );
+    let second = (generator.random_int64().unwrap(), generator.randperm(9).unwrap());
     assert_eq!(first, second);
 }
 
@@ -86,22 +69,12 @@ fn system_seeds_differ() {
 #[test]
 fn what_cpp_throws_is_an_error() {
     let mut generator = Generator::new().unwrap();
-    let error = generator
-        .set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu)))
-        .unwrap_err();
+    let error = generator.set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu))).unwrap_err();
     assert_eq!(error.operation, "set_state");
     assert!(!error.message.is_empty());
     assert!(generator.randperm(-1).is_err());
-    let (two, three) = (
-        Tensor::zeros([2], kind::FLOAT_CPU),
-        Tensor::zeros([3], kind::FLOAT_CPU),
-    );
-    assert!(
-        libtorch::add_(&two, &three, 1.)
-            .unwrap_err()
-            .to_string()
-            .contains("size")
-    );
+    let (two, three) = (Tensor::zeros([2], kind::FLOAT_CPU), Tensor::zeros([3], kind::FLOAT_CPU));
+    assert!(libtorch::add_(&two, &three, 1.).unwrap_err().to_string().contains("size"));
 }
 
 #[test]
@@ -116,11 +89,7 @@ fn a_cleared_gradient_is_undefined() {
 
 #[test]
 fn the_library_in_use_is_known() {
-    assert!(
-        libtorch::library_path()
-            .unwrap()
-            .ends_with("libtorch_cpu.so")
-    );
+    assert!(libtorch::library_path().unwrap().ends_with("libtorch_cpu.so"));
     assert!(["DEFAULT", "AVX2", "AVX512"].contains(&libtorch::cpu_capability().unwrap().as_str()));
     assert!(libtorch::stdout_was_open());
 }

@@ -10,10 +10,7 @@ pub fn run(trace: &str) -> Result<String, Box<dyn std::error::Error>> {
     random::manual_seed(42);
     let x = random::rand([40, 1])?;
     let model = Linear::new(1, 1)?;
-    let options = SGDOptions {
-        lr: 0.1,
-        ..Default::default()
-    };
+    let options = SGDOptions { lr: 0.1, ..Default::default() };
     let mut optimizer = SGD::new(model.parameters(), options)?;
     trace.record("x", &x)?;
     for (name, parameter) in model.named_parameters() {

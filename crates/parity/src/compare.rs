@@ -153,10 +153,7 @@ pub fn compare(a: &TraceFile, b: &TraceFile) -> Comparison {
     for (position, name) in a.order().iter().enumerate() {
         if let Some(reason) = mismatch(name, a, b) {
             diverging.push((position, name));
-            result.unmatched.push(Unmatched {
-                name: name.clone(),
-                reason,
-            });
+            result.unmatched.push(Unmatched { name: name.clone(), reason });
             continue;
         }
         result.compared += 1;
@@ -172,11 +169,7 @@ pub fn compare(a: &TraceFile, b: &TraceFile) -> Comparison {
             diverging.push((position, name));
         }
     }
-    for (position, name) in b
-        .order()
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| a.dtype(name).is_none())
+    for (position, name) in b.order().iter().enumerate().filter(|(_, name)| a.dtype(name).is_none())
     {
         diverging.push((position, name));
         result.unmatched.push(Unmatched {
@@ -196,45 +189,26 @@ pub fn compare(a: &TraceFile, b: &TraceFile) -> Comparison {
 }
 
 fn manifest_differences(a: &TraceFile, b: &TraceFile) -> Vec<ManifestDifference> {
-    let mut keys: Vec<_> = a
-        .manifest()
-        .iter()
-        .chain(b.manifest().iter())
-        .map(|(key, _)| key)
-        .collect();
+    let mut keys: Vec<_> =
+        a.manifest().iter().chain(b.manifest().iter()).map(|(key, _)| key).collect();
     keys.sort_unstable();
     keys.dedup();
     let value = |file: &TraceFile, key| file.manifest().get(key).map(String::from);
     keys.into_iter()
-        .map(|key| ManifestDifference {
-            key: key.to_string(),
-            a: value(a, key),
-            b: value(b, key),
-        })
+        .map(|key| ManifestDifference { key: key.to_string(), a: value(a, key), b: value(b, key) })
         .filter(|entry| entry.a != entry.b)
         .collect()
 }
 
 fn order_difference(a: &TraceFile, b: &TraceFile) -> Option<OrderDifference> {
-    let common: HashSet<&String> = a
-        .order()
-        .iter()
-        .filter(|name| b.dtype(name).is_some())
-        .collect();
+    let common: HashSet<&String> =
+        a.order().iter().filter(|name| b.dtype(name).is_some()).collect();
     let in_order = |file: &'_ TraceFile| -> Vec<String> {
-        file.order()
-            .iter()
-            .filter(|name| common.contains(name))
-            .cloned()
-            .collect()
+        file.order().iter().filter(|name| common.contains(name)).cloned().collect()
     };
     let (a, b) = (in_order(a), in_order(b));
     let position = a.iter().zip(&b).position(|(a, b)| a != b)?;
-    Some(OrderDifference {
-        position,
-        a: a[position].clone(),
-        b: b[position].clone(),
-    })
+    Some(OrderDifference { position, a: a[position].clone(), b: b[position].clone() })
 }
 
 /// Why `name`, which `a` holds, cannot be compared with `b`'s.
@@ -251,9 +225,7 @@ fn mismatch(name: &str, a: &TraceFile, b: &TraceFile) -> Option<String> {
         ));
     }
     if a_shape != b_shape {
-        return Some(format!(
-            "its shape is {a_shape:?} in the first, {b_shape:?} in the second"
-        ));
+        return Some(format!("its shape is {a_shape:?} in the first, {b_shape:?} in the second"));
     }
     (width(a_dtype).is_none() && a.bytes(name) != b.bytes(name)).then(|| {
         format!(

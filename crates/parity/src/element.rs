@@ -12,11 +12,7 @@ pub(crate) enum Number {
     Integer(i128),
     /// A floating-point number of any width: its value, which a double holds exactly, and its place
     /// among all numbers of its width in the order of IEEE 754's totalOrder.
-    Float {
-        value: f64,
-        place: i64,
-        shown_as: Shown,
-    },
+    Float { value: f64, place: i64, shown_as: Shown },
 }
 
 /// The width that decides how few digits tell a number from its neighbours.
@@ -75,22 +71,16 @@ pub(crate) fn width(dtype: Dtype) -> Option<usize> {
 
 /// The element's bits as Python writes hexadecimal numbers, most significant digit first.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .rev()
-        .fold(String::from("0x"), |mut text, byte| {
-            // Writing into a String does not fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().rev().fold(String::from("0x"), |mut text, byte| {
+        // Writing into a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The element's value in the fewest digits that tell it from its neighbours.
 pub(crate) fn decimal(dtype: Dtype, bytes: &[u8]) -> String {
-    let parts: Vec<_> = numbers(dtype, bytes)
-        .into_iter()
-        .map(Number::decimal)
-        .collect();
+    let parts: Vec<_> = numbers(dtype, bytes).into_iter().map(Number::decimal).collect();
     match (dtype, parts.as_slice()) {
         (Dtype::BOOL, [number]) if number == "0" => "False".into(),
         (Dtype::BOOL, [number]) if number == "1" => "True".into(),
@@ -101,30 +91,19 @@ pub(crate) fn decimal(dtype: Dtype, bytes: &[u8]) -> String {
 
 /// How far two elements of one dtype lie apart.
 pub(crate) fn distance(dtype: Dtype, a: &[u8], b: &[u8]) -> Distance {
-    let parts = numbers(dtype, a)
-        .into_iter()
-        .zip(numbers(dtype, b))
-        .map(|(a, b)| a.distance(b));
+    let parts = numbers(dtype, a).into_iter().zip(numbers(dtype, b)).map(|(a, b)| a.distance(b));
     parts.reduce(Distance::larger).unwrap_or(Distance::NONE)
 }
 
 impl Distance {
     /// The distance of an element from itself.
-    pub(crate) const NONE: Self = Self {
-        ulp: Some(0),
-        absolute: 0.0,
-        relative: 0.0,
-    };
+    pub(crate) const NONE: Self = Self { ulp: Some(0), absolute: 0.0, relative: 0.0 };
 
     fn larger(self, other: Self) -> Self {
         // `None` means that no number of steps leads there, so it outweighs any number.
         let ulp = self.ulp.zip(other.ulp).map(|(a, b)| a.max(b));
         let max = |a: f64, b: f64| {
-            if a.is_nan() || b.is_nan() {
-                f64::NAN
-            } else {
-                a.max(b)
-            }
+            if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
         };
         Self {
             ulp,
@@ -143,16 +122,8 @@ impl Number {
             }
             Self::Float { value, .. } if value.is_nan() => "nan".into(),
             // The widened value is exact, so narrowing it again is too.
-            Self::Float {
-                value,
-                shown_as: Shown::Single,
-                ..
-            } => format!("{:?}", value as f32),
-            Self::Float {
-                value,
-                shown_as: Shown::Double,
-                ..
-            } => format!("{value:?}"),
+            Self::Float { value, shown_as: Shown::Single, .. } => format!("{:?}", value as f32),
+            Self::Float { value, shown_as: Shown::Double, .. } => format!("{value:?}"),
         }
     }
 
@@ -161,14 +132,9 @@ impl Number {
             (Self::Integer(a), Self::Integer(b)) => {
                 (u64::try_from(a.abs_diff(b)).ok(), a as f64, b as f64)
             }
-            (
-                Self::Float {
-                    value: a, place: i, ..
-                },
-                Self::Float {
-                    value: b, place: j, ..
-                },
-            ) => ((!a.is_nan() && !b.is_nan()).then(|| i.abs_diff(j)), a, b),
+            (Self::Float { value: a, place: i, .. }, Self::Float { value: b, place: j, .. }) => {
+                ((!a.is_nan() && !b.is_nan()).then(|| i.abs_diff(j)), a, b)
+            }
             // Two elements of one dtype are read alike.
             (Self::Integer(_), Self::Float { .. }) | (Self::Float { .. }, Self::Integer(_)) => {
                 (None, f64::NAN, f64::NAN)
@@ -176,21 +142,14 @@ impl Number {
         };
         let absolute = (a - b).abs();
         let scale = a.abs().max(b.abs());
-        Distance {
-            ulp,
-            absolute,
-            relative: if scale == 0.0 { 0.0 } else { absolute / scale },
-        }
+        Distance { ulp, absolute, relative: if scale == 0.0 { 0.0 } else { absolute / scale } }
     }
 }
 
 /// The numbers an element is made of: one, or the two parts of a complex one.
 fn numbers(dtype: Dtype, bytes: &[u8]) -> Vec<Number> {
     if dtype == Dtype::C64 {
-        return bytes
-            .chunks(4)
-            .map(|part| number(Dtype::F32, part))
-            .collect();
+        return bytes.chunks(4).map(|part| number(Dtype::F32, part)).collect();
     }
     vec![number(dtype, bytes)]
 }
@@ -205,25 +164,12 @@ fn number(dtype: Dtype, bytes: &[u8]) -> Number {
         Dtype::I16 => Number::Integer((bits as i16).into()),
         Dtype::I32 => Number::Integer((bits as i32).into()),
         Dtype::I64 => Number::Integer((bits as i64).into()),
-        Dtype::F8_E5M2 => float(
-            f16::from_bits((bits as u16) << 8).to_f64(),
-            bits,
-            8,
-            Shown::Single,
-        ),
+        Dtype::F8_E5M2 => {
+            float(f16::from_bits((bits as u16) << 8).to_f64(), bits, 8, Shown::Single)
+        }
         Dtype::F8_E4M3 => float(float8_e4m3fn(bits as u8), bits, 8, Shown::Single),
-        Dtype::F16 => float(
-            f16::from_bits(bits as u16).to_f64(),
-            bits,
-            16,
-            Shown::Single,
-        ),
-        Dtype::BF16 => float(
-            bf16::from_bits(bits as u16).to_f64(),
-            bits,
-            16,
-            Shown::Single,
-        ),
+        Dtype::F16 => float(f16::from_bits(bits as u16).to_f64(), bits, 16, Shown::Single),
+        Dtype::BF16 => float(bf16::from_bits(bits as u16).to_f64(), bits, 16, Shown::Single),
         Dtype::F32 => float(f32::from_bits(bits as u32).into(), bits, 32, Shown::Single),
         Dtype::F64 => float(f64::from_bits(bits), bits, 64, Shown::Double),
         _ => Number::Integer(bits.into()),
@@ -237,16 +183,8 @@ fn number(dtype: Dtype, bytes: &[u8]) -> Number {
 fn float(value: f64, bits: u64, width: u32, shown_as: Shown) -> Number {
     let signed = (bits << (64 - width)) as i64 >> (64 - width);
     let below_sign = (1 << (width - 1)) - 1;
-    let place = if signed < 0 {
-        signed ^ below_sign
-    } else {
-        signed
-    };
-    Number::Float {
-        value,
-        place,
-        shown_as,
-    }
+    let place = if signed < 0 { signed ^ below_sign } else { signed };
+    Number::Float { value, place, shown_as }
 }
 
 /// One sign, four exponent bits with bias 7, three of fraction; no infinities, and only all ones is
@@ -268,12 +206,10 @@ mod tests {
     /// Every number of a narrow dtype, with its place, sorted by value; -0.0 before 0.0.
     fn all(dtype: Dtype, width: u32) -> Vec<(f64, i64)> {
         let mut all: Vec<_> = (0..1_u64 << width)
-            .filter_map(
-                |bits| match number(dtype, &bits.to_le_bytes()[..width as usize / 8]) {
-                    Number::Float { value, place, .. } if !value.is_nan() => Some((value, place)),
-                    _ => None,
-                },
-            )
+            .filter_map(|bits| match number(dtype, &bits.to_le_bytes()[..width as usize / 8]) {
+                Number::Float { value, place, .. } if !value.is_nan() => Some((value, place)),
+                _ => None,
+            })
             .collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
         all
@@ -281,12 +217,8 @@ mod tests {
 
     #[test]
     fn neighbours_are_one_place_apart() {
-        let dtypes = [
-            (Dtype::F16, 16),
-            (Dtype::BF16, 16),
-            (Dtype::F8_E5M2, 8),
-            (Dtype::F8_E4M3, 8),
-        ];
+        let dtypes =
+            [(Dtype::F16, 16), (Dtype::BF16, 16), (Dtype::F8_E5M2, 8), (Dtype::F8_E4M3, 8)];
         for (dtype, width) in dtypes {
             let all = all(dtype, width);
             assert!(all.len() > 200);
@@ -298,10 +230,8 @@ mod tests {
 
     #[test]
     fn narrow_floats_have_libtorchs_values() {
-        let kinds = [
-            (Dtype::F8_E4M3, tch::Kind::Float8e4m3fn),
-            (Dtype::F8_E5M2, tch::Kind::Float8e5m2),
-        ];
+        let kinds =
+            [(Dtype::F8_E4M3, tch::Kind::Float8e4m3fn), (Dtype::F8_E5M2, tch::Kind::Float8e5m2)];
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
         for (dtype, kind) in kinds {
             let theirs =

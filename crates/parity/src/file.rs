@@ -49,10 +49,7 @@ impl TraceFile {
     /// safetensors file, or its recording order does not name each of its tensors once.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref().to_path_buf();
-        let bytes = fs::read(&path).map_err(|source| Error::Read {
-            path: path.clone(),
-            source,
-        })?;
+        let bytes = fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
         Self::from_bytes(path, bytes)
     }
 
@@ -90,13 +87,7 @@ impl TraceFile {
             Some(order) => recorded_order(&order, &tensors)?,
             None => metadata.offset_keys(),
         };
-        Ok(Self {
-            path,
-            manifest: notes.into_iter().collect(),
-            order,
-            tensors,
-            bytes,
-        })
+        Ok(Self { path, manifest: notes.into_iter().collect(), order, tensors, bytes })
     }
 
     /// The file's path.
@@ -135,30 +126,21 @@ impl TraceFile {
     /// [`Error::NoTensor`] if the file has none of that name, [`Error::UnknownDtype`] if tch has no
     /// name for its dtype, [`Error::Copy`] if libtorch cannot make it.
     pub fn tensor(&self, name: &str) -> Result<Tensor> {
-        let stored = self
-            .tensors
-            .get(name)
-            .ok_or_else(|| Error::NoTensor { name: name.into() })?;
+        let stored = self.tensors.get(name).ok_or_else(|| Error::NoTensor { name: name.into() })?;
         let kind = kind_of(stored.dtype).ok_or_else(|| Error::UnknownDtype {
             name: name.into(),
             dtype: dtype_name(stored.dtype),
         })?;
         // A tensor's sizes are those of a file in memory, which an i64 holds.
         let shape: Vec<_> = stored.shape.iter().map(|&n| n as i64).collect();
-        Tensor::f_from_data_size(&self.bytes[stored.start..stored.end], &shape, kind).map_err(
-            |source| Error::Copy {
-                name: name.into(),
-                source,
-            },
-        )
+        Tensor::f_from_data_size(&self.bytes[stored.start..stored.end], &shape, kind)
+            .map_err(|source| Error::Copy { name: name.into(), source })
     }
 
     /// The elements of `name` in row-major order, little endian, if the file has such a tensor.
     #[must_use]
     pub fn bytes(&self, name: &str) -> Option<&[u8]> {
-        self.tensors
-            .get(name)
-            .map(|stored| &self.bytes[stored.start..stored.end])
+        self.tensors.get(name).map(|stored| &self.bytes[stored.start..stored.end])
     }
 }
 
@@ -172,18 +154,12 @@ fn recorded_order(
     let mut missing: HashMap<&str, ()> = tensors.keys().map(|name| (name.as_str(), ())).collect();
     for name in &order {
         if missing.remove(name.as_str()).is_none() {
-            let problem = if tensors.contains_key(name) {
-                "twice"
-            } else {
-                "but does not hold it"
-            };
+            let problem = if tensors.contains_key(name) { "twice" } else { "but does not hold it" };
             return Err(format!("its recording order names {name:?} {problem}"));
         }
     }
     match missing.keys().min() {
-        Some(name) => Err(format!(
-            "its recording order leaves out the tensor {name:?}"
-        )),
+        Some(name) => Err(format!("its recording order leaves out the tensor {name:?}")),
         None => Ok(order),
     }
 }

@@ -21,16 +21,10 @@ const KINDS: [(Kind, Dtype); 13] = [
 
 /// What a file calls the dtype, if it has a name for it.
 pub(crate) fn dtype_of(kind: Kind) -> Option<Dtype> {
-    KINDS
-        .iter()
-        .find(|(known, _)| *known == kind)
-        .map(|(_, dtype)| *dtype)
+    KINDS.iter().find(|(known, _)| *known == kind).map(|(_, dtype)| *dtype)
 }
 
 /// What tch calls a file's dtype, if it has a name for it.
 pub(crate) fn kind_of(dtype: Dtype) -> Option<Kind> {
-    KINDS
-        .iter()
-        .find(|(_, known)| *known == dtype)
-        .map(|(kind, _)| *kind)
+    KINDS.iter().find(|(_, known)| *known == dtype).map(|(kind, _)| *kind)
 }

@@ -45,10 +45,7 @@ impl Manifest {
             .with("device", device_label(device))
             .with("device_name", device_name(device))
             .with("driver", driver().unwrap_or_else(|| "none".into()))
-            .with(
-                "cpu_capability",
-                libtorch::cpu_capability().unwrap_or_else(|_| unknown()),
-            )
+            .with("cpu_capability", libtorch::cpu_capability().unwrap_or_else(|_| unknown()))
             .with("threads", tch::get_num_threads())
     }
 
@@ -95,9 +92,7 @@ impl Manifest {
 
 impl FromIterator<(String, String)> for Manifest {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(entries: I) -> Self {
-        Self {
-            entries: entries.into_iter().collect(),
-        }
+        Self { entries: entries.into_iter().collect() }
     }
 }
 
@@ -114,12 +109,7 @@ fn libtorch_version() -> Option<String> {
         let line = text.lines().find(|line| line.starts_with("__version__"))?;
         return line.split('\'').nth(1).map(String::from);
     }
-    Some(
-        fs::read_to_string(root.join("build-version"))
-            .ok()?
-            .trim()
-            .to_string(),
-    )
+    Some(fs::read_to_string(root.join("build-version")).ok()?.trim().to_string())
 }
 
 fn device_label(device: Device) -> String {
@@ -132,17 +122,13 @@ fn device_label(device: Device) -> String {
 
 fn device_name(device: Device) -> String {
     let name = match device {
-        Device::Cpu => fs::read_to_string("/proc/cpuinfo")
-            .ok()
-            .and_then(|text| field(&text, "model name")),
+        Device::Cpu => {
+            fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| field(&text, "model name"))
+        }
         Device::Cuda(index) => {
-            libtorch::CudaDriver::open()
-                .ok()
-                .flatten()
-                .and_then(|mut driver| {
-                    (index < driver.device_names.len())
-                        .then(|| driver.device_names.swap_remove(index))
-                })
+            libtorch::CudaDriver::open().ok().flatten().and_then(|mut driver| {
+                (index < driver.device_names.len()).then(|| driver.device_names.swap_remove(index))
+            })
         }
         _ => None,
     };
@@ -155,11 +141,7 @@ fn driver() -> Option<String> {
     let text = fs::read_to_string("/proc/driver/nvidia/version").ok()?;
     let is_version =
         |word: &&str| word.contains('.') && word.chars().all(|c| c.is_ascii_digit() || c == '.');
-    text.lines()
-        .next()?
-        .split_whitespace()
-        .find(is_version)
-        .map(String::from)
+    text.lines().next()?.split_whitespace().find(is_version).map(String::from)
 }
 
 /// The value in the first line `key : value` of `text`.

@@ -34,10 +34,7 @@ impl Comparison {
     /// The comparison as text, with at most `rows` differing tensors in its table.
     #[must_use]
     pub fn with_rows(&self, rows: usize) -> Table<'_> {
-        Table {
-            comparison: self,
-            rows,
-        }
+        Table { comparison: self, rows }
     }
 
     /// One line: how many tensors were compared, how many are identical, the largest distance.
@@ -64,13 +61,7 @@ impl Display for Table<'_> {
         for entry in &comparison.manifest {
             let text =
                 |value: &Option<String>| value.clone().unwrap_or_else(|| "(not said)".into());
-            writeln!(
-                f,
-                "manifest {}: {} | {}",
-                entry.key,
-                text(&entry.a),
-                text(&entry.b)
-            )?;
+            writeln!(f, "manifest {}: {} | {}", entry.key, text(&entry.a), text(&entry.b))?;
         }
         let verdict = match comparison.verdict {
             Verdict::Identical => "identical",
@@ -106,20 +97,11 @@ fn table(differences: &[TensorDifference]) -> String {
     let mut lines = vec![COLUMNS.map(String::from)];
     lines.extend(differences.iter().map(row));
     let widths: Vec<_> = (0..COLUMNS.len())
-        .map(|column| {
-            lines
-                .iter()
-                .map(|line| line[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
+        .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0))
         .collect();
     let padded = lines.iter().map(|line| {
-        let cells: Vec<_> = line
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
+        let cells: Vec<_> =
+            line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         cells.join("  ").trim_end().to_string()
     });
     padded.collect::<Vec<_>>().join("\n")
@@ -141,9 +123,7 @@ fn row(difference: &TensorDifference) -> [String; 13] {
         first.b.clone(),
         first.a_bits.clone(),
         first.b_bits.clone(),
-        first
-            .ulp
-            .map_or_else(|| "nan".into(), |ulp| ulp.to_string()),
+        first.ulp.map_or_else(|| "nan".into(), |ulp| ulp.to_string()),
         short(first.absolute),
         short(first.relative),
         largest,

@@ -84,10 +84,8 @@ impl Trace {
         }
         match fs::symlink_metadata(&path) {
             Ok(found) if !found.is_file() => return Err(Error::NotAFile { path }),
-            Ok(_) => fs::remove_file(&path).map_err(|source| Error::Write {
-                path: path.clone(),
-                source,
-            })?,
+            Ok(_) => fs::remove_file(&path)
+                .map_err(|source| Error::Write { path: path.clone(), source })?,
             Err(_) => {}
         }
         Ok(Self::on(Some(path), manifest))
@@ -108,9 +106,7 @@ impl Trace {
             names: HashSet::new(),
             entries: Vec::new(),
         };
-        Self {
-            recording: Some(Box::new(recording)),
-        }
+        Self { recording: Some(Box::new(recording)) }
     }
 
     /// A trace that records nothing.
@@ -152,9 +148,7 @@ impl Trace {
     /// # Errors
     /// [`Error::Encode`] if the tensors do not make a valid file.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        self.recording
-            .as_ref()
-            .map_or(Ok(Vec::new()), |recording| recording.encode())
+        self.recording.as_ref().map_or(Ok(Vec::new()), |recording| recording.encode())
     }
 
     /// Writes the file: first under another name in the same folder, then renamed, so that it is
@@ -164,11 +158,7 @@ impl Trace {
     /// [`Error::Write`] if the file cannot be written and [`Error::Encode`] if the tensors do not
     /// make a valid one.
     pub fn finish(self) -> Result<()> {
-        match self
-            .recording
-            .as_ref()
-            .and_then(|recording| recording.path.clone())
-        {
+        match self.recording.as_ref().and_then(|recording| recording.path.clone()) {
             None => Ok(()),
             Some(path) => write_atomically(&path, &self.encode()?)
                 .map_err(|source| Error::Write { path, source }),
@@ -192,20 +182,10 @@ impl Recording {
         let Some(dtype) = dtype_of(kind) else {
             return Err(Error::UnsupportedKind { name, kind });
         };
-        let bytes = bytes_of(tensor).map_err(|source| Error::Copy {
-            name: name.clone(),
-            source,
-        })?;
-        let shape = tensor
-            .size()
-            .into_iter()
-            .map(|n| n.unsigned_abs() as usize)
-            .collect();
-        self.entries.push(Entry {
-            dtype,
-            shape,
-            bytes,
-        });
+        let bytes =
+            bytes_of(tensor).map_err(|source| Error::Copy { name: name.clone(), source })?;
+        let shape = tensor.size().into_iter().map(|n| n.unsigned_abs() as usize).collect();
+        self.entries.push(Entry { dtype, shape, bytes });
         self.names.insert(name.clone());
         self.order.push(name);
         Ok(())
@@ -214,11 +194,8 @@ impl Recording {
     fn encode(&self) -> Result<Vec<u8>> {
         let encode_error = |reason: String| Error::Encode { reason };
         let order = serde_json::to_string(&self.order).map_err(|e| encode_error(e.to_string()))?;
-        let mut metadata: HashMap<String, String> = self
-            .manifest
-            .iter()
-            .map(|(key, value)| (key.to_string(), value.to_string()))
-            .collect();
+        let mut metadata: HashMap<String, String> =
+            self.manifest.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
         metadata.insert(ORDER.to_string(), order);
         let tensors = self.order.iter().zip(&self.entries);
         safetensors::serialize(tensors, Some(metadata)).map_err(|e| encode_error(e.to_string()))

@@ -30,18 +30,12 @@ fn compared(a: &[Stored<'_>], b: &[Stored<'_>]) -> Comparison {
     let (a_path, b_path) = (folder.path().join("a"), folder.path().join("b"));
     write(&a_path, a);
     write(&b_path, b);
-    compare(
-        &TraceFile::read(a_path).unwrap(),
-        &TraceFile::read(b_path).unwrap(),
-    )
+    compare(&TraceFile::read(a_path).unwrap(), &TraceFile::read(b_path).unwrap())
 }
 
 /// Compares two tensors of one element.
 fn pair(dtype: Dtype, a: &[u8], b: &[u8]) -> Comparison {
-    compared(
-        &[("x", dtype, vec![], a.to_vec())],
-        &[("x", dtype, vec![], b.to_vec())],
-    )
+    compared(&[("x", dtype, vec![], a.to_vec())], &[("x", dtype, vec![], b.to_vec())])
 }
 
 fn f32s(a: f32, b: f32) -> Comparison {
@@ -60,23 +54,15 @@ fn one_flipped_bit_is_found_in_every_dtype() {
                 &[("x", dtype, vec![2, 3], flipped)],
             );
             assert_eq!(result.verdict, Verdict::Different, "{dtype:?}, bit {bit}");
-            let [difference] = &result.differing[..] else {
-                panic!("{dtype:?}, bit {bit}")
-            };
+            let [difference] = &result.differing[..] else { panic!("{dtype:?}, bit {bit}") };
             assert_eq!((difference.differing, difference.elements), (1, 6));
             assert_eq!(difference.first.index, [1, 1]);
-            assert_eq!(
-                difference.first.a_bits,
-                format!("0x{:0digits$x}", 0, digits = 2 * width)
-            );
+            assert_eq!(difference.first.a_bits, format!("0x{:0digits$x}", 0, digits = 2 * width));
             assert_eq!(
                 difference.first.b_bits,
                 format!("0x{:0digits$x}", 1_u64 << bit, digits = 2 * width)
             );
-            assert_ne!(
-                difference.first.a, difference.first.b,
-                "{dtype:?}, bit {bit}"
-            );
+            assert_ne!(difference.first.a, difference.first.b, "{dtype:?}, bit {bit}");
             assert_ne!(difference.first.ulp, Some(0), "{dtype:?}, bit {bit}");
         }
     }
@@ -86,16 +72,12 @@ fn one_flipped_bit_is_found_in_every_dtype() {
 fn identical_files_are_identical_in_every_dtype_and_shape() {
     for (dtype, width) in DTYPES {
         for shape in [vec![], vec![0], vec![3, 0, 2], vec![1], vec![2, 2]] {
-            let bytes: Vec<u8> = (0..shape.iter().product::<usize>() * width)
-                .map(|i| (i % 2) as u8)
-                .collect();
+            let bytes: Vec<u8> =
+                (0..shape.iter().product::<usize>() * width).map(|i| (i % 2) as u8).collect();
             let stored = [("x", dtype, shape.clone(), bytes)];
             let result = compared(&stored, &stored);
             assert_eq!(result.verdict, Verdict::Identical, "{dtype:?} {shape:?}");
-            assert_eq!(
-                (result.compared, result.identical, result.largest_ulp),
-                (1, 1, 0)
-            );
+            assert_eq!((result.compared, result.identical, result.largest_ulp), (1, 1, 0));
             assert_eq!(result.first_divergence, None);
         }
     }
@@ -112,34 +94,19 @@ fn ulp_distances_are_steps_between_representable_numbers() {
     // Down to 0.0, across to -0.0, and one further.
     assert_eq!(ulp(f32s(f32::from_bits(1), -f32::from_bits(1))), Some(3));
     let f64s = |a: f64, b: f64| pair(Dtype::F64, &a.to_le_bytes(), &b.to_le_bytes());
-    assert_eq!(
-        ulp(f64s(f64::NEG_INFINITY, f64::INFINITY)),
-        Some(2 * 0x7ff0_0000_0000_0000 + 1)
-    );
+    assert_eq!(ulp(f64s(f64::NEG_INFINITY, f64::INFINITY)), Some(2 * 0x7ff0_0000_0000_0000 + 1));
     assert_eq!(ulp(f64s(-0.1, (-0.1_f64).next_down())), Some(1));
     assert_eq!(
-        ulp(pair(
-            Dtype::F16,
-            &0x3c00_u16.to_le_bytes(),
-            &0x3c03_u16.to_le_bytes()
-        )),
+        ulp(pair(Dtype::F16, &0x3c00_u16.to_le_bytes(), &0x3c03_u16.to_le_bytes())),
         Some(3)
     );
     assert_eq!(
-        ulp(pair(
-            Dtype::BF16,
-            &0x3f80_u16.to_le_bytes(),
-            &0x3f7f_u16.to_le_bytes()
-        )),
+        ulp(pair(Dtype::BF16, &0x3f80_u16.to_le_bytes(), &0x3f7f_u16.to_le_bytes())),
         Some(1)
     );
     assert_eq!(ulp(pair(Dtype::F8_E5M2, &[0x80], &[0x00])), Some(1));
     assert_eq!(
-        ulp(pair(
-            Dtype::I64,
-            &i64::MIN.to_le_bytes(),
-            &i64::MAX.to_le_bytes()
-        )),
+        ulp(pair(Dtype::I64, &i64::MIN.to_le_bytes(), &i64::MAX.to_le_bytes())),
         Some(u64::MAX)
     );
     assert_eq!(ulp(pair(Dtype::I8, &[0xff], &[1])), Some(2));
@@ -158,24 +125,13 @@ fn values_are_shown_in_decimal_and_measured() {
     assert_eq!((found.absolute, found.relative), (0.0, 0.0));
     let found = first(f32s(f32::INFINITY, f32::NEG_INFINITY));
     assert_eq!((found.a.as_str(), found.b.as_str()), ("inf", "-inf"));
-    let found = first(pair(
-        Dtype::BF16,
-        &0x7f80_u16.to_le_bytes(),
-        &0x4049_u16.to_le_bytes(),
-    ));
+    let found = first(pair(Dtype::BF16, &0x7f80_u16.to_le_bytes(), &0x4049_u16.to_le_bytes()));
     assert_eq!((found.a.as_str(), found.b.as_str()), ("inf", "3.140625"));
     let found = first(pair(Dtype::BOOL, &[1], &[0]));
     assert_eq!((found.a.as_str(), found.b.as_str()), ("True", "False"));
     let complex = |re: f32, im: f32| [re.to_le_bytes(), im.to_le_bytes()].concat();
-    let found = first(pair(
-        Dtype::C64,
-        &complex(1.0, 2.0),
-        &complex(1.0, 2.0_f32.next_up()),
-    ));
-    assert_eq!(
-        (found.a.as_str(), found.b.as_str()),
-        ("(1.0, 2.0j)", "(1.0, 2.0000002j)")
-    );
+    let found = first(pair(Dtype::C64, &complex(1.0, 2.0), &complex(1.0, 2.0_f32.next_up())));
+    assert_eq!((found.a.as_str(), found.b.as_str()), ("(1.0, 2.0j)", "(1.0, 2.0000002j)"));
     assert_eq!(found.ulp, Some(1));
 }
 
@@ -187,55 +143,23 @@ fn nan_payloads_and_signs_are_bits_like_any_other() {
         let result = f32s(nan, f32::from_bits(other));
         assert_eq!(result.verdict, Verdict::Different, "{other:#x}");
         assert_eq!(result.differing[0].first.ulp, None);
-        assert_eq!(
-            (result.differing[0].not_a_number, result.largest_ulp),
-            (1, 0)
-        );
+        assert_eq!((result.differing[0].not_a_number, result.largest_ulp), (1, 0));
     }
     let result = f32s(nan, 1.0);
-    assert_eq!(
-        (
-            result.differing[0].first.ulp,
-            result.differing[0].not_a_number
-        ),
-        (None, 1)
-    );
+    assert_eq!((result.differing[0].first.ulp, result.differing[0].not_a_number), (None, 1));
     let first = &f32s(f32::from_bits(0xffc0_0000), nan).differing[0].first;
     assert_eq!((first.a.as_str(), first.b.as_str()), ("-nan", "nan"));
 }
 
 #[test]
 fn every_differing_element_counts_toward_the_largest_distance() {
-    let bytes = |values: [f32; 4]| {
-        values
-            .iter()
-            .flat_map(|v| v.to_le_bytes())
-            .collect::<Vec<_>>()
-    };
+    let bytes = |values: [f32; 4]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>();
     let a = bytes([1.0, 2.0, f32::NAN, 4.0]);
-    let b = bytes([
-        1.0,
-        2.0_f32.next_up(),
-        0.0,
-        f32::from_bits(4.0_f32.to_bits() + 7),
-    ]);
-    let result = compared(
-        &[("x", Dtype::F32, vec![4], a)],
-        &[("x", Dtype::F32, vec![4], b)],
-    );
+    let b = bytes([1.0, 2.0_f32.next_up(), 0.0, f32::from_bits(4.0_f32.to_bits() + 7)]);
+    let result = compared(&[("x", Dtype::F32, vec![4], a)], &[("x", Dtype::F32, vec![4], b)]);
     let difference = &result.differing[0];
-    assert_eq!(
-        (
-            difference.differing,
-            difference.not_a_number,
-            difference.largest_ulp
-        ),
-        (3, 1, 7)
-    );
-    assert_eq!(
-        (difference.first.index.as_slice(), difference.first.ulp),
-        (&[1][..], Some(1))
-    );
+    assert_eq!((difference.differing, difference.not_a_number, difference.largest_ulp), (3, 1, 7));
+    assert_eq!((difference.first.index.as_slice(), difference.first.ulp), (&[1][..], Some(1)));
     assert_eq!(result.largest_ulp, 7);
 }
 
@@ -243,39 +167,19 @@ fn every_differing_element_counts_toward_the_largest_distance() {
 fn the_first_divergence_is_the_first_recorded() {
     // Sorted by name, as the tensors lie in the file, "a" would come first.
     let stored = |byte: u8| {
-        ["z", "m", "a"].map(|name| {
-            (
-                name,
-                Dtype::U8,
-                vec![1],
-                vec![if name == "z" { 0 } else { byte }],
-            )
-        })
+        ["z", "m", "a"]
+            .map(|name| (name, Dtype::U8, vec![1], vec![if name == "z" { 0 } else { byte }]))
     };
     let result = compared(&stored(0), &stored(1));
     assert_eq!(result.first_divergence.as_deref(), Some("m"));
-    assert_eq!(
-        result
-            .differing
-            .iter()
-            .map(|d| d.name.as_str())
-            .collect::<Vec<_>>(),
-        ["m", "a"]
-    );
+    assert_eq!(result.differing.iter().map(|d| d.name.as_str()).collect::<Vec<_>>(), ["m", "a"]);
     assert_eq!(result.differing[0].position, 1);
-    let swapped = [
-        stored(0)[0].clone(),
-        stored(0)[2].clone(),
-        stored(0)[1].clone(),
-    ];
+    let swapped = [stored(0)[0].clone(), stored(0)[2].clone(), stored(0)[1].clone()];
     let result = compared(&stored(0), &swapped);
     assert_eq!(result.verdict, Verdict::Different);
     assert_eq!(result.first_divergence.as_deref(), Some("m"));
     let order = result.order.unwrap();
-    assert_eq!(
-        (order.position, order.a.as_str(), order.b.as_str()),
-        (1, "m", "a")
-    );
+    assert_eq!((order.position, order.a.as_str(), order.b.as_str()), (1, "m", "a"));
 }
 
 #[test]
@@ -333,16 +237,8 @@ fn unreadable_files_are_not_comparable_and_say_why() {
     std::fs::write(path("text"), "loss: 0.5\n".repeat(40)).unwrap();
     write_with(&path("order is no list"), &whole, &[("order", "x")]);
     write_with(&path("order leaves out"), &whole, &[("order", "[]")]);
-    write_with(
-        &path("order names another"),
-        &whole,
-        &[("order", r#"["x", "y"]"#)],
-    );
-    write_with(
-        &path("order repeats"),
-        &whole,
-        &[("order", r#"["x", "x"]"#)],
-    );
+    write_with(&path("order names another"), &whole, &[("order", r#"["x", "y"]"#)]);
+    write_with(&path("order repeats"), &whole, &[("order", r#"["x", "x"]"#)]);
     let cases = [
         ("absent", "No such file"),
         ("", "Is a directory"),
@@ -350,10 +246,7 @@ fn unreadable_files_are_not_comparable_and_say_why() {
         ("cut7", "not a whole safetensors file"),
         ("cut8", "not a whole safetensors file"),
         ("cut20", "not a whole safetensors file"),
-        (
-            &format!("cut{}", bytes.len() - 1),
-            "not a whole safetensors file",
-        ),
+        (&format!("cut{}", bytes.len() - 1), "not a whole safetensors file"),
         ("longer", "not a whole safetensors file"),
         ("empty", "the file is empty"),
         ("text", "not a whole safetensors file"),
@@ -369,11 +262,7 @@ fn unreadable_files_are_not_comparable_and_say_why() {
     for (a, b) in [("empty", "whole"), ("whole", "empty")] {
         let output = parity(["compare".as_ref(), path(a).as_os_str(), path(b).as_os_str()]);
         assert_eq!(output.status.code(), Some(2));
-        assert!(
-            stderr(&output).contains("the file is empty"),
-            "{}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains("the file is empty"), "{}", stderr(&output));
         assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
         assert_eq!(stdout(&output), "");
     }
@@ -396,12 +285,7 @@ fn the_command_prints_the_manifest_the_verdict_and_the_table() {
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     let stored = |value: f32| {
         [
-            (
-                "x",
-                Dtype::F32,
-                vec![2],
-                [1.0_f32.to_le_bytes(), value.to_le_bytes()].concat(),
-            ),
+            ("x", Dtype::F32, vec![2], [1.0_f32.to_le_bytes(), value.to_le_bytes()].concat()),
             ("y", Dtype::I64, vec![], 7_i64.to_le_bytes().to_vec()),
         ]
     };
@@ -447,17 +331,9 @@ x       float32  [2]    1 of 2  [1]       0.5  0.50000006  0x3f000000  0x3f00000
 fn a_long_table_is_cut_and_says_so() {
     let names: Vec<_> = (0..30).map(|i| format!("{i:05}/loss")).collect();
     let stored = |byte: u8| -> Vec<Stored<'_>> {
-        names
-            .iter()
-            .map(|name| (name.as_str(), Dtype::U8, vec![], vec![byte]))
-            .collect()
+        names.iter().map(|name| (name.as_str(), Dtype::U8, vec![], vec![byte])).collect()
     };
     let text = compared(&stored(0), &stored(1)).to_string();
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.contains("/loss  uint8"))
-            .count(),
-        20
-    );
+    assert_eq!(text.lines().filter(|line| line.contains("/loss  uint8")).count(), 20);
     assert!(text.ends_with("and 10 more"), "{text}");
 }

@@ -17,26 +17,15 @@ fn fuzz(python: &Path, references: &Path, words: &[&str]) -> Output {
         "--references".as_ref(),
         references.as_os_str(),
     ];
-    parity(
-        fixed
-            .into_iter()
-            .chain(words.iter().map(|word| word.as_ref())),
-    )
+    parity(fixed.into_iter().chain(words.iter().map(|word| word.as_ref())))
 }
 
 /// A copy of the references whose fuzz.py has `planted` in place of `original`.
 fn with_mistake(folder: &Path, original: &str, planted: &str) -> PathBuf {
     let text = fs::read_to_string(references().join("fuzz.py")).unwrap();
-    assert!(
-        text.contains(original),
-        "fuzz.py has no {original:?} any more"
-    );
+    assert!(text.contains(original), "fuzz.py has no {original:?} any more");
     fs::write(folder.join("fuzz.py"), text.replace(original, planted)).unwrap();
-    fs::copy(
-        references().join("tensor_trace.py"),
-        folder.join("tensor_trace.py"),
-    )
-    .unwrap();
+    fs::copy(references().join("tensor_trace.py"), folder.join("tensor_trace.py")).unwrap();
     folder.to_path_buf()
 }
 
@@ -59,23 +48,10 @@ macro_rules! python_or_skip {
 #[test]
 fn random_trainings_are_identical() {
     let python = python_or_skip!();
-    let output = fuzz(
-        &python,
-        &references(),
-        &["--runs", "40", "--seed", "7", "--json"],
-    );
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    let output = fuzz(&python, &references(), &["--runs", "40", "--seed", "7", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(
-        (&summary["runs"], &summary["identical_runs"]),
-        (&40.into(), &40.into())
-    );
+    assert_eq!((&summary["runs"], &summary["identical_runs"]), (&40.into(), &40.into()));
     assert_eq!(summary["compared"], summary["identical"]);
     assert!(summary["compared"].as_u64().unwrap() > 1000);
 }
@@ -83,43 +59,20 @@ fn random_trainings_are_identical() {
 #[test]
 fn random_tensors_print_alike() {
     let python = python_or_skip!();
-    let output = fuzz(
-        &python,
-        &references(),
-        &["--repr", "--runs", "400", "--seed", "7"],
-    );
-    assert_eq!(
-        output.status.code(),
-        Some(0),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    let output = fuzz(&python, &references(), &["--repr", "--runs", "400", "--seed", "7"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let line = stdout(&output);
-    assert!(
-        line.starts_with("seed 7: 400 of 400 printings identical"),
-        "{line}"
-    );
+    assert!(line.starts_with("seed 7: 400 of 400 printings identical"), "{line}");
 }
 
 #[test]
 fn a_wrong_training_is_cut_down_to_what_it_takes() {
     let python = python_or_skip!();
     let folder = tempfile::tempdir().unwrap();
-    let wrong = with_mistake(
-        folder.path(),
-        r#"drop_last=spec["drop_last"]"#,
-        "drop_last=False",
-    );
+    let wrong = with_mistake(folder.path(), r#"drop_last=spec["drop_last"]"#, "drop_last=False");
     let output = fuzz(&python, &wrong, &["--runs", "50", "--seed", "3", "--json"]);
     // A batch too many is a tensor that only one trace holds.
-    assert_eq!(
-        output.status.code(),
-        Some(2),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_eq!(output.status.code(), Some(2), "{}{}", stdout(&output), stderr(&output));
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     let spec = &summary["failure"]["spec"];
     let expected = serde_json::json!({
@@ -133,24 +86,14 @@ fn a_wrong_training_is_cut_down_to_what_it_takes() {
     assert_eq!(spec, &expected);
     // What the command to repeat it holds is the specification itself.
     let repeat = summary["failure"]["repeat"].as_str().unwrap();
-    let quoted = repeat
-        .strip_prefix("parity fuzz --spec '")
-        .and_then(|rest| rest.strip_suffix('\''));
-    assert_eq!(
-        &serde_json::from_str::<Value>(quoted.unwrap()).unwrap(),
-        spec
-    );
+    let quoted =
+        repeat.strip_prefix("parity fuzz --spec '").and_then(|rest| rest.strip_suffix('\''));
+    assert_eq!(&serde_json::from_str::<Value>(quoted.unwrap()).unwrap(), spec);
 
     let again = fuzz(&python, &wrong, &["--spec", &spec.to_string()]);
     assert_eq!(again.status.code(), Some(2), "{}", stdout(&again));
     let right = fuzz(&python, &references(), &["--spec", &spec.to_string()]);
-    assert_eq!(
-        right.status.code(),
-        Some(0),
-        "{}{}",
-        stdout(&right),
-        stderr(&right)
-    );
+    assert_eq!(right.status.code(), Some(0), "{}{}", stdout(&right), stderr(&right));
 }
 
 #[test]
@@ -163,37 +106,16 @@ fn a_wrong_text_is_cut_down_to_one_element() {
         r#"torch.set_printoptions(**spec["options"])"#,
         r#"torch.set_printoptions(**(spec["options"] | {"sci_mode": False}))"#,
     );
-    let output = fuzz(
-        &python,
-        &wrong,
-        &["--repr", "--runs", "200", "--seed", "3", "--json"],
-    );
-    assert_eq!(
-        output.status.code(),
-        Some(1),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    let output = fuzz(&python, &wrong, &["--repr", "--runs", "200", "--seed", "3", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
     let failure = &serde_json::from_slice::<Value>(&output.stdout).unwrap()["failure"];
     let spec = &failure["spec"];
-    assert_eq!(
-        (&spec["form"], &spec["grad"]),
-        (&"tensor".into(), &"none".into()),
-        "{failure}"
-    );
-    let elements = spec["shape"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|n| n.as_u64().unwrap())
-        .product::<u64>();
+    assert_eq!((&spec["form"], &spec["grad"]), (&"tensor".into(), &"none".into()), "{failure}");
+    let elements =
+        spec["shape"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).product::<u64>();
     assert!(elements <= 2, "{failure}");
     assert!(
-        failure["repeat"]
-            .as_str()
-            .unwrap()
-            .starts_with("parity fuzz --repr --spec '{"),
+        failure["repeat"].as_str().unwrap().starts_with("parity fuzz --repr --spec '{"),
         "{failure}"
     );
 }
@@ -204,10 +126,7 @@ fn bad_words_are_refused_in_one_sentence() {
     let cases: [(&[&str], &str); 3] = [
         (&["--device", "tpu"], "--device"),
         (&["--spec", "{}"], "--spec"),
-        (
-            &["--references", "/nonexistent"],
-            "there is no folder /nonexistent",
-        ),
+        (&["--references", "/nonexistent"], "there is no folder /nonexistent"),
     ];
     for (words, reason) in cases {
         let output = match words[0] {

@@ -22,11 +22,7 @@ fn the_port_is_identical_to_the_script() {
     };
     let run = |name: &str| {
         let output = Command::new(&python)
-            .arg(
-                Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .join("guide")
-                    .join(name),
-            )
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("guide").join(name))
             .args(["--trace".as_ref(), path("python").as_os_str()])
             .env("PYTHONPATH", checkout().join("scripts/reference"))
             .output()
@@ -36,10 +32,8 @@ fn the_port_is_identical_to_the_script() {
     };
     assert_eq!(run("script.py"), format!("{printed}\n"));
     assert_eq!(run("recorded.py"), format!("{printed}\n"));
-    let (rust, python) = (
-        TraceFile::read(path("rust")).unwrap(),
-        TraceFile::read(path("python")).unwrap(),
-    );
+    let (rust, python) =
+        (TraceFile::read(path("rust")).unwrap(), TraceFile::read(path("python")).unwrap());
     let comparison = compare(&rust, &python);
     assert_eq!(comparison.verdict, Verdict::Identical, "{comparison}");
     assert_eq!(comparison.compared, 503);

@@ -35,9 +35,7 @@ trace.finish()
 "#;
 
 fn record(path: &std::path::Path, flags: &[String]) {
-    let manifest = Manifest::of_process(Device::Cpu)
-        .with("seed", 7)
-        .with_flags(flags.to_vec());
+    let manifest = Manifest::of_process(Device::Cpu).with("seed", 7).with_flags(flags.to_vec());
     let mut trace = Trace::create(path, manifest).unwrap();
     tch::manual_seed(7);
     let kinds = [
@@ -56,15 +54,10 @@ fn record(path: &std::path::Path, flags: &[String]) {
     for (name, kind) in kinds {
         let x = (Tensor::randn([3, 4], (Kind::Float, Device::Cpu)) * 3).to_kind(kind);
         trace.record(name, &x.tr()).unwrap();
-        trace
-            .record(&format!("{name} empty"), &x.slice(0, 0, 0, 1))
-            .unwrap();
+        trace.record(&format!("{name} empty"), &x.slice(0, 0, 0, 1)).unwrap();
     }
     trace
-        .record(
-            "special",
-            &Tensor::from_slice(&[f32::NAN, -0.0, f32::INFINITY, -f32::INFINITY]),
-        )
+        .record("special", &Tensor::from_slice(&[f32::NAN, -0.0, f32::INFINITY, -f32::INFINITY]))
         .unwrap();
     let mut w = Tensor::ones([2], (Kind::Float, Device::Cpu));
     for epoch in 0..3_u32 {
@@ -75,9 +68,7 @@ fn record(path: &std::path::Path, flags: &[String]) {
         }
     }
     trace.step(());
-    trace
-        .record("indices", &Tensor::from_slice(&[2_i64, 0, 1]))
-        .unwrap();
+    trace.record("indices", &Tensor::from_slice(&[2_i64, 0, 1])).unwrap();
     trace.finish().unwrap();
 }
 
@@ -99,20 +90,14 @@ fn rust_and_python_record_the_same() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", common::stderr(&output));
-    let (rust, python) = (
-        TraceFile::read(rust_path).unwrap(),
-        TraceFile::read(python_path).unwrap(),
-    );
+    let (rust, python) =
+        (TraceFile::read(rust_path).unwrap(), TraceFile::read(python_path).unwrap());
     let comparison = compare(&rust, &python);
     assert_eq!(comparison.verdict, Verdict::Identical, "{comparison}");
     assert_eq!(comparison.compared, 30);
     assert_eq!(rust.order(), python.order());
     // Threads are one of the things two languages may decide differently by default.
-    let differing: Vec<_> = comparison
-        .manifest
-        .iter()
-        .map(|entry| entry.key.as_str())
-        .collect();
+    let differing: Vec<_> = comparison.manifest.iter().map(|entry| entry.key.as_str()).collect();
     assert_eq!(differing, ["frontend"], "{comparison}");
 }
 

@@ -17,12 +17,7 @@ fn tensors_are_printed_in_order_of_recording() {
             ("empty", Dtype::F64, vec![0], vec![]),
             ("count", Dtype::I64, vec![], 7_i64.to_le_bytes().to_vec()),
             ("mask", Dtype::BOOL, vec![2], vec![1, 0]),
-            (
-                "half",
-                Dtype::BF16,
-                vec![1],
-                0x7f80_u16.to_le_bytes().to_vec(),
-            ),
+            ("half", Dtype::BF16, vec![1], 0x7f80_u16.to_le_bytes().to_vec()),
         ],
     );
     let output = parity(["repr".as_ref(), path.as_os_str()]);
@@ -50,8 +45,5 @@ fn a_dtype_without_tensors_is_refused_by_name() {
     write(&path, &[("x", Dtype::U32, vec![1], vec![0; 4])]);
     let output = parity(["repr".as_ref(), path.as_os_str()]);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(
-        stderr(&output),
-        "parity: \"x\" has dtype uint32, which tch has no tensors of\n"
-    );
+    assert_eq!(stderr(&output), "parity: \"x\" has dtype uint32, which tch has no tensors of\n");
 }

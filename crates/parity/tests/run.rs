@@ -19,19 +19,14 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let stage = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let stage = Self { folder: tempfile::tempdir().unwrap() };
         fs::create_dir(stage.path("examples")).unwrap();
         fs::create_dir(stage.path("references")).unwrap();
         // Asked with -c whether it has its modules, it says yes; given a program, it runs it as
         // shell.
         stage.script("python", "[ \"$1\" = -c ] && exit 0\nexec sh \"$@\"");
         for (name, byte) in [("zero", 0), ("one", 1)] {
-            write(
-                &stage.path(name),
-                &[("loss", Dtype::U8, vec![], vec![byte])],
-            );
+            write(&stage.path(name), &[("loss", Dtype::U8, vec![], vec![byte])]);
         }
         stage
     }
@@ -57,11 +52,8 @@ impl Stage {
     }
 
     fn run(&self, words: &[&str]) -> Output {
-        let (examples, references, python) = (
-            self.path("examples"),
-            self.path("references"),
-            self.path("python"),
-        );
+        let (examples, references, python) =
+            (self.path("examples"), self.path("references"), self.path("python"));
         let folders = [
             "run".as_ref(),
             "--examples".as_ref(),
@@ -71,11 +63,7 @@ impl Stage {
             "--python".as_ref(),
             python.as_os_str(),
         ];
-        parity(
-            folders
-                .into_iter()
-                .chain(words.iter().map(|word| word.as_ref())),
-        )
+        parity(folders.into_iter().chain(words.iter().map(|word| word.as_ref())))
     }
 }
 
@@ -110,10 +98,7 @@ fn a_differing_tensor_or_line_is_shown_and_exits_1() {
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
     assert!(text.contains("output differs from line 3"), "{text}");
-    assert!(
-        text.contains("Rust:   \"done\\n\"\nPython: \"done\"\n"),
-        "{text}"
-    );
+    assert!(text.contains("Rust:   \"done\\n\"\nPython: \"done\"\n"), "{text}");
 }
 
 #[test]
@@ -122,40 +107,21 @@ fn a_failing_program_or_a_missing_trace_exits_2_with_the_reason() {
     stage.program("examples/fit", "", &stage.path("zero"));
     let absent = stage.run(&["fit"]);
     assert_eq!(absent.status.code(), Some(2));
-    assert!(
-        stdout(&absent).contains("there is no"),
-        "{}",
-        stdout(&absent)
-    );
+    assert!(stdout(&absent).contains("there is no"), "{}", stdout(&absent));
 
-    stage.script(
-        "references/fit.py",
-        "echo first >&2\necho 'no such flag' >&2\nexit 2",
-    );
+    stage.script("references/fit.py", "echo first >&2\necho 'no such flag' >&2\nexit 2");
     let failed = stage.run(&["fit"]);
     assert_eq!(failed.status.code(), Some(2));
-    assert!(
-        stdout(&failed).contains("exit status: 2: no such flag"),
-        "{}",
-        stdout(&failed)
-    );
+    assert!(stdout(&failed).contains("exit status: 2: no such flag"), "{}", stdout(&failed));
 
     stage.script("references/fit.py", "true");
     let traceless = stage.run(&["fit"]);
     assert_eq!(traceless.status.code(), Some(2));
-    assert!(
-        stdout(&traceless).contains("cannot read"),
-        "{}",
-        stdout(&traceless)
-    );
+    assert!(stdout(&traceless).contains("cannot read"), "{}", stdout(&traceless));
 
     let unnamed = stage.run(&[]);
     assert_eq!(unnamed.status.code(), Some(2));
-    assert!(
-        stderr(&unnamed).contains("name an example"),
-        "{}",
-        stderr(&unnamed)
-    );
+    assert!(stderr(&unnamed).contains("name an example"), "{}", stderr(&unnamed));
 }
 
 #[test]
@@ -166,25 +132,10 @@ fn all_takes_every_reference_and_notices_a_missing_partner() {
         stage.program(&format!("references/{name}.py"), "", &stage.path("zero"));
     }
     // A module that the references import is no reference.
-    fs::write(
-        stage.path("references/fuzz.py"),
-        "from tensor_trace import Trace",
-    )
-    .unwrap();
-    fs::write(
-        stage.path("references/tensor_trace.py"),
-        "class Trace: pass",
-    )
-    .unwrap();
+    fs::write(stage.path("references/fuzz.py"), "from tensor_trace import Trace").unwrap();
+    fs::write(stage.path("references/tensor_trace.py"), "class Trace: pass").unwrap();
     let kept = stage.path("kept");
-    let output = stage.run(&[
-        "--keep",
-        kept.to_str().unwrap(),
-        "--json",
-        "--all",
-        "--lr",
-        "2",
-    ]);
+    let output = stage.run(&["--keep", kept.to_str().unwrap(), "--json", "--all", "--lr", "2"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     let outcomes: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(outcomes.as_array().unwrap().len(), 2);
@@ -192,18 +143,11 @@ fn all_takes_every_reference_and_notices_a_missing_partner() {
     assert_eq!(outcomes[1]["verdict"], "identical");
     assert_eq!(outcomes[1]["flags"], serde_json::json!(["--lr", "2"]));
     assert_eq!(outcomes[1]["trace"]["compared"], 1);
-    assert_eq!(
-        fs::read_to_string(kept.join("b.rust.stdout")).unwrap(),
-        "--lr\n2\n"
-    );
+    assert_eq!(fs::read_to_string(kept.join("b.rust.stdout")).unwrap(), "--lr\n2\n");
     assert!(kept.join("a.python.safetensors").exists());
 
     stage.program("references/c.py", "", &stage.path("zero"));
     let output = stage.run(&["--all"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stdout(&output).contains("c: not comparable: there is no"),
-        "{}",
-        stdout(&output)
-    );
+    assert!(stdout(&output).contains("c: not comparable: there is no"), "{}", stdout(&output));
 }

@@ -41,9 +41,7 @@ fn every_dtype_keeps_its_bytes() {
         // bools.
         let bytes: Vec<u8> = match kind {
             Kind::Bool => (0..6).map(|i| i % 2).collect(),
-            _ => (0..6 * kind.elt_size_in_bytes())
-                .map(|i| (i * 37 + 0x7f) as u8)
-                .collect(),
+            _ => (0..6 * kind.elt_size_in_bytes()).map(|i| (i * 37 + 0x7f) as u8).collect(),
         };
         let tensor = Tensor::from_data_size(&bytes, &[2, 3], kind);
         let scalar = tensor.get(0).get(0);
@@ -53,10 +51,7 @@ fn every_dtype_keeps_its_bytes() {
         assert_eq!(file.shape("full"), Some(&[2, 3][..]));
         assert_eq!(file.bytes("full"), Some(bytes.as_slice()), "{kind:?}");
         assert_eq!(file.shape("scalar"), Some(&[][..]));
-        assert_eq!(
-            file.bytes("scalar"),
-            Some(&bytes[..kind.elt_size_in_bytes()])
-        );
+        assert_eq!(file.bytes("scalar"), Some(&bytes[..kind.elt_size_in_bytes()]));
         assert_eq!(file.shape("empty"), Some(&[3, 0, 2][..]));
         assert_eq!(file.bytes("empty"), Some(&[][..]));
     }
@@ -75,14 +70,8 @@ fn a_recorded_tensor_is_a_copy_of_that_moment() {
     }
     trace.finish().unwrap();
     let file = TraceFile::read(path).unwrap();
-    assert_eq!(
-        file.bytes("00000/weight"),
-        Some([1.0_f32; 2].map(f32::to_le_bytes).as_flattened())
-    );
-    assert_eq!(
-        file.bytes("00001/weight"),
-        Some([5.0_f32; 2].map(f32::to_le_bytes).as_flattened())
-    );
+    assert_eq!(file.bytes("00000/weight"), Some([1.0_f32; 2].map(f32::to_le_bytes).as_flattened()));
+    assert_eq!(file.bytes("00001/weight"), Some([5.0_f32; 2].map(f32::to_le_bytes).as_flattened()));
 }
 
 #[test]
@@ -96,10 +85,7 @@ fn views_are_recorded_as_they_read() {
     ]);
     assert_eq!(file.bytes("transposed"), Some(&[1, 4, 2, 5, 3, 6][..]));
     assert_eq!(file.bytes("expanded"), Some(&[1, 2, 3, 1, 2, 3][..]));
-    assert_eq!(
-        file.bytes("conjugate"),
-        Some([1.0_f32, -2.0].map(f32::to_le_bytes).as_flattened())
-    );
+    assert_eq!(file.bytes("conjugate"), Some([1.0_f32, -2.0].map(f32::to_le_bytes).as_flattened()));
 }
 
 #[test]
@@ -119,16 +105,7 @@ fn steps_become_prefixes_in_order_of_recording() {
     trace.record("a", &x).unwrap();
     trace.finish().unwrap();
     let file = TraceFile::read(path).unwrap();
-    assert_eq!(
-        file.order(),
-        [
-            "z",
-            "00042/loss",
-            "00042/00003/loss",
-            "model_0/00007/loss",
-            "a"
-        ]
-    );
+    assert_eq!(file.order(), ["z", "00042/loss", "00042/00003/loss", "model_0/00007/loss", "a"]);
     assert_eq!(file.manifest(), &Manifest::new().with("seed", 42));
 }
 
@@ -157,28 +134,13 @@ fn what_cannot_be_recorded_is_refused_by_name() {
         "{repeated}"
     );
     let nothing = trace.record("grad", &Tensor::new()).unwrap_err();
-    assert!(
-        matches!(&nothing, Error::Undefined { name } if name == "00003/grad"),
-        "{nothing}"
-    );
+    assert!(matches!(&nothing, Error::Undefined { name } if name == "00003/grad"), "{nothing}");
     let complex = Tensor::zeros([1], (Kind::ComplexDouble, Device::Cpu));
     let kind = trace.record("z", &complex).unwrap_err();
-    assert!(
-        matches!(
-            &kind,
-            Error::UnsupportedKind {
-                kind: Kind::ComplexDouble,
-                ..
-            }
-        ),
-        "{kind}"
-    );
+    assert!(matches!(&kind, Error::UnsupportedKind { kind: Kind::ComplexDouble, .. }), "{kind}");
     assert!(matches!(trace.record("", &x), Err(Error::BadName { .. })));
     trace.step(());
-    assert!(matches!(
-        trace.record("__metadata__", &x),
-        Err(Error::BadName { .. })
-    ));
+    assert!(matches!(trace.record("__metadata__", &x), Err(Error::BadName { .. })));
 }
 
 #[test]
@@ -199,10 +161,7 @@ fn a_finished_trace_is_one_file_that_others_may_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.safetensors");
     fs::write(folder.path().join("plain"), "").unwrap();
-    Trace::create(&path, Manifest::new())
-        .unwrap()
-        .finish()
-        .unwrap();
+    Trace::create(&path, Manifest::new()).unwrap().finish().unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(path), mode(folder.path().join("plain")));
@@ -226,14 +185,7 @@ fn the_manifest_describes_the_process() {
     let value = |key| manifest.get(key).unwrap_or_else(|| panic!("no {key}"));
     assert_eq!(value("device"), "cpu");
     assert_eq!(value("threads"), tch::get_num_threads().to_string());
-    assert!(
-        value("libtorch").starts_with("2.11.0"),
-        "{}",
-        value("libtorch")
-    );
+    assert!(value("libtorch").starts_with("2.11.0"), "{}", value("libtorch"));
     assert!(["DEFAULT", "AVX2", "AVX512"].contains(&value("cpu_capability")));
-    assert_eq!(
-        Manifest::of_process(Device::Cuda(3)).get("device"),
-        Some("cuda:3")
-    );
+    assert_eq!(Manifest::of_process(Device::Cuda(3)).get("device"), Some("cuda:3"));
 }

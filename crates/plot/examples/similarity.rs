@@ -29,9 +29,8 @@ fn main() -> ExitCode {
 
 fn similarities(ours: &Path, theirs: &Path) -> Result<(), Box<dyn Error>> {
     let entries = fs::read_dir(ours).map_err(|e| format!("{}: {e}", ours.display()))?;
-    let mut figures: Vec<_> = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<_>>()?;
+    let mut figures: Vec<_> =
+        entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     figures.retain(|path| path.extension().is_some_and(|ending| ending == "png"));
     figures.sort();
     for path in figures {

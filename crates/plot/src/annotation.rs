@@ -33,13 +33,7 @@ pub(crate) fn place_texts(plan: &Plan, dpi: f64) -> Result<Vec<Placed>, PlotErro
     below = below.min(lowest);
     let mut beside = axes.x0 - TICK_SIZE * point;
     for (y, label) in plan.y.positions.iter().zip(&plan.y.labels) {
-        let text = place(
-            &font,
-            label,
-            (axes.x0 - away, *y),
-            Across::Right,
-            Up::CenterBaseline,
-        )?;
+        let text = place(&font, label, (axes.x0 - away, *y), Across::Right, Up::CenterBaseline)?;
         beside = beside.min(text.bounds.x0);
         texts.push(text);
     }
@@ -47,13 +41,7 @@ pub(crate) fn place_texts(plan: &Plan, dpi: f64) -> Result<Vec<Placed>, PlotErro
     if !plan.x.offset_text.is_empty() {
         let bottom = if lowest.is_finite() { lowest } else { axes.y0 };
         let at = (axes.x1, bottom - OFFSET_PAD * point);
-        texts.push(place(
-            &font,
-            &plan.x.offset_text,
-            at,
-            Across::Right,
-            Up::Top,
-        )?);
+        texts.push(place(&font, &plan.x.offset_text, at, Across::Right, Up::Top)?);
     }
     if !plan.y.offset_text.is_empty() {
         let at = (axes.x0, axes.y1 + OFFSET_PAD * point);
@@ -67,11 +55,7 @@ pub(crate) fn place_texts(plan: &Plan, dpi: f64) -> Result<Vec<Placed>, PlotErro
         texts.push(place(&font, &plan.x.name, at, Across::Center, Up::Top)?);
     }
     if !plan.y.name.is_empty() {
-        texts.push(place_upright(
-            &font,
-            &plan.y.name,
-            (beside - LABEL_PAD * point, middle.1),
-        )?);
+        texts.push(place_upright(&font, &plan.y.name, (beside - LABEL_PAD * point, middle.1))?);
     }
     if !plan.title.is_empty() {
         texts.push(place_title(plan, dpi, above)?);
@@ -84,13 +68,7 @@ fn place_title(plan: &Plan, dpi: f64, offset_text: Option<Bounds>) -> Result<Pla
     let font = SizedFont::new(TITLE_SIZE, dpi)?;
     let x = (plan.axes.x0 + plan.axes.x1) / 2.0;
     let at = |top: f64| {
-        place(
-            &font,
-            plan.title,
-            (x, top + TITLE_PAD * plan.point),
-            Across::Center,
-            Up::Baseline,
-        )
+        place(&font, plan.title, (x, top + TITLE_PAD * plan.point), Across::Center, Up::Baseline)
     };
     let title = at(plan.axes.y1)?;
     match offset_text {

@@ -67,12 +67,7 @@ impl Color {
 
     /// An opaque grey.
     pub const fn grey(level: f64) -> Self {
-        Self {
-            r: level,
-            g: level,
-            b: level,
-            a: 1.0,
-        }
+        Self { r: level, g: level, b: level, a: 1.0 }
     }
 
     /// The colour at `index` of the tab10 cycle, which begins again after ten.
@@ -110,15 +105,8 @@ impl Color {
         if let Some(index) = name.strip_prefix('C').and_then(|i| i.parse().ok()) {
             return Some(Self::cycle(index));
         }
-        let table: &[(&str, u32)] = if name.starts_with("tab:") {
-            &TAB10
-        } else {
-            &NAMES
-        };
-        let plain = name
-            .strip_prefix("tab:")
-            .unwrap_or(name)
-            .to_ascii_lowercase();
+        let table: &[(&str, u32)] = if name.starts_with("tab:") { &TAB10 } else { &NAMES };
+        let plain = name.strip_prefix("tab:").unwrap_or(name).to_ascii_lowercase();
         if let Some((_, rgb)) = table.iter().find(|(known, _)| *known == plain) {
             return Some(Self::from_rgb(*rgb));
         }
@@ -128,12 +116,7 @@ impl Color {
 
     fn from_rgb(rgb: u32) -> Self {
         let part = |shift: u32| f64::from(rgb >> shift & 0xff) / 255.0;
-        Self {
-            r: part(16),
-            g: part(8),
-            b: part(0),
-            a: 1.0,
-        }
+        Self { r: part(16), g: part(8), b: part(0), a: 1.0 }
     }
 
     fn from_hex(digits: &str) -> Option<Self> {
@@ -147,10 +130,7 @@ impl Color {
             return Some(Self::from_rgb(value));
         }
         let alpha = f64::from(value & 0xff) / 255.0;
-        Some(Self {
-            a: alpha,
-            ..Self::from_rgb(value >> 8)
-        })
+        Some(Self { a: alpha, ..Self::from_rgb(value >> 8) })
     }
 
     /// The same colour with another opacity.
@@ -179,16 +159,10 @@ mod tests {
     fn names_mean_what_matplotlib_means() {
         assert_eq!(Color::parse("g").unwrap().to_hex(), "#008000ff");
         assert_eq!(Color::parse("C1").unwrap().to_hex(), "#ff7f0eff");
-        assert_eq!(
-            Color::parse("C11").unwrap(),
-            Color::parse("tab:orange").unwrap()
-        );
+        assert_eq!(Color::parse("C11").unwrap(), Color::parse("tab:orange").unwrap());
         assert_eq!(Color::parse("red").unwrap().to_hex(), "#ff0000ff");
         assert_eq!(Color::parse("#0f08").unwrap().to_hex(), "#00ff0088");
-        assert_eq!(
-            Color::parse("0.8").unwrap().to_rgba8(),
-            [204, 204, 204, 255]
-        );
+        assert_eq!(Color::parse("0.8").unwrap().to_rgba8(), [204, 204, 204, 255]);
         assert!(matches!(Color::parse("reddish"), Err(PlotError::Color(_))));
         assert!(matches!(Color::parse("1.5"), Err(PlotError::Color(_))));
     }

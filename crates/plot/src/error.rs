@@ -15,12 +15,7 @@ pub(crate) fn check_size(
     if (least..=most).contains(&value) {
         Ok(value)
     } else {
-        Err(PlotError::Size {
-            what,
-            value,
-            least,
-            most,
-        })
+        Err(PlotError::Size { what, value, least, most })
     }
 }
 

@@ -64,10 +64,7 @@ impl Figure {
     /// Draws a line through points: `plt.plot(x, y)`. Points that are not finite leave gaps.
     pub fn plot<X: Number, Y: Number>(&mut self, x: &[X], y: &[Y]) -> &mut Line {
         let series = Series::new(self.next_series(), x, y);
-        self.lines.push(Line {
-            series,
-            width: LINE_WIDTH,
-        });
+        self.lines.push(Line { series, width: LINE_WIDTH });
         let last = self.lines.len() - 1;
         &mut self.lines[last]
     }
@@ -75,11 +72,7 @@ impl Figure {
     /// Draws a dot at each point: `plt.scatter(x, y)`. Points that are not finite are left out.
     pub fn scatter<X: Number, Y: Number>(&mut self, x: &[X], y: &[Y]) -> &mut Scatter {
         let series = Series::new(self.next_series(), x, y);
-        self.scatters.push(Scatter {
-            series,
-            size: SCATTER_SIZE,
-            marker: "o".to_owned(),
-        });
+        self.scatters.push(Scatter { series, size: SCATTER_SIZE, marker: "o".to_owned() });
         let last = self.scatters.len() - 1;
         &mut self.scatters[last]
     }
@@ -106,9 +99,7 @@ impl Figure {
     ///
     /// With no labelled series there is nothing to explain and no legend is drawn.
     pub fn legend(&mut self) -> &mut Legend {
-        self.legend.insert(Legend {
-            fontsize: FONT_SIZE,
-        })
+        self.legend.insert(Legend { fontsize: FONT_SIZE })
     }
 
     /// What has been decided: limits, ticks, labels, legend and the data in pixels.
@@ -136,12 +127,7 @@ impl Figure {
     /// [`PlotError::Backend`] when the file cannot be written.
     pub fn savefig(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         let path = path.as_ref();
-        match path
-            .extension()
-            .and_then(|e| e.to_str())
-            .map(str::to_ascii_lowercase)
-            .as_deref()
-        {
+        match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
             Some("png") => png::save(&self.scene()?, path),
             Some("svg") => svg::save(&self.scene()?, path),
             _ => Err(PlotError::Format(path.to_owned())),

@@ -13,19 +13,13 @@ pub(crate) fn write_atomically(
     path: &Path,
     write: impl FnOnce(&Path) -> Result<(), PlotError>,
 ) -> Result<(), PlotError> {
-    let refused = |action, path: &Path, source| PlotError::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    };
+    let refused =
+        |action, path: &Path, source| PlotError::Io { action, path: path.to_owned(), source };
     let name = path
         .file_name()
         .and_then(|n| n.to_str())
         .ok_or_else(|| PlotError::Format(path.to_owned()))?;
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| refused("create the folder", folder, e))?;
     // The ending stays last: plotters chooses the format by it.
     let temporary = folder.join(format!(".{}.{name}", std::process::id()));

@@ -82,29 +82,17 @@ impl SizedFont {
             &outlines.outline_glyphs(),
             Size::new((em as f64 / F26DOT6) as f32),
             LocationRef::default(),
-            HintingOptions {
-                engine: Engine::Interpreter,
-                target: Target::default(),
-            },
+            HintingOptions { engine: Engine::Interpreter, target: Target::default() },
         )
         .map_err(|e| fail(e.to_string()))?;
         let os2 = outlines.os2().map_err(|e| fail(e.to_string()))?;
-        let units = outlines
-            .head()
-            .map_err(|e| fail(e.to_string()))?
-            .units_per_em();
+        let units = outlines.head().map_err(|e| fail(e.to_string()))?.units_per_em();
         let scale = 1.0 / f64::from(units) * points * dpi / 72.0;
         let line_height = LineHeight {
             ascent: f64::from(os2.s_typo_ascender()) * scale,
             descent: -f64::from(os2.s_typo_descender()) * scale,
         };
-        Ok(Self {
-            shaping,
-            outlines,
-            hinting,
-            em: em as i32,
-            line_height,
-        })
+        Ok(Self { shaping, outlines, hinting, em: em as i32, line_height })
     }
 
     /// Room that a line takes at least.
@@ -126,12 +114,7 @@ impl SizedFont {
         harfrust::shape(&font, &mut buffer, ShapeOptions::new())
             .map_err(|e| fail(format!("{e:?}")))?;
 
-        let mut line = Line {
-            glyphs: Vec::new(),
-            width: 0.0,
-            height: 0.0,
-            descent: 0.0,
-        };
+        let mut line = Line { glyphs: Vec::new(), width: 0.0, height: 0.0, descent: 0.0 };
         let mut pen = (0i64, 0i64);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for (info, position) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
@@ -170,12 +153,8 @@ impl SizedFont {
             .get(GlyphId::new(id))
             .ok_or_else(|| fail(format!("no glyph {id}")))?;
         let mut halved = Vec::new();
-        self.halved(GlyphId::new(id), &mut halved)
-            .map_err(|e| fail(e.to_string()))?;
-        let mut pen = Outline {
-            halved: halved.into_iter(),
-            ..Outline::default()
-        };
+        self.halved(GlyphId::new(id), &mut halved).map_err(|e| fail(e.to_string()))?;
+        let mut pen = Outline { halved: halved.into_iter(), ..Outline::default() };
         let metrics = glyph
             .draw(DrawSettings::hinted(&self.hinting, false), &mut pen)
             .map_err(|e| fail(e.to_string()))?;
@@ -217,10 +196,7 @@ fn check(text: &str) -> Result<(), PlotError> {
     }
     let dollars = text.matches('$').count() - text.matches("\\$").count();
     if dollars > 0 && dollars.is_multiple_of(2) {
-        return Err(PlotError::Text(
-            text.to_owned(),
-            "mathematics between dollar signs",
-        ));
+        return Err(PlotError::Text(text.to_owned(), "mathematics between dollar signs"));
     }
     Ok(())
 }
@@ -271,8 +247,7 @@ impl OutlinePen for Outline {
     }
 
     fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
-        self.segments
-            .push(Segment::Cubic(at(ax, ay), at(bx, by), at(x, y)));
+        self.segments.push(Segment::Cubic(at(ax, ay), at(bx, by), at(x, y)));
     }
 
     fn close(&mut self) {
@@ -306,9 +281,6 @@ mod tests {
         assert!(matches!(font.line("a\nb"), Err(PlotError::Text(..))));
         assert!(matches!(font.line("$x^2$"), Err(PlotError::Text(..))));
         assert!(font.line("costs $5").is_ok());
-        assert!(matches!(
-            SizedFont::new(f64::NAN, 100.0),
-            Err(PlotError::Size { .. })
-        ));
+        assert!(matches!(SizedFont::new(f64::NAN, 100.0), Err(PlotError::Size { .. })));
     }
 }

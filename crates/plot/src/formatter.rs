@@ -20,16 +20,9 @@ pub(crate) struct Labels {
 /// Mirrors `ScalarFormatter.format_ticks` and `get_offset` with matplotlib's default settings.
 pub(crate) fn labels(ticks: &[f64], low: f64, high: f64) -> Labels {
     if ticks.is_empty() {
-        return Labels {
-            texts: Vec::new(),
-            offset_text: String::new(),
-        };
+        return Labels { texts: Vec::new(), offset_text: String::new() };
     }
-    let visible: Vec<f64> = ticks
-        .iter()
-        .copied()
-        .filter(|t| (low..=high).contains(t))
-        .collect();
+    let visible: Vec<f64> = ticks.iter().copied().filter(|t| (low..=high).contains(t)).collect();
     let offset = offset(&visible);
     let order = order_of_magnitude(&visible, offset, high - low);
     let decimals = decimals(ticks, offset, order, (low, high));
@@ -42,10 +35,7 @@ pub(crate) fn labels(ticks: &[f64], low: f64, high: f64) -> Labels {
             minus(&format!("{scaled:.decimals$}"))
         })
         .collect();
-    Labels {
-        texts,
-        offset_text: offset_text(offset, order),
-    }
+    Labels { texts, offset_text: offset_text(offset, order) }
 }
 
 /// The constant taken from all labels when they share many leading digits; 0 for none.
@@ -96,11 +86,7 @@ fn order_of_magnitude(visible: &[f64], offset: f64, span: f64) -> i32 {
     } else {
         largest.log10().floor() as i32
     };
-    if order <= POWER_LIMITS.0 || order >= POWER_LIMITS.1 {
-        order
-    } else {
-        0
-    }
+    if order <= POWER_LIMITS.0 || order >= POWER_LIMITS.1 { order } else { 0 }
 }
 
 /// How many decimals tell all labels apart.
@@ -127,9 +113,8 @@ fn decimals(ticks: &[f64], offset: f64, order: i32, view: (f64, f64)) -> usize {
     let threshold = 1e-3 * pow10(f64::from(range_order));
     let mut digits = (3 - range_order).max(0);
     while digits >= 0 {
-        let error = scaled.iter().fold(0.0, |a: f64, v| {
-            a.max((v - round_decimals(*v, digits)).abs())
-        });
+        let error =
+            scaled.iter().fold(0.0, |a: f64, v| a.max((v - round_decimals(*v, digits)).abs()));
         if error >= threshold {
             break;
         }
@@ -156,11 +141,7 @@ fn offset_text(offset: f64, order: i32) -> String {
 /// A number in `d.ddde+x` form without padding, as `ScalarFormatter.format_data` writes it.
 fn number(value: f64) -> String {
     let exponent = value.abs().log10().floor() as i32;
-    let power = if exponent < 0 {
-        pow10(f64::from(exponent))
-    } else {
-        exact_power(exponent)
-    };
+    let power = if exponent < 0 { pow10(f64::from(exponent)) } else { exact_power(exponent) };
     let significand = decimal(value / power, 10);
     let mut text = if significand % 1.0 == 0.0 {
         format!("{significand:.0}")

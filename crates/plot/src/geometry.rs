@@ -62,10 +62,7 @@ pub(crate) fn flatten(path: &[Segment]) -> Vec<Polyline> {
     let mut lines: Vec<Polyline> = Vec::new();
     for segment in path {
         if let Segment::Move(p) = segment {
-            lines.push(Polyline {
-                points: vec![*p],
-                closed: false,
-            });
+            lines.push(Polyline { points: vec![*p], closed: false });
             continue;
         }
         let Some(line) = lines.last_mut() else {
@@ -164,10 +161,7 @@ fn cubic([a, b, c, d]: [Point; 4], depth: usize, out: &mut Vec<Point>) {
     let (dx, dy) = (d.0 - a.0, d.1 - a.1);
     let (off_b, off_c) = (off_chord(b, d, dx, dy), off_chord(c, d, dx, dy));
     if off_b > COLLINEAR || off_c > COLLINEAR {
-        let off = [off_b, off_c]
-            .into_iter()
-            .filter(|o| *o > COLLINEAR)
-            .sum::<f64>();
+        let off = [off_b, off_c].into_iter().filter(|o| *o > COLLINEAR).sum::<f64>();
         if off * off <= TOLERANCE * (dx * dx + dy * dy) {
             out.push(bc);
             return;
@@ -178,11 +172,7 @@ fn cubic([a, b, c, d]: [Point; 4], depth: usize, out: &mut Vec<Point>) {
             return;
         }
         let (far_b, far_c) = (far_b.unwrap_or(0.0), far_c.unwrap_or(0.0));
-        let (far, point) = if far_b > far_c {
-            (far_b, b)
-        } else {
-            (far_c, c)
-        };
+        let (far, point) = if far_b > far_c { (far_b, b) } else { (far_c, c) };
         if far < TOLERANCE {
             out.push(point);
             return;

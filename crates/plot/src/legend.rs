@@ -42,16 +42,8 @@ pub(crate) struct Handle {
 
 /// A sign's shape; display coordinates.
 pub(crate) enum HandleShape {
-    Line {
-        x0: f64,
-        x1: f64,
-        y: f64,
-    },
-    Dot {
-        at: Point,
-        size: f64,
-        marker: String,
-    },
+    Line { x0: f64, x1: f64, y: f64 },
+    Dot { at: Point, size: f64, marker: String },
 }
 
 /// A legend with all decisions made; display coordinates.
@@ -78,11 +70,8 @@ pub(crate) fn plan_legend(
     dpi: f64,
 ) -> Result<Option<LegendPlan>, PlotError> {
     let font = SizedFont::new(fontsize, dpi)?;
-    let named: Vec<_> = plan
-        .series
-        .iter()
-        .filter(|s| !s.label.is_empty() && !s.label.starts_with('_'))
-        .collect();
+    let named: Vec<_> =
+        plan.series.iter().filter(|s| !s.label.is_empty() && !s.label.starts_with('_')).collect();
     if named.is_empty() {
         return Ok(None);
     }
@@ -122,9 +111,7 @@ pub(crate) fn plan_legend(
     for (series, entry) in named.iter().zip(&entries) {
         let baseline = top - entry.above;
         let at = (left + text_start, baseline);
-        legend
-            .texts
-            .push(place(&font, series.label, at, Across::Left, Up::Baseline)?);
+        legend.texts.push(place(&font, series.label, at, Across::Left, Up::Baseline)?);
         let shape = match series.kind {
             Kind::Line => HandleShape::Line {
                 x0: left,
@@ -132,19 +119,12 @@ pub(crate) fn plan_legend(
                 y: baseline + handle_height / 2.0,
             },
             Kind::Scatter { size, marker } => HandleShape::Dot {
-                at: (
-                    left + HANDLE_LENGTH * em / 2.0,
-                    baseline + handle_height * DOT_HEIGHT,
-                ),
+                at: (left + HANDLE_LENGTH * em / 2.0, baseline + handle_height * DOT_HEIGHT),
                 size,
                 marker: marker.to_owned(),
             },
         };
-        legend.handles.push(Handle {
-            color: series.color,
-            linewidth: series.linewidth,
-            shape,
-        });
+        legend.handles.push(Handle { color: series.color, linewidth: series.linewidth, shape });
         top = baseline - entry.below - spacing;
     }
     Ok(Some(legend))
@@ -158,12 +138,7 @@ fn best_place(plan: &Plan, width: f64, height: f64, pad: f64) -> (&'static str, 
     for (corner, right, up) in CORNERS {
         let x0 = plan.axes.x0 + pad + right * (plan.axes.width() - 2.0 * pad - width);
         let y0 = plan.axes.y0 + pad + up * (plan.axes.height() - 2.0 * pad - height);
-        let frame = Bounds {
-            x0,
-            y0,
-            x1: x0 + width,
-            y1: y0 + height,
-        };
+        let frame = Bounds { x0, y0, x1: x0 + width, y1: y0 + height };
         let hidden = hidden(plan, &frame);
         if best.is_none_or(|(least, ..)| hidden < least) {
             best = Some((hidden, corner, frame));
@@ -173,9 +148,7 @@ fn best_place(plan: &Plan, width: f64, height: f64, pad: f64) -> (&'static str, 
         }
     }
     // CORNERS is not empty, so there is always a best one; the fallback is never taken.
-    best.map_or((CORNERS[0].0, plan.axes), |(_, corner, frame)| {
-        (corner, frame)
-    })
+    best.map_or((CORNERS[0].0, plan.axes), |(_, corner, frame)| (corner, frame))
 }
 
 /// How many points a frame hides, and one more for each line that crosses it.

@@ -13,10 +13,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    pub(crate) const EMPTY: Self = Self {
-        low: f64::INFINITY,
-        high: f64::NEG_INFINITY,
-    };
+    pub(crate) const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY };
 
     pub(crate) fn include(&mut self, value: f64) {
         self.low = self.low.min(value);
@@ -47,10 +44,7 @@ pub(crate) fn nonsingular(low: f64, high: f64, expander: f64, tiny: f64) -> (f64
 /// Mirrors `Axes.autoscale_view` and the `set_xlim` that ends it: the locator widens what is
 /// singular, the margin is added, and the result is checked twice more.
 pub(crate) fn autoscale(axis: &'static str, span: Span) -> Result<(f64, f64), PlotError> {
-    let ends: Vec<f64> = [span.low, span.high]
-        .into_iter()
-        .filter(|v| v.is_finite())
-        .collect();
+    let ends: Vec<f64> = [span.low, span.high].into_iter().filter(|v| v.is_finite()).collect();
     let (low, high) = match ends[..] {
         [low, high] => (low, high),
         _ => (f64::NEG_INFINITY, f64::INFINITY),
@@ -92,9 +86,6 @@ mod tests {
         let mut span = Span::EMPTY;
         span.include(-1.7e308);
         span.include(1.7e308);
-        assert!(matches!(
-            autoscale("y", span),
-            Err(PlotError::Range { axis: "y", .. })
-        ));
+        assert!(matches!(autoscale("y", span), Err(PlotError::Range { axis: "y", .. })));
     }
 }

@@ -4,18 +4,7 @@ use crate::limits::nonsingular;
 use crate::number::{divmod, floor_div, pow10};
 
 /// Tick steps within a decade, `AutoLocator`'s `[1, 2, 2.5, 5, 10]`, from a tenth below to a decade above.
-const STEPS: [f64; 10] = [
-    0.1,
-    0.1 * 2.0,
-    0.1 * 2.5,
-    0.1 * 5.0,
-    1.0,
-    2.0,
-    2.5,
-    5.0,
-    10.0,
-    20.0,
-];
+const STEPS: [f64; 10] = [0.1, 0.1 * 2.0, 0.1 * 2.5, 0.1 * 5.0, 1.0, 2.0, 2.5, 5.0, 10.0, 20.0];
 
 /// The most intervals that `AutoLocator` makes.
 const MOST_BINS: usize = 9;
@@ -67,21 +56,13 @@ impl Edges {
     /// The largest n for which `n * step <= x`.
     fn at_most(&self, x: f64) -> f64 {
         let (quotient, remainder) = divmod(x, self.step);
-        if (remainder / self.step - 1.0).abs() < self.tolerance {
-            quotient + 1.0
-        } else {
-            quotient
-        }
+        if (remainder / self.step - 1.0).abs() < self.tolerance { quotient + 1.0 } else { quotient }
     }
 
     /// The smallest n for which `n * step >= x`.
     fn at_least(&self, x: f64) -> f64 {
         let (quotient, remainder) = divmod(x, self.step);
-        if (remainder / self.step).abs() < self.tolerance {
-            quotient
-        } else {
-            quotient + 1.0
-        }
+        if (remainder / self.step).abs() < self.tolerance { quotient } else { quotient + 1.0 }
     }
 }
 
@@ -95,10 +76,7 @@ pub(crate) fn ticks(low: f64, high: f64, bins: usize) -> Vec<f64> {
     let (low, high) = (low - offset, high - offset);
     let steps = STEPS.map(|s| s * scale);
     let raw_step = (high - low) / bins as f64;
-    let first = steps
-        .iter()
-        .position(|s| *s >= raw_step)
-        .unwrap_or(steps.len() - 1);
+    let first = steps.iter().position(|s| *s >= raw_step).unwrap_or(steps.len() - 1);
     let mut ticks = Vec::new();
     for step in steps[..=first].iter().rev().copied() {
         let base = floor_div(low, step) * step;
@@ -106,9 +84,7 @@ pub(crate) fn ticks(low: f64, high: f64, bins: usize) -> Vec<f64> {
         let from = edges.at_most(low - base);
         let to = edges.at_least(high - base);
         let count = (to + 1.0 - from).ceil().max(0.0) as usize;
-        ticks = (0..count)
-            .map(|i| (from + i as f64) * step + base)
-            .collect();
+        ticks = (0..count).map(|i| (from + i as f64) * step + base).collect();
         if ticks.iter().filter(|t| (low..=high).contains(*t)).count() >= FEWEST_TICKS {
             break;
         }

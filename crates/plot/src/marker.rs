@@ -21,29 +21,12 @@ pub(crate) fn marker(name: &str) -> Result<Marker, PlotError> {
     let (path, filled) = match name {
         "o" => (circle(0.5), true),
         "." => (circle(0.25), true),
-        "s" => (
-            polygon(&[(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)]),
-            true,
-        ),
-        "D" => (
-            polygon(&[
-                (0.0, -diamond),
-                (diamond, 0.0),
-                (0.0, diamond),
-                (-diamond, 0.0),
-            ]),
-            true,
-        ),
+        "s" => (polygon(&[(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)]), true),
+        "D" => (polygon(&[(0.0, -diamond), (diamond, 0.0), (0.0, diamond), (-diamond, 0.0)]), true),
         "^" => (polygon(&[(0.0, 0.5), (-0.5, -0.5), (0.5, -0.5)]), true),
         "v" => (polygon(&[(0.0, -0.5), (0.5, 0.5), (-0.5, 0.5)]), true),
-        "+" => (
-            strokes(&[[(-0.5, 0.0), (0.5, 0.0)], [(0.0, -0.5), (0.0, 0.5)]]),
-            false,
-        ),
-        "x" => (
-            strokes(&[[(-0.5, -0.5), (0.5, 0.5)], [(-0.5, 0.5), (0.5, -0.5)]]),
-            false,
-        ),
+        "+" => (strokes(&[[(-0.5, 0.0), (0.5, 0.0)], [(0.0, -0.5), (0.0, 0.5)]]), false),
+        "x" => (strokes(&[[(-0.5, -0.5), (0.5, 0.5)], [(-0.5, 0.5), (0.5, -0.5)]]), false),
         _ => return Err(PlotError::Marker(name.to_owned())),
     };
     Ok(Marker { path, filled })
@@ -55,30 +38,14 @@ fn circle(radius: f64) -> Vec<Segment> {
     let shift = half * TANGENT;
     // Three points for each eighth, in turn from the bottom to the left.
     let eighths: [[Point; 3]; 8] = [
-        [
-            (TANGENT, -1.0),
-            (half - shift, -half - shift),
-            (half, -half),
-        ],
+        [(TANGENT, -1.0), (half - shift, -half - shift), (half, -half)],
         [(half + shift, -half + shift), (1.0, -TANGENT), (1.0, 0.0)],
         [(1.0, TANGENT), (half + shift, half - shift), (half, half)],
         [(half - shift, half + shift), (TANGENT, 1.0), (0.0, 1.0)],
-        [
-            (-TANGENT, 1.0),
-            (-half + shift, half + shift),
-            (-half, half),
-        ],
+        [(-TANGENT, 1.0), (-half + shift, half + shift), (-half, half)],
         [(-half - shift, half - shift), (-1.0, TANGENT), (-1.0, 0.0)],
-        [
-            (-1.0, -TANGENT),
-            (-half - shift, -half + shift),
-            (-half, -half),
-        ],
-        [
-            (-half + shift, -half - shift),
-            (-TANGENT, -1.0),
-            (0.0, -1.0),
-        ],
+        [(-1.0, -TANGENT), (-half - shift, -half + shift), (-half, -half)],
+        [(-half + shift, -half - shift), (-TANGENT, -1.0), (0.0, -1.0)],
     ];
     let scale = |p: Point| (p.0 * radius, p.1 * radius);
     let mut path = vec![Segment::Move(scale((0.0, -1.0)))];
@@ -95,8 +62,5 @@ fn polygon(corners: &[Point]) -> Vec<Segment> {
 }
 
 fn strokes(lines: &[[Point; 2]]) -> Vec<Segment> {
-    lines
-        .iter()
-        .flat_map(|[a, b]| [Segment::Move(*a), Segment::Line(*b)])
-        .collect()
+    lines.iter().flat_map(|[a, b]| [Segment::Move(*a), Segment::Line(*b)]).collect()
 }

@@ -34,11 +34,7 @@ pub(crate) fn divmod(a: f64, b: f64) -> (f64, f64) {
     }
     let floored = if quotient != 0.0 {
         let floor = quotient.floor();
-        if quotient - floor > 0.5 {
-            floor + 1.0
-        } else {
-            floor
-        }
+        if quotient - floor > 0.5 { floor + 1.0 } else { floor }
     } else {
         0.0f64.copysign(a / b)
     };

@@ -30,20 +30,11 @@ fn blend(under: u8, color: u8, alpha: u32) -> u8 {
 impl Pixmap {
     pub(crate) fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width as usize, height as usize);
-        Self {
-            width,
-            height,
-            rgb: vec![255; 3 * width * height],
-        }
+        Self { width, height, rgb: vec![255; 3 * width * height] }
     }
 
     pub(crate) fn window(&self) -> Window {
-        Window {
-            x0: 0,
-            y0: 0,
-            x1: self.width as i32,
-            y1: self.height as i32,
-        }
+        Window { x0: 0, y0: 0, x1: self.width as i32, y1: self.height as i32 }
     }
 
     /// Lays `color` over the covered pixels, the coverage moved by `offset` and cut at `clip`.
@@ -102,10 +93,6 @@ impl Pixmap {
     }
 
     pub(crate) fn into_picture(self) -> Picture {
-        Picture {
-            width: self.width,
-            height: self.height,
-            rgb: self.rgb,
-        }
+        Picture { width: self.width, height: self.height, rgb: self.rgb }
     }
 }

@@ -91,16 +91,8 @@ pub(crate) fn compute(figure: &Figure) -> Result<Plan<'_>, PlotError> {
     let scale_x = Scale::new(limits_x, axes.x0, axes.x1);
     let scale_y = Scale::new(limits_y, axes.y0, axes.y1);
     let length = |pixels: f64| pixels / figure.dpi * POINTS;
-    let x = axis(
-        &figure.xlabel,
-        scale_x,
-        locator::bins(length(axes.width()), FONT_SIZE * ROOM_X),
-    );
-    let y = axis(
-        &figure.ylabel,
-        scale_y,
-        locator::bins(length(axes.height()), FONT_SIZE * ROOM_Y),
-    );
+    let x = axis(&figure.xlabel, scale_x, locator::bins(length(axes.width()), FONT_SIZE * ROOM_X));
+    let y = axis(&figure.ylabel, scale_y, locator::bins(length(axes.height()), FONT_SIZE * ROOM_Y));
 
     let mut plan = Plan {
         width: width as u32,
@@ -123,13 +115,8 @@ pub(crate) fn compute(figure: &Figure) -> Result<Plan<'_>, PlotError> {
 
 /// The limits of both axes.
 fn limits(figure: &Figure) -> Result<[(f64, f64); 2], PlotError> {
-    let all = || {
-        figure
-            .lines
-            .iter()
-            .map(|l| &l.series)
-            .chain(figure.scatters.iter().map(|s| &s.series))
-    };
+    let all =
+        || figure.lines.iter().map(|l| &l.series).chain(figure.scatters.iter().map(|s| &s.series));
     let (mut span_x, mut span_y) = (Span::EMPTY, Span::EMPTY);
     if all().next().is_none() {
         // Axes that were never asked to scale themselves.
@@ -143,11 +130,7 @@ fn limits(figure: &Figure) -> Result<[(f64, f64); 2], PlotError> {
                 y: series.y.len(),
             });
         }
-        for (x, y) in series
-            .x
-            .iter()
-            .zip(&series.y)
-            .filter(|(x, y)| x.is_finite() && y.is_finite())
+        for (x, y) in series.x.iter().zip(&series.y).filter(|(x, y)| x.is_finite() && y.is_finite())
         {
             span_x.include(*x);
             span_y.include(*y);
@@ -160,10 +143,8 @@ fn axis(name: &str, scale: Scale, bins: usize) -> AxisPlan {
     let (low, high) = scale.limits;
     let ticks = locator::ticks(low, high, bins);
     let all = formatter::labels(&ticks, low, high);
-    let drawn = ticks
-        .into_iter()
-        .zip(all.texts)
-        .filter(|(tick, _)| locator::visible(*tick, low, high));
+    let drawn =
+        ticks.into_iter().zip(all.texts).filter(|(tick, _)| locator::visible(*tick, low, high));
     let (ticks, labels): (Vec<f64>, Vec<String>) = drawn.unzip();
     AxisPlan {
         name: name.to_owned(),
@@ -193,18 +174,10 @@ fn series(figure: &Figure, x: Scale, y: Scale) -> Result<Vec<SeriesPlan<'_>>, Pl
     }
     cycle = 0;
     for scatter in &figure.scatters {
-        let size = check_size(
-            "size of a dot in points squared",
-            scatter.size,
-            0.0,
-            BIGGEST,
-        )?;
+        let size = check_size("size of a dot in points squared", scatter.size, 0.0, BIGGEST)?;
         let filled = crate::marker::marker(&scatter.marker)?.filled;
         let plan = SeriesPlan {
-            kind: Kind::Scatter {
-                size,
-                marker: &scatter.marker,
-            },
+            kind: Kind::Scatter { size, marker: &scatter.marker },
             label: &scatter.series.label,
             color: color(&scatter.series, &mut cycle)?,
             linewidth: if filled { 1.0 } else { 1.5 },
@@ -268,19 +241,13 @@ impl SeriesPlan<'_> {
     /// The points in display coordinates, those that are not finite among them.
     pub(crate) fn display(&self) -> impl Iterator<Item = Point> {
         let (x, y) = self.scales;
-        self.x
-            .iter()
-            .zip(self.y)
-            .map(move |(a, b)| (x.pixel(*a), y.pixel(*b)))
+        self.x.iter().zip(self.y).map(move |(a, b)| (x.pixel(*a), y.pixel(*b)))
     }
 
     /// The points in pixels, y downwards in a figure of `height`, moved by `nudge` right and down.
     pub(crate) fn down(&self, height: f64, nudge: f64) -> impl Iterator<Item = Point> {
         let (x, y) = self.scales;
-        self.x
-            .iter()
-            .zip(self.y)
-            .map(move |(a, b)| (x.right(*a, nudge), y.down(*b, height, nudge)))
+        self.x.iter().zip(self.y).map(move |(a, b)| (x.right(*a, nudge), y.down(*b, height, nudge)))
     }
 
     fn layout(&self) -> SeriesLayout {
@@ -288,9 +255,7 @@ impl SeriesPlan<'_> {
             Kind::Line => ("line", None),
             Kind::Scatter { size, .. } => ("scatter", Some(size)),
         };
-        let finite = self
-            .display()
-            .filter(|p| p.0.is_finite() && p.1.is_finite());
+        let finite = self.display().filter(|p| p.0.is_finite() && p.1.is_finite());
         SeriesLayout {
             kind: kind.to_owned(),
             label: self.label.to_owned(),

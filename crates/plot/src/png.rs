@@ -19,23 +19,14 @@ pub(crate) fn render(scene: &Scene) -> Result<Picture, PlotError> {
     let mut pixmap = Pixmap::new(scene.width, scene.height);
     for item in &scene.items {
         match item {
-            Item::Area {
-                outlines,
-                color,
-                clip,
-            } => {
+            Item::Area { outlines, color, clip } => {
                 let mut raster = Raster::new(Some(*clip));
                 raster.fill(outlines);
                 if let Some(coverage) = raster.cover(Rounding::Agg) {
                     pixmap.paint(&coverage, color.to_rgba8(), (0, 0), *clip);
                 }
             }
-            Item::Stamps {
-                layers,
-                color,
-                at,
-                clip,
-            } => {
+            Item::Stamps { layers, color, at, clip } => {
                 let layers: Vec<_> = layers
                     .iter()
                     .filter_map(|outlines| {
@@ -65,10 +56,7 @@ pub(crate) fn save(scene: &Scene, path: &Path) -> Result<(), PlotError> {
     let picture = render(scene)?;
     let size = (scene.width, scene.height);
     write_atomically(path, |temporary| {
-        let fail = |message: String| PlotError::Backend {
-            path: path.to_owned(),
-            message,
-        };
+        let fail = |message: String| PlotError::Backend { path: path.to_owned(), message };
         let element = BitMapElement::with_owned_buffer((0, 0), size, picture.rgb)
             .ok_or_else(|| fail("the pixels do not fill the picture".into()))?;
         let area = BitMapBackend::new(temporary, size).into_drawing_area();
@@ -125,7 +113,5 @@ fn conic(a: (i64, i64), b: (i64, i64), c: (i64, i64)) -> Vec<(i64, i64)> {
         let rest = steps - i;
         (rest * rest * a + 2 * i * rest * b + i * i * c).div_euclid(steps * steps)
     };
-    (1..=steps)
-        .map(|i| (at(i, a.0, b.0, c.0), at(i, a.1, b.1, c.1)))
-        .collect()
+    (1..=steps).map(|i| (at(i, a.0, b.0, c.0), at(i, a.1, b.1, c.1))).collect()
 }

@@ -25,27 +25,14 @@ pub(crate) fn pieces(points: &[Point], width: f64) -> Vec<Polyline> {
     pieces
         .into_iter()
         .filter(|piece| piece.len() > 1)
-        .map(|piece| {
-            if points.len() >= SIMPLIFIED_FROM {
-                simplify(&piece)
-            } else {
-                piece
-            }
-        })
-        .map(|points| Polyline {
-            points,
-            closed: false,
-        })
+        .map(|piece| if points.len() >= SIMPLIFIED_FROM { simplify(&piece) } else { piece })
+        .map(|points| Polyline { points, closed: false })
         .collect()
 }
 
 /// To the centre of a pixel for a pen of odd width, to its corner for one of even width.
 pub(crate) fn snap(p: Point, width: f64) -> Point {
-    let half = if (width + 0.5) as i64 % 2 == 1 {
-        0.5
-    } else {
-        0.0
-    };
+    let half = if (width + 0.5) as i64 % 2 == 1 { 0.5 } else { 0.0 };
     ((p.0 + 0.5).floor() + half, (p.1 + 0.5).floor() + half)
 }
 
@@ -115,16 +102,8 @@ impl Run {
             start,
             direction,
             length2,
-            ahead: Farthest {
-                point: to,
-                distance2: length2,
-                is_last: true,
-            },
-            behind: Farthest {
-                point: to,
-                distance2: 0.0,
-                is_last: false,
-            },
+            ahead: Farthest { point: to, distance2: length2, is_last: true },
+            behind: Farthest { point: to, distance2: 0.0, is_last: false },
         })
     }
 
@@ -132,10 +111,7 @@ impl Run {
     fn takes(&mut self, p: Point) -> bool {
         let (dx, dy) = (p.0 - self.start.0, p.1 - self.start.1);
         let dot = self.direction.0 * dx + self.direction.1 * dy;
-        let along = (
-            dot * self.direction.0 / self.length2,
-            dot * self.direction.1 / self.length2,
-        );
+        let along = (dot * self.direction.0 / self.length2, dot * self.direction.1 / self.length2);
         let off = (dx - along.0, dy - along.1);
         if off.0 * off.0 + off.1 * off.1 >= THRESHOLD * THRESHOLD {
             return false;
@@ -143,17 +119,9 @@ impl Run {
         let distance2 = along.0 * along.0 + along.1 * along.1;
         self.ahead.is_last = false;
         self.behind.is_last = false;
-        let end = if dot > 0.0 {
-            &mut self.ahead
-        } else {
-            &mut self.behind
-        };
+        let end = if dot > 0.0 { &mut self.ahead } else { &mut self.behind };
         if distance2 > end.distance2 {
-            *end = Farthest {
-                point: p,
-                distance2,
-                is_last: true,
-            };
+            *end = Farthest { point: p, distance2, is_last: true };
         }
         true
     }
@@ -181,17 +149,8 @@ mod tests {
     #[test]
     fn missing_points_make_gaps() {
         let nan = f64::NAN;
-        let line = pieces(
-            &[
-                (0.0, 0.0),
-                (1.0, 2.0),
-                (nan, 1.0),
-                (3.0, 1.0),
-                (4.0, 4.0),
-                (5.0, nan),
-            ],
-            2.0,
-        );
+        let line =
+            pieces(&[(0.0, 0.0), (1.0, 2.0), (nan, 1.0), (3.0, 1.0), (4.0, 4.0), (5.0, nan)], 2.0);
         assert_eq!(line.len(), 2);
         assert_eq!(line[1].points, [(3.0, 1.0), (4.0, 4.0)]);
         assert!(pieces(&[], 2.0).is_empty());
@@ -199,9 +158,7 @@ mod tests {
 
     #[test]
     fn a_straight_run_keeps_its_ends() {
-        let points: Vec<Point> = (0..200)
-            .map(|i| (f64::from(i), f64::from(i) * 0.5))
-            .collect();
+        let points: Vec<Point> = (0..200).map(|i| (f64::from(i), f64::from(i) * 0.5)).collect();
         let line = &pieces(&points, 2.0)[0].points;
         assert!(line.len() < 5, "{line:?}");
         assert_eq!((line[0], line[line.len() - 1]), (points[0], points[199]));
@@ -209,13 +166,7 @@ mod tests {
 
     #[test]
     fn level_lines_are_snapped() {
-        assert_eq!(
-            pieces(&[(0.3, 7.2), (9.7, 7.2)], 2.0)[0].points,
-            [(0.0, 7.0), (10.0, 7.0)]
-        );
-        assert_eq!(
-            pieces(&[(0.3, 7.2), (9.7, 7.2)], 1.1)[0].points,
-            [(0.5, 7.5), (10.5, 7.5)]
-        );
+        assert_eq!(pieces(&[(0.3, 7.2), (9.7, 7.2)], 2.0)[0].points, [(0.0, 7.0), (10.0, 7.0)]);
+        assert_eq!(pieces(&[(0.3, 7.2), (9.7, 7.2)], 1.1)[0].points, [(0.5, 7.5), (10.5, 7.5)]);
     }
 }

@@ -41,10 +41,7 @@ impl Coverage {
     pub(crate) fn rows(&self) -> impl Iterator<Item = (i32, i32, &[u8])> {
         let width = (self.window.x1 - self.window.x0).max(1) as usize;
         let (x0, y0) = (self.window.x0, self.window.y0);
-        self.levels
-            .chunks_exact(width)
-            .zip(y0..)
-            .map(move |(row, y)| (y, x0, row))
+        self.levels.chunks_exact(width).zip(y0..).map(move |(row, y)| (y, x0, row))
     }
 }
 
@@ -57,10 +54,7 @@ pub(crate) struct Raster {
 impl Raster {
     /// A raster that keeps only what falls in `clip`, or everything.
     pub(crate) fn new(clip: Option<Window>) -> Self {
-        Self {
-            clip,
-            edges: Vec::new(),
-        }
+        Self { clip, edges: Vec::new() }
     }
 
     /// Adds closed outlines; open ones are closed by a straight line.
@@ -168,11 +162,7 @@ impl Cells {
     fn new(window: Window) -> Self {
         let width = (window.x1 - window.x0) as usize;
         let height = (window.y1 - window.y0) as usize;
-        Self {
-            window,
-            width,
-            cells: vec![(0, 0); width * height],
-        }
+        Self { window, width, cells: vec![(0, 0); width * height] }
     }
 
     fn add(&mut self, x: i64, y: i64, height: i64, area: i64) {
@@ -281,10 +271,7 @@ impl Cells {
                 levels.push(level.min(255) as u8);
             }
         }
-        Coverage {
-            window: self.window,
-            levels,
-        }
+        Coverage { window: self.window, levels }
     }
 }
 
@@ -300,16 +287,8 @@ mod tests {
 
     fn levels(points: &[Point], clip: Option<Window>) -> Vec<Vec<u8>> {
         let mut raster = Raster::new(clip);
-        raster.fill(&[Polyline {
-            points: points.to_vec(),
-            closed: true,
-        }]);
-        raster
-            .cover(Rounding::Agg)
-            .unwrap()
-            .rows()
-            .map(|r| r.2.to_vec())
-            .collect()
+        raster.fill(&[Polyline { points: points.to_vec(), closed: true }]);
+        raster.cover(Rounding::Agg).unwrap().rows().map(|r| r.2.to_vec()).collect()
     }
 
     #[test]
@@ -324,12 +303,7 @@ mod tests {
 
     #[test]
     fn clipping_keeps_what_is_inside() {
-        let clip = Window {
-            x0: 0,
-            y0: 0,
-            x1: 4,
-            y1: 4,
-        };
+        let clip = Window { x0: 0, y0: 0, x1: 4, y1: 4 };
         let diamond = [(2.0, -6.0), (10.0, 2.0), (2.0, 10.0), (-6.0, 2.0)];
         for row in levels(&diamond, Some(clip)).iter().take(4) {
             assert_eq!(row[..4], [255; 4]);

@@ -14,11 +14,7 @@ impl Scale {
     pub(crate) fn new(limits: (f64, f64), start: f64, end: f64) -> Self {
         let unit = 1.0 / (limits.1 - limits.0);
         let length = end - start;
-        Self {
-            limits,
-            factor: length * unit,
-            shift: length * (-limits.0 * unit) + start,
-        }
+        Self { limits, factor: length * unit, shift: length * (-limits.0 * unit) + start }
     }
 
     /// The display coordinate of a value.

@@ -49,16 +49,11 @@ impl Picture {
             path: path.to_owned(),
             source,
         })?;
-        let fail = |message: String| PlotError::Picture {
-            path: path.to_owned(),
-            message,
-        };
+        let fail = |message: String| PlotError::Picture { path: path.to_owned(), message };
         let decoder = ::png::Decoder::new(std::io::BufReader::new(file));
         let mut reader = decoder.read_info().map_err(|e| fail(e.to_string()))?;
         let mut bytes = vec![0; reader.output_buffer_size()];
-        let info = reader
-            .next_frame(&mut bytes)
-            .map_err(|e| fail(e.to_string()))?;
+        let info = reader.next_frame(&mut bytes).map_err(|e| fail(e.to_string()))?;
         let rgb = match (info.color_type, info.bit_depth) {
             (::png::ColorType::Rgb, ::png::BitDepth::Eight) => bytes,
             (::png::ColorType::Rgba, ::png::BitDepth::Eight) => bytes
@@ -66,22 +61,14 @@ impl Picture {
                 .flat_map(|p| [0, 1, 2].map(|i| over_white(p[i], p[3])))
                 .collect(),
             (kind, depth) => {
-                return Err(fail(format!(
-                    "expected 8-bit RGB or RGBA, found {kind:?} {depth:?}"
-                )));
+                return Err(fail(format!("expected 8-bit RGB or RGBA, found {kind:?} {depth:?}")));
             }
         };
-        Ok(Self {
-            width: info.width as usize,
-            height: info.height as usize,
-            rgb,
-        })
+        Ok(Self { width: info.width as usize, height: info.height as usize, rgb })
     }
 
     fn has_ink(&self, pixel: usize) -> bool {
-        self.rgb[3 * pixel..3 * pixel + 3]
-            .iter()
-            .any(|c| *c < 255 - INK)
+        self.rgb[3 * pixel..3 * pixel + 3].iter().any(|c| *c < 255 - INK)
     }
 }
 
@@ -106,37 +93,19 @@ pub struct Similarity {
 pub fn compare(left: &Picture, right: &Picture) -> Result<Similarity, PlotError> {
     let size = (left.width, left.height);
     if size != (right.width, right.height) {
-        return Err(PlotError::Sizes {
-            left: size,
-            right: (right.width, right.height),
-        });
+        return Err(PlotError::Sizes { left: size, right: (right.width, right.height) });
     }
     let weights = weights();
     let columns = left.width.div_ceil(TILE);
     let mut tiles = vec![(0usize, 0.0); columns * left.height.div_ceil(TILE)];
-    for (pixel, _) in near_ink(left, right)
-        .iter()
-        .enumerate()
-        .filter(|(_, near)| **near)
-    {
+    for (pixel, _) in near_ink(left, right).iter().enumerate().filter(|(_, near)| **near) {
         let tile = &mut tiles[pixel / left.width / TILE * columns + pixel % left.width / TILE];
-        *tile = (
-            tile.0 + 1,
-            tile.1 + similarity_at(left, right, pixel, &weights),
-        );
+        *tile = (tile.0 + 1, tile.1 + similarity_at(left, right, pixel, &weights));
     }
-    let (count, sum) = tiles
-        .iter()
-        .fold((0, 0.0), |all, tile| (all.0 + tile.0, all.1 + tile.1));
+    let (count, sum) = tiles.iter().fold((0, 0.0), |all, tile| (all.0 + tile.0, all.1 + tile.1));
     let average = |count: usize, sum: f64| if count == 0 { 1.0 } else { sum / count as f64 };
-    let worst = tiles
-        .iter()
-        .filter(|tile| tile.0 >= FEWEST)
-        .map(|tile| average(tile.0, tile.1));
-    Ok(Similarity {
-        mean: average(count, sum),
-        worst: worst.fold(1.0, f64::min),
-    })
+    let worst = tiles.iter().filter(|tile| tile.0 >= FEWEST).map(|tile| average(tile.0, tile.1));
+    Ok(Similarity { mean: average(count, sum), worst: worst.fold(1.0, f64::min) })
 }
 
 /// Which pixels lie within [`REACH`] of ink in either picture.
@@ -179,10 +148,8 @@ fn similarity_at(
             let weight = weight_x * weight_y;
             let at = 3 * (start + mirrored(x, column, left.width));
             for (channel, sums) in sums.iter_mut().enumerate() {
-                let (a, b) = (
-                    f64::from(left.rgb[at + channel]),
-                    f64::from(right.rgb[at + channel]),
-                );
+                let (a, b) =
+                    (f64::from(left.rgb[at + channel]), f64::from(right.rgb[at + channel]));
                 for (sum, value) in sums.iter_mut().zip([a, b, a * a, b * b, a * b]) {
                     *sum += weight * value;
                 }
@@ -210,11 +177,7 @@ mod tests {
     use super::*;
 
     fn paper(width: usize, height: usize) -> Picture {
-        Picture {
-            width,
-            height,
-            rgb: vec![255; 3 * width * height],
-        }
+        Picture { width, height, rgb: vec![255; 3 * width * height] }
     }
 
     #[test]
@@ -223,18 +186,12 @@ mod tests {
         for x in 20..40 {
             marked.rgb[3 * (40 * 100 + x)..][..3].fill(0);
         }
-        let equal = Similarity {
-            mean: 1.0,
-            worst: 1.0,
-        };
+        let equal = Similarity { mean: 1.0, worst: 1.0 };
         assert_eq!(compare(&marked, &marked).unwrap(), equal);
         let missing = compare(&marked, &paper(100, 80)).unwrap();
         assert!(missing.mean < 0.5 && missing.worst < 0.5, "{missing:?}");
         assert_eq!(compare(&paper(10, 10), &paper(10, 10)).unwrap(), equal);
-        assert!(matches!(
-            compare(&marked, &paper(9, 9)),
-            Err(PlotError::Sizes { .. })
-        ));
+        assert!(matches!(compare(&marked, &paper(9, 9)), Err(PlotError::Sizes { .. })));
     }
 
     #[test]

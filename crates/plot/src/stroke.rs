@@ -50,11 +50,7 @@ struct Vertex {
 pub(crate) fn stroke(line: &Polyline, pen: Pen) -> Vec<Polyline> {
     let vertices = vertices(line);
     let closed = line.closed && vertices.len() >= 3;
-    let stroker = Stroker {
-        half: pen.width * 0.5,
-        join: pen.join,
-        cap: pen.cap,
-    };
+    let stroker = Stroker { half: pen.width * 0.5, join: pen.join, cap: pen.cap };
     let n = vertices.len();
     if n < 2 {
         return Vec::new();
@@ -65,70 +61,24 @@ pub(crate) fn stroke(line: &Polyline, pen: Pen) -> Vec<Polyline> {
         let mut inner = Vec::new();
         for i in 0..n {
             let (before, here, after) = (at(i + n - 1), at(i), at(i + 1));
-            stroker.join(
-                before.at,
-                here.at,
-                after.at,
-                before.length,
-                here.length,
-                &mut outer,
-            );
+            stroker.join(before.at, here.at, after.at, before.length, here.length, &mut outer);
         }
         for i in (0..n).rev() {
             let (before, here, after) = (at(i + n - 1), at(i), at(i + 1));
-            stroker.join(
-                after.at,
-                here.at,
-                before.at,
-                here.length,
-                before.length,
-                &mut inner,
-            );
+            stroker.join(after.at, here.at, before.at, here.length, before.length, &mut inner);
         }
-        return [outer, inner]
-            .map(|points| Polyline {
-                points,
-                closed: true,
-            })
-            .into();
+        return [outer, inner].map(|points| Polyline { points, closed: true }).into();
     }
     let mut points = Vec::new();
-    stroker.end(
-        vertices[0].at,
-        vertices[1].at,
-        vertices[0].length,
-        &mut points,
-    );
+    stroker.end(vertices[0].at, vertices[1].at, vertices[0].length, &mut points);
     for w in vertices.windows(3) {
-        stroker.join(
-            w[0].at,
-            w[1].at,
-            w[2].at,
-            w[0].length,
-            w[1].length,
-            &mut points,
-        );
+        stroker.join(w[0].at, w[1].at, w[2].at, w[0].length, w[1].length, &mut points);
     }
-    stroker.end(
-        vertices[n - 1].at,
-        vertices[n - 2].at,
-        vertices[n - 2].length,
-        &mut points,
-    );
+    stroker.end(vertices[n - 1].at, vertices[n - 2].at, vertices[n - 2].length, &mut points);
     for w in vertices.windows(3).rev() {
-        stroker.join(
-            w[2].at,
-            w[1].at,
-            w[0].at,
-            w[1].length,
-            w[0].length,
-            &mut points,
-        );
+        stroker.join(w[2].at, w[1].at, w[0].at, w[1].length, w[0].length, &mut points);
     }
-    vec![Polyline {
-        points,
-        closed: true,
-    }]
+    vec![Polyline { points, closed: true }]
 }
 
 /// The line's vertices without those that repeat their neighbour.
@@ -145,12 +95,7 @@ fn vertices(line: &Polyline) -> Vec<Vertex> {
         }
     }
     let n = kept.len();
-    (0..n)
-        .map(|i| Vertex {
-            at: kept[i],
-            length: distance(kept[i], kept[(i + 1) % n]),
-        })
-        .collect()
+    (0..n).map(|i| Vertex { at: kept[i], length: distance(kept[i], kept[(i + 1) % n]) }).collect()
 }
 
 fn distance(a: Point, b: Point) -> f64 {
@@ -182,10 +127,7 @@ struct Stroker {
 impl Stroker {
     /// The step from a segment to its left side, half a width long.
     fn normal(&self, from: Point, to: Point, length: f64) -> Point {
-        (
-            self.half * (to.1 - from.1) / length,
-            -self.half * (to.0 - from.0) / length,
-        )
+        (self.half * (to.1 - from.1) / length, -self.half * (to.0 - from.0) / length)
     }
 
     fn end(&self, at: Point, next: Point, length: f64, out: &mut Vec<Point>) {
@@ -211,10 +153,7 @@ impl Stroker {
         match self.join {
             Join::Miter => self.miter(a, b, c, n1, n2, self.half * 2.0, Some(bevel), out),
             Join::Round if self.half - bevel < self.half / 1024.0 => {
-                out.push(
-                    self.sides_cross(a, b, c, n1, n2)
-                        .unwrap_or((b.0 + n1.0, b.1 + n1.1)),
-                );
+                out.push(self.sides_cross(a, b, c, n1, n2).unwrap_or((b.0 + n1.0, b.1 + n1.1)));
             }
             Join::Round => self.arc(b, n1, n2, out),
         }
@@ -257,10 +196,7 @@ impl Stroker {
             (Some(bevel), Some(tip)) => {
                 let cut = (reach - bevel) / (distance(b, tip) - bevel);
                 for from in [one, two] {
-                    out.push((
-                        from.0 + (tip.0 - from.0) * cut,
-                        from.1 + (tip.1 - from.1) * cut,
-                    ));
+                    out.push((from.0 + (tip.0 - from.0) * cut, from.1 + (tip.1 - from.1) * cut));
                 }
             }
         }
@@ -291,30 +227,11 @@ mod tests {
 
     #[test]
     fn a_line_becomes_a_rectangle() {
-        let line = Polyline {
-            points: vec![(0.0, 0.0), (10.0, 0.0), (10.0, 0.0)],
-            closed: false,
-        };
-        let pen = Pen {
-            width: 2.0,
-            join: Join::Round,
-            cap: Cap::Square,
-        };
+        let line = Polyline { points: vec![(0.0, 0.0), (10.0, 0.0), (10.0, 0.0)], closed: false };
+        let pen = Pen { width: 2.0, join: Join::Round, cap: Cap::Square };
         let mut corners = stroke(&line, pen).remove(0).points;
         corners.sort_by(|a, b| a.partial_cmp(b).unwrap());
-        assert_eq!(
-            corners,
-            [(-1.0, -1.0), (-1.0, 1.0), (11.0, -1.0), (11.0, 1.0)]
-        );
-        assert!(
-            stroke(
-                &Polyline {
-                    points: vec![(1.0, 1.0)],
-                    closed: false
-                },
-                pen
-            )
-            .is_empty()
-        );
+        assert_eq!(corners, [(-1.0, -1.0), (-1.0, 1.0), (11.0, -1.0), (11.0, 1.0)]);
+        assert!(stroke(&Polyline { points: vec![(1.0, 1.0)], closed: false }, pen).is_empty());
     }
 }

@@ -21,10 +21,8 @@ const UNITS: f64 = 64.0;
 
 /// Saves a scene; the file appears whole or not at all.
 pub(crate) fn save(scene: &Scene, path: &Path) -> Result<(), PlotError> {
-    let text = document(scene).map_err(|message| PlotError::Backend {
-        path: path.to_owned(),
-        message,
-    })?;
+    let text =
+        document(scene).map_err(|message| PlotError::Backend { path: path.to_owned(), message })?;
     write_atomically(path, |temporary| {
         std::fs::write(temporary, text).map_err(|source| PlotError::Io {
             action: "write",
@@ -52,12 +50,8 @@ fn document(scene: &Scene) -> Result<String, String> {
         };
         for item in &scene.items {
             match item {
-                Item::Area {
-                    outlines, color, ..
-                } => polygon(outlines, *color, (0.0, 0.0))?,
-                Item::Stamps {
-                    layers, color, at, ..
-                } => {
+                Item::Area { outlines, color, .. } => polygon(outlines, *color, (0.0, 0.0))?,
+                Item::Stamps { layers, color, at, .. } => {
                     for place in at {
                         for outlines in layers {
                             polygon(outlines, *color, (f64::from(place.0), f64::from(place.1)))?;
@@ -86,10 +80,7 @@ fn document(scene: &Scene) -> Result<String, String> {
 /// it was reached, which encloses nothing.
 fn joined(outlines: &[Polyline], offset: Point) -> Vec<(i32, i32)> {
     let unit = |p: &Point| {
-        (
-            ((p.0 + offset.0) * UNITS).round() as i32,
-            ((p.1 + offset.1) * UNITS).round() as i32,
-        )
+        (((p.0 + offset.0) * UNITS).round() as i32, ((p.1 + offset.1) * UNITS).round() as i32)
     };
     let mut points: Vec<(i32, i32)> = Vec::new();
     for outline in outlines.iter().filter(|o| !o.points.is_empty()) {

@@ -36,10 +36,7 @@ pub(crate) struct Placed {
 /// The height above and below the baseline that a line takes: its letters' or the font's, whichever is more.
 pub(crate) fn line_box(font: &SizedFont, line: &Line) -> (f64, f64) {
     let least = font.line_height();
-    (
-        (line.height - line.descent).max(least.ascent),
-        line.descent.max(least.descent),
-    )
+    ((line.height - line.descent).max(least.ascent), line.descent.max(least.descent))
 }
 
 /// Places a horizontal text.
@@ -66,18 +63,8 @@ pub(crate) fn place(
         Up::CenterBaseline => -ascent / 2.0,
     };
     let (x0, y0) = (at.0 - dx, at.1 + (low - dy));
-    let bounds = Bounds {
-        x0,
-        y0,
-        x1: x0 + line.width,
-        y1: y0 - low,
-    };
-    Ok(Placed {
-        origin: (x0, at.1 + (-ascent - dy)),
-        upright: false,
-        bounds,
-        line,
-    })
+    let bounds = Bounds { x0, y0, x1: x0 + line.width, y1: y0 - low };
+    Ok(Placed { origin: (x0, at.1 + (-ascent - dy)), upright: false, bounds, line })
 }
 
 /// Places a text that reads upwards, its middle at `at.1` and its lower side at `at.0`: a y axis's name.
@@ -85,16 +72,6 @@ pub(crate) fn place_upright(font: &SizedFont, text: &str, at: Point) -> Result<P
     let line = font.line(text)?;
     let (ascent, descent) = line_box(font, &line);
     let (x, y) = (at.0 - descent, at.1 - line.width / 2.0);
-    let bounds = Bounds {
-        x0: x - ascent,
-        y0: y,
-        x1: at.0,
-        y1: y + line.width,
-    };
-    Ok(Placed {
-        origin: (x, y),
-        upright: true,
-        bounds,
-        line,
-    })
+    let bounds = Bounds { x0: x - ascent, y0: y, x1: at.0, y1: y + line.width };
+    Ok(Placed { origin: (x, y), upright: true, bounds, line })
 }

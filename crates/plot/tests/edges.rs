@@ -6,12 +6,7 @@ use plot::{Figure, PlotError};
 
 /// Renders, and returns how many pixels are not white.
 fn ink(fig: &Figure) -> usize {
-    fig.render()
-        .unwrap()
-        .rgb
-        .chunks_exact(3)
-        .filter(|p| **p != [255; 3])
-        .count()
+    fig.render().unwrap().rgb.chunks_exact(3).filter(|p| **p != [255; 3]).count()
 }
 
 fn bare() -> usize {
@@ -51,17 +46,7 @@ fn what_cannot_be_drawn_is_said() {
     let uneven = error(&|f| {
         f.plot(&[1.0, 2.0], &[1.0]);
     });
-    assert!(
-        matches!(
-            uneven,
-            PlotError::Lengths {
-                series: 0,
-                x: 2,
-                y: 1
-            }
-        ),
-        "{uneven}"
-    );
+    assert!(matches!(uneven, PlotError::Lengths { series: 0, x: 2, y: 1 }), "{uneven}");
     let wide = error(&|f| {
         f.plot(&[-1.7e308, 1.7e308], &[0.0, 1.0]);
     });
@@ -69,10 +54,7 @@ fn what_cannot_be_drawn_is_said() {
     let colour = error(&|f| {
         f.plot(&[1.0], &[1.0]).c("reddish");
     });
-    assert!(
-        matches!(&colour, PlotError::Color(name) if name == "reddish"),
-        "{colour}"
-    );
+    assert!(matches!(&colour, PlotError::Color(name) if name == "reddish"), "{colour}");
     let marker = error(&|f| {
         f.scatter(&[1.0], &[1.0]).marker("8");
     });
@@ -96,10 +78,7 @@ fn what_cannot_be_drawn_is_said() {
     assert!(matches!(mathematics, PlotError::Text(..)), "{mathematics}");
     for inches in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e6] {
         assert!(
-            matches!(
-                Figure::new((inches, 1.0)).layout(),
-                Err(PlotError::Size { .. })
-            ),
+            matches!(Figure::new((inches, 1.0)).layout(), Err(PlotError::Size { .. })),
             "{inches}"
         );
     }
@@ -107,9 +86,7 @@ fn what_cannot_be_drawn_is_said() {
     assert!(matches!(format, PlotError::Format(_)), "{format}");
     let blocked = std::env::temp_dir().join(format!("plot-blocked-{}", std::process::id()));
     std::fs::write(&blocked, "a file, not a folder").unwrap();
-    let refused = Figure::default()
-        .savefig(blocked.join("figure.png"))
-        .unwrap_err();
+    let refused = Figure::default().savefig(blocked.join("figure.png")).unwrap_err();
     assert!(
         matches!(&refused, PlotError::Io { .. }) && refused.to_string().contains("plot-blocked"),
         "{refused}"
@@ -131,10 +108,7 @@ fn least_time(draw: impl Fn()) -> Duration {
 fn a_million_points_in_under_a_second() {
     let n = 1_000_000;
     let x: Vec<f64> = (0..n).map(|i| f64::from(i) / f64::from(n)).collect();
-    let y: Vec<f64> = x
-        .iter()
-        .map(|v| (40.0 * v).sin() + 0.1 * (9e5 * v).sin())
-        .collect();
+    let y: Vec<f64> = x.iter().map(|v| (40.0 * v).sin() + 0.1 * (9e5 * v).sin()).collect();
     let dots = least_time(|| {
         let mut fig = Figure::default();
         fig.scatter(&x, &y).label("dots");

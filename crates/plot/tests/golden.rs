@@ -24,11 +24,7 @@ fn similarity(spec: &Spec, theirs: &Picture) -> Similarity {
 #[test]
 fn decisions_are_those_of_matplotlib() {
     for (name, spec) in specs().figures {
-        same_layout(
-            &name,
-            &figure(&spec).layout().unwrap(),
-            &matplotlib_layout(&name),
-        );
+        same_layout(&name, &figure(&spec).layout().unwrap(), &matplotlib_layout(&name));
     }
 }
 
@@ -44,10 +40,7 @@ fn pictures_are_those_of_matplotlib() {
             "{name:20} similarity {:.4}, worst place {:.4}, pixels that differ {differ}",
             score.mean, score.worst
         );
-        assert!(
-            score.mean >= ALIKE && score.worst >= ALIKE,
-            "{name}: {score:?}"
-        );
+        assert!(score.mean >= ALIKE && score.worst >= ALIKE, "{name}: {score:?}");
         assert_eq!(differ, 0, "{name}: pixels that differ from matplotlib's");
     }
 }
@@ -62,18 +55,9 @@ fn faults_are_seen() {
             "{name:20} {fault:24} similarity {:.4}, worst place {:.4}",
             score.mean, score.worst
         );
-        assert!(
-            score.worst < FAULTY,
-            "{name} with {fault} passes for matplotlib's: {score:?}"
-        );
+        assert!(score.worst < FAULTY, "{name} with {fault} passes for matplotlib's: {score:?}");
     };
-    for name in [
-        "split",
-        "split_first",
-        "split_last",
-        "losses",
-        "fit_hundred",
-    ] {
+    for name in ["split", "split_first", "split_last", "losses", "fit_hundred"] {
         let spec = &all[name];
         for series in 0..spec.series.len() {
             let mut faulty = spec.clone();
@@ -110,10 +94,7 @@ fn seen_shifted(name: &str) {
         "{name:20} {:24} similarity {:.4}, worst place {:.4}",
         "the legend shifted", score.mean, score.worst
     );
-    assert!(
-        score.worst < FAULTY,
-        "{name} with its legend shifted passes: {score:?}"
-    );
+    assert!(score.worst < FAULTY, "{name} with its legend shifted passes: {score:?}");
 }
 
 /// A line of `random_figures.py`.
@@ -143,11 +124,7 @@ fn random_axes_are_those_of_matplotlib() {
             "SKIPPED: no Python with matplotlib, so only the recorded figures were compared"
         ),
         Some(python) => {
-            let lines = reference(
-                &python,
-                "random_figures.py",
-                &["--runs", "300", "--seed", "1"],
-            );
+            let lines = reference(&python, "random_figures.py", &["--runs", "300", "--seed", "1"]);
             assert_eq!(same_random_figures(&lines), 300);
         }
     }

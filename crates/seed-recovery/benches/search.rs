@@ -16,12 +16,7 @@ const STREAM: u64 = 24_000;
 fn seconds(draw: &str, offsets: Offsets, seeds: u64, simd: Simd) -> f64 {
     let items = parse_items(&[draw.to_owned()], None).expect("the draw reads");
     let evidence = Evidence::new(items).expect("the evidence stands");
-    let options = Options {
-        offsets,
-        seeds: 0..seeds,
-        threads: 1,
-        simd,
-    };
+    let options = Options { offsets, seeds: 0..seeds, threads: 1, simd };
     let search = Search::new(evidence, options).expect("the search is set up");
     let run = || {
         let started = ProcessTime::now();
@@ -45,11 +40,7 @@ fn main() {
         );
         for (draw, stride) in [(NORMALS, 4), (UNIFORMS, 1)] {
             let seeds = 1 << 17;
-            let offsets = Offsets {
-                first: 0,
-                end: STREAM,
-                stride,
-            };
+            let offsets = Offsets { first: 0, end: STREAM, stride };
             let words = (seeds * STREAM) as f64 / seconds(draw, offsets, seeds, simd);
             println!(
                 "{name:8}  stream, stride {stride}  {words:.2e} words/s, {:.2e} offsets/s",

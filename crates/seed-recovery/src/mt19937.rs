@@ -59,9 +59,7 @@ impl Mt19937 {
         state[0] = seed;
         for j in 1..N {
             let before = state[j - 1];
-            state[j] = SEEDING
-                .wrapping_mul(before ^ (before >> 30))
-                .wrapping_add(j as u32);
+            state[j] = SEEDING.wrapping_mul(before ^ (before >> 30)).wrapping_add(j as u32);
         }
         Self { state, next: N }
     }

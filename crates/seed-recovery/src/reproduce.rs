@@ -17,14 +17,12 @@ pub struct Reproduction {
 #[must_use]
 pub fn reproduce(items: &[Item], library: Library, hit: &Hit) -> Reproduction {
     match library {
-        Library::Torch => Reproduction {
-            python: torch_python(items, hit),
-            rust: torch_rust(items, hit),
-        },
-        Library::NumPy => Reproduction {
-            python: numpy_python(items, hit),
-            rust: own_rust(items, hit),
-        },
+        Library::Torch => {
+            Reproduction { python: torch_python(items, hit), rust: torch_rust(items, hit) }
+        }
+        Library::NumPy => {
+            Reproduction { python: numpy_python(items, hit), rust: own_rust(items, hit) }
+        }
     }
 }
 
@@ -37,11 +35,7 @@ fn shape(draw: &Draw) -> String {
 }
 
 fn sizes(shape: &[usize]) -> String {
-    shape
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn tuple(draw: &Draw) -> String {
@@ -93,11 +87,7 @@ fn torch_python(items: &[Item], hit: &Hit) -> String {
 }
 
 fn torch_python_call(draw: &Draw) -> String {
-    let dtype = if draw.kind.dtype() == Dtype::Float64 {
-        ", dtype=torch.float64"
-    } else {
-        ""
-    };
+    let dtype = if draw.kind.dtype() == Dtype::Float64 { ", dtype=torch.float64" } else { "" };
     let (shape, tuple) = (shape(draw), tuple(draw));
     match draw.kind {
         Kind::Rand { .. } => format!("torch.rand({shape}{dtype})"),
@@ -109,12 +99,7 @@ fn torch_python_call(draw: &Draw) -> String {
             format!("torch.empty({tuple}{dtype}).normal_({mean}, {std})")
         }
         Kind::Randint { low, high } => format!("torch.randint({low}, {high}, {tuple})"),
-        Kind::Linear {
-            inputs,
-            outputs,
-            bias,
-            ..
-        } => {
+        Kind::Linear { inputs, outputs, bias, .. } => {
             let bias = if bias { "" } else { ", bias=False" };
             format!("torch.nn.Linear({inputs}, {outputs}{bias}{dtype})")
         }
@@ -135,11 +120,8 @@ fn torch_rust(items: &[Item], hit: &Hit) -> String {
                 "let _ = {}; // {words} words thrown away",
                 tensor("rand", &words.to_string(), Dtype::Float32)
             )),
-            Item::Skipped(draw) => lines.extend(
-                torch_rust_calls(&draw)
-                    .into_iter()
-                    .map(|call| format!("let _ = {call};")),
-            ),
+            Item::Skipped(draw) => lines
+                .extend(torch_rust_calls(&draw).into_iter().map(|call| format!("let _ = {call};"))),
             Item::Printed(draw, _) => {
                 for call in torch_rust_calls(&draw) {
                     names += 1;
@@ -152,10 +134,7 @@ fn torch_rust(items: &[Item], hit: &Hit) -> String {
 }
 
 fn tensor(name: &str, shape: &str, dtype: Dtype) -> String {
-    format!(
-        "Tensor::{name}([{shape}], (Kind::{}, tch::Device::Cpu))",
-        tch_kind(dtype)
-    )
+    format!("Tensor::{name}([{shape}], (Kind::{}, tch::Device::Cpu))", tch_kind(dtype))
 }
 
 fn tch_kind(dtype: Dtype) -> &'static str {
@@ -167,11 +146,7 @@ fn tch_kind(dtype: Dtype) -> &'static str {
 }
 
 fn torch_rust_calls(draw: &Draw) -> Vec<String> {
-    let shape = if draw.shape.is_empty() {
-        "0_i64; 0".into()
-    } else {
-        sizes(&draw.shape)
-    };
+    let shape = if draw.shape.is_empty() { "0_i64; 0".into() } else { sizes(&draw.shape) };
     let dtype = draw.kind.dtype();
     let empty = |shape: &str| tensor("empty", shape, dtype);
     let one = match draw.kind {
@@ -182,16 +157,9 @@ fn torch_rust_calls(draw: &Draw) -> Vec<String> {
         Kind::Randint { low, high } => format!(
             "Tensor::randint_low({low}, {high}, [{shape}], (Kind::Int64, tch::Device::Cpu))"
         ),
-        Kind::Linear {
-            inputs,
-            outputs,
-            bias,
-            ..
-        } => {
-            let parts = [
-                (format!("{outputs}, {inputs}"), 0),
-                (outputs.to_string(), inputs * outputs),
-            ];
+        Kind::Linear { inputs, outputs, bias, .. } => {
+            let parts =
+                [(format!("{outputs}, {inputs}"), 0), (outputs.to_string(), inputs * outputs)];
             return parts[..1 + usize::from(bias)]
                 .iter()
                 .map(|(shape, index)| {
@@ -245,10 +213,9 @@ fn own_rust(items: &[Item], hit: &Hit) -> String {
     for step in steps(items, 0) {
         match step {
             Item::SkippedWords(words) => lines.push(format!("generator.skip({words});")),
-            Item::Skipped(draw) => lines.push(format!(
-                "let _ = generator.draw(&{});",
-                own_rust_draw(&draw)
-            )),
+            Item::Skipped(draw) => {
+                lines.push(format!("let _ = generator.draw(&{});", own_rust_draw(&draw)))
+            }
             Item::Printed(draw, _) => {
                 names += 1;
                 lines.push(format!(
@@ -262,8 +229,5 @@ fn own_rust(items: &[Item], hit: &Hit) -> String {
 }
 
 fn own_rust_draw(draw: &Draw) -> String {
-    format!(
-        "Draw {{ kind: Kind::{:?}, shape: vec!{:?} }}",
-        draw.kind, draw.shape
-    )
+    format!("Draw {{ kind: Kind::{:?}, shape: vec!{:?} }}", draw.kind, draw.shape)
 }

@@ -12,10 +12,7 @@ fn command(folder: &Path) -> Command {
 
 fn run(arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
-    command(folder.path())
-        .args(arguments)
-        .output()
-        .expect("the command runs")
+    command(folder.path()).args(arguments).output().expect("the command runs")
 }
 
 fn stdout(output: &Output) -> String {
@@ -29,118 +26,45 @@ fn stderr(output: &Output) -> String {
 #[test]
 fn bad_input_is_one_sentence_and_code_2() {
     let cases: &[(&[&str], &str)] = &[
-        (
-            &["--draw", "rand(3)=0.1234 1.2000 0.5000"],
-            "rand(3) never draws 1.2000",
-        ),
+        (&["--draw", "rand(3)=0.1234 1.2000 0.5000"], "rand(3) never draws 1.2000"),
         (&["--draw", "randint(-10,11,2)=5 11"], "from -10 to 10"),
         (&["--draw", "randint(0,9,2)=5 1.5"], "never draws 1.5"),
-        (
-            &["--draw", "linear(3,2)=0.1 0.1 0.1 0.1 0.1 0.7 0.1 0.1"],
-            "never draws 0.7",
-        ),
+        (&["--draw", "linear(3,2)=0.1 0.1 0.1 0.1 0.1 0.7 0.1 0.1"], "never draws 0.7"),
         (&["--draw", "randn(2)=0.1234 9.1234"], "never draws 9.1234"),
-        (
-            &["--draw", "rand(1)=0.123456789012"],
-            "none of its 2^24 float32 values prints so",
-        ),
+        (&["--draw", "rand(1)=0.123456789012"], "none of its 2^24 float32 values prints so"),
         (&["--draw", "randperm(4)=3 1 3 0"], "3 stands in it twice"),
         (&["--draw", "randn(2)=6.0000 6.5000"], "one pair"),
         (
-            &[
-                "--draw",
-                "rand(2)=0.1234 0.1234",
-                "--draw",
-                "np.rand(2)=0.1234 0.1234",
-            ],
+            &["--draw", "rand(2)=0.1234 0.1234", "--draw", "np.rand(2)=0.1234 0.1234"],
             "mixes draws of PyTorch and of NumPy",
         ),
-        (
-            &["--draw", "rand(3)=0.1234 0.12x4 0.5000"],
-            "\"0.12x4\" is not a number",
-        ),
-        (
-            &["--draw", "rand(3)=tensor([0.1, 0.2, 0.3"],
-            "a [ is never closed",
-        ),
-        (
-            &["--draw", "rand(3)=tensor([0.1, 0.2, 0.3], device='cuda:0')"],
-            "CUDA",
-        ),
-        (
-            &["--draw", "rand(3)=tensor([0.1, nan, 0.3])"],
-            "\"nan\" is not a number",
-        ),
+        (&["--draw", "rand(3)=0.1234 0.12x4 0.5000"], "\"0.12x4\" is not a number"),
+        (&["--draw", "rand(3)=tensor([0.1, 0.2, 0.3"], "a [ is never closed"),
+        (&["--draw", "rand(3)=tensor([0.1, 0.2, 0.3], device='cuda:0')"], "CUDA"),
+        (&["--draw", "rand(3)=tensor([0.1, nan, 0.3])"], "\"nan\" is not a number"),
         (&["--draw", "rand(3)="], "has no values"),
         (&["--draw", "rand(3)=? ? ?"], "has no values"),
         (&["--draw", "rand(0)=[]"], "has no values"),
         (&["--draw", "skip 50"], "has no values"),
         (&[], "has no values"),
         (&["--draw", "rand(3)"], "has no values"),
-        (
-            &["--draw", "rand(3)=0.1234 0.5000"],
-            "draws 3 values, but 2 were given",
-        ),
+        (&["--draw", "rand(3)=0.1234 0.5000"], "draws 3 values, but 2 were given"),
         (&["--draw", "rend(3)=0.1234"], "\"rend\" is no draw"),
         (&["--draw", "rand(3=0.1234"], "parenthesis"),
-        (
-            &["--draw", "uniform(2,1,3)=1.1 1.2 1.3"],
-            "below its upper bound",
-        ),
+        (&["--draw", "uniform(2,1,3)=1.1 1.2 1.3"], "below its upper bound"),
         (&["--draw", "skip rand"], "its shape is missing"),
         (&["--draw", "rand(2)=0.1234 0.5678"], "too weak"),
+        (&["--draw", "randint(0,2,8)=0 1 0 0 1 1 0 1"], "more known values like these"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--offsets", "9..9"], "--offsets is 9..9"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--offsets", "many"], "--offsets is many"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--stride", "0"], "--stride is 0"),
         (
-            &["--draw", "randint(0,2,8)=0 1 0 0 1 1 0 1"],
-            "more known values like these",
-        ),
-        (
-            &[
-                "--draw",
-                "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1",
-                "--offsets",
-                "9..9",
-            ],
-            "--offsets is 9..9",
-        ),
-        (
-            &[
-                "--draw",
-                "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1",
-                "--offsets",
-                "many",
-            ],
-            "--offsets is many",
-        ),
-        (
-            &["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--stride", "0"],
-            "--stride is 0",
-        ),
-        (
-            &[
-                "--draw",
-                "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1",
-                "--seeds",
-                "0..4294967297",
-            ],
+            &["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--seeds", "0..4294967297"],
             "--seeds is 0..4294967297",
         ),
-        (
-            &[
-                "--draw",
-                "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1",
-                "--threads",
-                "0",
-            ],
-            "--threads is 0",
-        ),
-        (
-            &["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--simd", "mmx"],
-            "--simd is mmx",
-        ),
-        (
-            &["--draw", "rand(6)", "--from", "missing.txt"],
-            "missing.txt",
-        ),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--threads", "0"], "--threads is 0"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--simd", "mmx"], "--simd is mmx"),
+        (&["--draw", "rand(6)", "--from", "missing.txt"], "missing.txt"),
         (&["--draw", "rand(6)", "--offset", "x"], "invalid value 'x'"),
         (&["--drawn", "rand(6)"], "unexpected argument '--drawn'"),
     ];
@@ -156,11 +80,7 @@ fn bad_input_is_one_sentence_and_code_2() {
 
 #[test]
 fn the_search_says_what_it_is_worth_before_it_starts() {
-    let output = run(&[
-        "--draw",
-        "rand(5)=0.7095 0.0182 0.6494 0.4267 0.7859",
-        "--dry-run",
-    ]);
+    let output = run(&["--draw", "rand(5)=0.7095 0.0182 0.6494 0.4267 0.7859", "--dry-run"]);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
     for expected in [
@@ -170,13 +90,8 @@ fn the_search_says_what_it_is_worth_before_it_starts() {
     ] {
         assert!(said.contains(expected), "{said}");
     }
-    let output = run(&[
-        "--draw",
-        "rand(3)=0.7095 0.0182 0.6494",
-        "--dry-run",
-        "--offsets",
-        "0..50",
-    ]);
+    let output =
+        run(&["--draw", "rand(3)=0.7095 0.0182 0.6494", "--dry-run", "--offsets", "0..50"]);
     let said = stderr(&output);
     assert!(
         said.contains("1 more digit of each value, or 1 more known value like these"),
@@ -226,12 +141,8 @@ fn json_holds_the_same() {
 
 #[test]
 fn no_hit_says_what_was_ruled_out() {
-    let output = run(&[
-        "--draw",
-        "rand(4)=0.7095 0.0182 0.6494 0.4268",
-        "--seeds",
-        "996900000..996910000",
-    ]);
+    let output =
+        run(&["--draw", "rand(4)=0.7095 0.0182 0.6494 0.4268", "--seeds", "996900000..996910000"]);
     assert_eq!(output.status.code(), Some(1));
     let said = stdout(&output);
     assert!(
@@ -246,11 +157,7 @@ fn a_file_holds_tensors_or_whole_draws() {
     let folder = tempfile::tempdir().expect("a folder");
     let tensors = folder.path().join("tensors.txt");
     std::fs::write(&tensors, "tensor([[0.7095, 0.0182],\n        [0.6494, 0.4267]])\nParameter containing:\ntensor([0.7859, 0.1076], requires_grad=True)\n").expect("written");
-    let undrawn = command(folder.path())
-        .arg("--from")
-        .arg(&tensors)
-        .output()
-        .expect("runs");
+    let undrawn = command(folder.path()).arg("--from").arg(&tensors).output().expect("runs");
     assert_eq!(undrawn.status.code(), Some(2));
     assert!(
         stderr(&undrawn).contains("no --draw says how its values were drawn"),
@@ -270,12 +177,8 @@ fn a_file_holds_tensors_or_whole_draws() {
         .args(seeds)
         .output()
         .expect("runs");
-    let by_draw = command(folder.path())
-        .arg("--from")
-        .arg(&draws)
-        .args(seeds)
-        .output()
-        .expect("runs");
+    let by_draw =
+        command(folder.path()).arg("--from").arg(&draws).args(seeds).output().expect("runs");
     for output in [by_tensor, by_draw] {
         assert!(
             stdout(&output).contains("seed 996907998, offset 0"),
@@ -325,11 +228,7 @@ fn ctrl_c_saves_and_the_same_command_carries_on() {
     };
     let first = stop();
     assert_eq!(first.status.code(), Some(130), "{}", stderr(&first));
-    assert!(
-        stderr(&first).contains("run the same command to carry on"),
-        "{}",
-        stderr(&first)
-    );
+    assert!(stderr(&first).contains("run the same command to carry on"), "{}", stderr(&first));
     let before = tried();
     assert!(before > 0);
     let second = stop();
@@ -341,19 +240,9 @@ fn ctrl_c_saves_and_the_same_command_carries_on() {
     assert!(tried() > before);
 
     let other = command(folder.path())
-        .args([
-            "--draw",
-            "rand(5)=0.1 0.1 0.1 0.1 0.1",
-            "--weak",
-            "--state",
-            "state",
-        ])
+        .args(["--draw", "rand(5)=0.1 0.1 0.1 0.1 0.1", "--weak", "--state", "state"])
         .output()
         .expect("runs");
     assert_eq!(other.status.code(), Some(2));
-    assert!(
-        stderr(&other).contains("the state of another search"),
-        "{}",
-        stderr(&other)
-    );
+    assert!(stderr(&other).contains("the state of another search"), "{}", stderr(&other));
 }

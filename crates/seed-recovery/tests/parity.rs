@@ -53,9 +53,8 @@ const CASES: &[&str] = &[
 
 fn generators() -> Vec<(u32, u64)> {
     let mut words = Mt19937::new(20_240_607);
-    let mut pairs: Vec<_> = (0..998)
-        .map(|_| (words.word(), u64::from(words.word() % 3000)))
-        .collect();
+    let mut pairs: Vec<_> =
+        (0..998).map(|_| (words.word(), u64::from(words.word() % 3000))).collect();
     pairs.extend([(0, 0), (u32::MAX, 623)]);
     pairs
 }
@@ -74,10 +73,7 @@ fn draws(case: &str) -> Vec<Draw> {
 
 fn ours(case: &str, seed: u32, offset: u64, arithmetic: Arithmetic) -> Vec<u8> {
     let mut generator = Generator::new(Mt19937::at(seed, offset), arithmetic);
-    draws(case)
-        .iter()
-        .flat_map(|draw| common::bytes(&generator.draw(draw)))
-        .collect()
+    draws(case).iter().flat_map(|draw| common::bytes(&generator.draw(draw))).collect()
 }
 
 fn fnv1a(chunks: impl Iterator<Item = Vec<u8>>) -> u64 {
@@ -87,10 +83,7 @@ fn fnv1a(chunks: impl Iterator<Item = Vec<u8>>) -> u64 {
 }
 
 fn input() -> String {
-    let pairs: Vec<String> = generators()
-        .iter()
-        .map(|(s, o)| format!("{s} {o}"))
-        .collect();
+    let pairs: Vec<String> = generators().iter().map(|(s, o)| format!("{s} {o}")).collect();
     format!("{}\n\n{}\n", CASES.join("\n"), pairs.join("\n"))
 }
 
@@ -102,18 +95,12 @@ fn run(python: &Path, golden: bool, arithmetic: Arithmetic) -> String {
         Arithmetic::Avx2 => command.env_remove("ATEN_CPU_CAPABILITY"),
         Arithmetic::Default => command.env("ATEN_CPU_CAPABILITY", "default"),
     };
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python starts");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
     let mut stdin = child.stdin.take().expect("stdin is piped");
     let writer = std::thread::spawn(move || stdin.write_all(input().as_bytes()));
     let output = child.wait_with_output().expect("Python ends");
-    writer
-        .join()
-        .expect("the writer ends")
-        .expect("Python reads");
+    writer.join().expect("the writer ends").expect("Python reads");
     assert!(output.status.success(), "draws.py failed");
     String::from_utf8(output.stdout).expect("draws.py prints ASCII")
 }
@@ -123,9 +110,7 @@ fn golden_file(arithmetic: Arithmetic) -> PathBuf {
         Arithmetic::Avx2 => "draws-avx2.tsv",
         Arithmetic::Default => "draws-default.tsv",
     };
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
 #[test]
@@ -145,10 +130,7 @@ fn every_draw_equals_the_live_libraries() {
             for (seed, offset) in generators() {
                 let theirs = lines.next().expect("a line for every case and generator");
                 let ours = common::hex(&ours(case, seed, offset, arithmetic));
-                assert_eq!(
-                    ours, theirs,
-                    "{case} at seed {seed}, offset {offset}, {arithmetic:?}"
-                );
+                assert_eq!(ours, theirs, "{case} at seed {seed}, offset {offset}, {arithmetic:?}");
             }
         }
         assert_eq!(lines.next(), None);
@@ -172,9 +154,7 @@ fn every_draw_equals_the_golden_file() {
         let mut lines = golden.lines();
         for case in CASES {
             let all = || {
-                generators()
-                    .into_iter()
-                    .map(|(seed, offset)| ours(case, seed, offset, arithmetic))
+                generators().into_iter().map(|(seed, offset)| ours(case, seed, offset, arithmetic))
             };
             let first: Vec<String> = all().take(3).map(|b| common::hex(&b)).collect();
             let ours = format!("{case}\t{:016x}\t{}", fnv1a(all()), first.join("\t"));

@@ -71,10 +71,7 @@ fn plant(case: &str, seed: u32, offset: u64, arithmetic: Arithmetic) -> Vec<Item
                 let values = generator.draw(draw);
                 let n = draw.len();
                 let shown = |i: usize| !step.starts_with('_') || i < 3 || i + 3 >= n;
-                let printed = values
-                    .iter()
-                    .enumerate()
-                    .map(|(i, v)| shown(i).then(|| print(v)));
+                let printed = values.iter().enumerate().map(|(i, v)| shown(i).then(|| print(v)));
                 items.push(Item::Printed(draw.clone(), printed.collect()));
                 continue;
             }
@@ -111,15 +108,7 @@ fn a_hundred_planted_seeds_are_found() {
         for simd in Simd::available() {
             let first = u64::from(seed).saturating_sub(u64::from(random.word() % 300));
             let seeds = first..(first + 500).min(1 << 32);
-            let hits = search(
-                items.clone(),
-                Options {
-                    offsets,
-                    seeds,
-                    threads: 2,
-                    simd,
-                },
-            );
+            let hits = search(items.clone(), Options { offsets, seeds, threads: 2, simd });
             let found: Vec<_> = hits.iter().map(|hit| (hit.seed, hit.offset)).collect();
             let told =
                 format!("{case} planted at seed {seed}, offset {offset}, {offsets:?}, {simd}");
@@ -128,9 +117,7 @@ fn a_hundred_planted_seeds_are_found() {
                 // then follow from several offsets.
                 assert!(found.contains(&(seed, offset)), "{told}: {found:?}");
                 assert!(
-                    found
-                        .iter()
-                        .all(|&(s, o)| s == seed && o.abs_diff(offset) <= 64),
+                    found.iter().all(|&(s, o)| s == seed && o.abs_diff(offset) <= 64),
                     "{told}: {found:?}"
                 );
             } else {
@@ -147,14 +134,7 @@ fn the_first_and_the_last_seed_are_tried() {
         for simd in Simd::available() {
             let end = u64::from(seed) + 1;
             let seeds = end.saturating_sub(1000)..end;
-            let hits = search(
-                items.clone(),
-                Options {
-                    seeds,
-                    simd,
-                    ..Options::default()
-                },
-            );
+            let hits = search(items.clone(), Options { seeds, simd, ..Options::default() });
             assert_eq!(hits.len(), 1, "seed {seed}, {simd}");
         }
     }
@@ -164,11 +144,7 @@ fn the_first_and_the_last_seed_are_tried() {
 fn an_interrupted_search_carries_on_where_it_stopped() {
     let items = plant("rand(1);rand(2)", 3_000_000, 0, Arithmetic::Avx2);
     let evidence = Evidence::new(items).expect("what was drawn can be drawn");
-    let options = Options {
-        seeds: 0..6_000_000,
-        threads: 2,
-        ..Options::default()
-    };
+    let options = Options { seeds: 0..6_000_000, threads: 2, ..Options::default() };
     let search = Search::new(evidence, options).expect("the search is set up");
     let whole = search.run(search.begin(), &false.into(), &mut |_| {});
     assert!(whole.hits.iter().any(|hit| hit.seed == 3_000_000));
@@ -178,18 +154,10 @@ fn an_interrupted_search_carries_on_where_it_stopped() {
     assert_eq!(state.load().expect("no file is no error"), None);
     let middle = seed_recovery::Progress {
         tried_to: 4_000_000,
-        hits: whole
-            .hits
-            .iter()
-            .filter(|h| h.seed < 4_000_000)
-            .copied()
-            .collect(),
+        hits: whole.hits.iter().filter(|h| h.seed < 4_000_000).copied().collect(),
     };
     state.save(&middle).expect("the state is written");
-    let resumed = state
-        .load()
-        .expect("the state is read")
-        .expect("it is there");
+    let resumed = state.load().expect("the state is read").expect("it is there");
     assert_eq!(resumed, middle);
     assert_eq!(search.run(resumed, &false.into(), &mut |_| {}), whole);
 
@@ -214,27 +182,10 @@ fn seeds_are_found_across_the_generators_blocks() {
         let seed = 4_000_000_000 + i as u32;
         let items = plant(case, seed, offset, Arithmetic::Avx2);
         for simd in Simd::available() {
-            for offsets in [
-                Offsets::at(offset),
-                Offsets {
-                    first: 0,
-                    end: 1300,
-                    stride: 1,
-                },
-            ] {
+            for offsets in [Offsets::at(offset), Offsets { first: 0, end: 1300, stride: 1 }] {
                 let seeds = 4_000_000_000..4_000_000_100;
-                let hits = search(
-                    items.clone(),
-                    Options {
-                        offsets,
-                        seeds,
-                        threads: 1,
-                        simd,
-                    },
-                );
-                let found = hits
-                    .iter()
-                    .any(|hit| (hit.seed, hit.offset) == (seed, offset));
+                let hits = search(items.clone(), Options { offsets, seeds, threads: 1, simd });
+                let found = hits.iter().any(|hit| (hit.seed, hit.offset) == (seed, offset));
                 assert!(
                     found,
                     "{case} planted at seed {seed}, offset {offset}, {offsets:?}, {simd}: {hits:?}"

@@ -8,15 +8,8 @@ fn find(draws: &[&str], file: Option<&str>, offsets: Offsets, around: u64) -> Ve
     let items = parse_items(&draws, file).expect("the evidence reads");
     let evidence = Evidence::new(items).expect("the evidence stands");
     let seeds = around - 5_000..around + 5_000;
-    let search = Search::new(
-        evidence,
-        Options {
-            offsets,
-            seeds,
-            ..Options::default()
-        },
-    )
-    .expect("the search is set up");
+    let search = Search::new(evidence, Options { offsets, seeds, ..Options::default() })
+        .expect("the search is set up");
     search.check_strength().expect("the evidence is strong");
     let done = search.run(search.begin(), &false.into(), &mut |_| {});
     done.hits.iter().map(|hit| (hit.seed, hit.offset)).collect()
@@ -33,29 +26,14 @@ fn creating_a_model() {
 
 #[test]
 fn generated_data() {
-    let draws = [
-        "skip randint(-10,11,50)",
-        "linear(1,1)=0.6533929109573364 -0.5177580118179321",
-    ];
-    assert_eq!(
-        find(&draws, None, Offsets::at(0), 1_039_685_572),
-        [(1_039_685_572, 0)]
-    );
+    let draws = ["skip randint(-10,11,50)", "linear(1,1)=0.6533929109573364 -0.5177580118179321"];
+    assert_eq!(find(&draws, None, Offsets::at(0), 1_039_685_572), [(1_039_685_572, 0)]);
 }
 
 #[test]
 fn gradient_descent() {
     let printed = include_str!("fixtures/gradient_descent.txt");
-    let offsets = Offsets {
-        first: 0,
-        end: 24_000,
-        stride: 4,
-    };
-    let found = find(
-        &["randn(2,3)", "randn(2)"],
-        Some(printed),
-        offsets,
-        3_809_636_297,
-    );
+    let offsets = Offsets { first: 0, end: 24_000, stride: 4 };
+    let found = find(&["randn(2,3)", "randn(2)"], Some(printed), offsets, 3_809_636_297);
     assert_eq!(found, [(3_809_636_297, 23_668)]);
 }

@@ -10,22 +10,13 @@ use seed_recovery::{
 };
 
 const CASES: &[(&str, Library)] = &[
-    (
-        "rand(3);rand(2,2,dtype=float64);skip 7;uniform(-1.5,2.5,3)",
-        Library::Torch,
-    ),
-    (
-        "randn(3);skip randn(2);randn(2);randn(17);normal(1.5,0.25,20);randn(())",
-        Library::Torch,
-    ),
+    ("rand(3);rand(2,2,dtype=float64);skip 7;uniform(-1.5,2.5,3)", Library::Torch),
+    ("randn(3);skip randn(2);randn(2);randn(17);normal(1.5,0.25,20);randn(())", Library::Torch),
     (
         "skip randint(-10,11,50);linear(2,3);linear(3,1,bias=False);linear(1,1,dtype=float64)",
         Library::Torch,
     ),
-    (
-        "randint(0,9,(2,3));randperm(7);skip 1;skip 2;rand(1)",
-        Library::Torch,
-    ),
+    ("randint(0,9,(2,3));randperm(7);skip 1;skip 2;rand(1)", Library::Torch),
     (
         "np.rand(3);skip 7;np.uniform(-1.5,2.5,3);np.randn(3);skip np.randn(2);np.randn(2)",
         Library::NumPy,
@@ -52,11 +43,7 @@ const TORCH_HIT: &str = "rand(3);\
     randint(0,9,(2,3));\
     randperm(7)";
 
-const HIT: Hit = Hit {
-    seed: 3_809_636_297,
-    offset: 668,
-    arithmetic: Arithmetic::Avx2,
-};
+const HIT: Hit = Hit { seed: 3_809_636_297, offset: 668, arithmetic: Arithmetic::Avx2 };
 
 /// The steps of a case; every draw that is not skipped has something printed of it.
 fn items(case: &str) -> Vec<Item> {
@@ -113,9 +100,7 @@ fn the_python_draws_the_same() {
             .spawn()
             .expect("Python starts");
         let mut stdin = child.stdin.take().expect("stdin is piped");
-        stdin
-            .write_all((program.clone() + print).as_bytes())
-            .expect("Python reads");
+        stdin.write_all((program.clone() + print).as_bytes()).expect("Python reads");
         drop(stdin);
         let output = child.wait_with_output().expect("Python ends");
         assert!(output.status.success(), "{program}");
@@ -129,14 +114,10 @@ fn the_python_draws_the_same() {
 fn the_rust_for_pytorch_is_the_fixture() {
     let case = TORCH_HIT;
     let program = reproduce(&items(case), Library::Torch, &HIT).rust;
-    let names: Vec<String> = (1..=program.matches("let drawn_").count())
-        .map(|i| format!("drawn_{i}"))
-        .collect();
+    let names: Vec<String> =
+        (1..=program.matches("let drawn_").count()).map(|i| format!("drawn_{i}")).collect();
     let fixture = include_str!("fixtures/torch_hit.rs");
-    assert_eq!(
-        format!("{{\n{program}\nvec![{}]\n}}\n", names.join(", ")),
-        fixture
-    );
+    assert_eq!(format!("{{\n{program}\nvec![{}]\n}}\n", names.join(", ")), fixture);
 }
 
 #[test]
@@ -146,8 +127,5 @@ fn the_rust_for_numpy_draws_the_same() {
     let compiled = include_str!("fixtures/numpy_hit.rs");
     assert_eq!(format!("{{\n{program}\n[drawn_1, drawn_2]\n}}\n"), compiled);
     let values: [Values; 2] = include!("fixtures/numpy_hit.rs");
-    assert_eq!(
-        values.iter().flat_map(common::bytes).collect::<Vec<_>>(),
-        drawn(case)
-    );
+    assert_eq!(values.iter().flat_map(common::bytes).collect::<Vec<_>>(), drawn(case));
 }

@@ -41,10 +41,7 @@ impl Folder {
         let probe = path.join(format!(".{}.probe", process::id()));
         fs::File::create_new(&probe).with_context(cannot)?;
         fs::remove_file(&probe).with_context(cannot)?;
-        Ok(Self {
-            path: path.to_owned(),
-            layouts,
-        })
+        Ok(Self { path: path.to_owned(), layouts })
     }
 
     /// Saves the figure as `STEM.png`, whole or not at all; its path.
@@ -93,26 +90,15 @@ mod tests {
         let path = place.path().join("deep/down");
         let mut fig = Figure::default();
         fig.plot(&[0, 1], &[1., 2.]);
-        let saved = Folder::create(&path, false)
-            .unwrap()
-            .save(&fig, "a")
-            .unwrap();
+        let saved = Folder::create(&path, false).unwrap().save(&fig, "a").unwrap();
         assert_eq!(saved, path.join("a.png"));
-        Folder::create(&path, true)
-            .unwrap()
-            .save(&fig, "b")
-            .unwrap();
-        let mut files: Vec<_> = fs::read_dir(&path)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        Folder::create(&path, true).unwrap().save(&fig, "b").unwrap();
+        let mut files: Vec<_> =
+            fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         files.sort();
         assert_eq!(files, ["a.png", "b.json", "b.png"]);
         let layout = serde_json::to_string(&fig.layout().unwrap()).unwrap();
-        assert_eq!(
-            fs::read_to_string(path.join("b.json")).unwrap(),
-            layout + "\n"
-        );
+        assert_eq!(fs::read_to_string(path.join("b.json")).unwrap(), layout + "\n");
     }
 
     #[test]

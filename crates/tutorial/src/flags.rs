@@ -22,8 +22,6 @@ pub struct About {
     pub epochs: i64,
     /// Learning rate, per step.
     pub lr: f64,
-    /// Whether its loop takes the same step over and over, as a CUDA graph needs it.
-    pub cuda_graph: bool,
 }
 
 /// Which seeds a tutorial's generators take.
@@ -44,7 +42,6 @@ pub(crate) struct Flags {
     pub lr: f64,
     pub threads: Option<i32>,
     pub trace: Option<PathBuf>,
-    pub cuda_graph: bool,
     /// The figures' folder; none with `--no-figures`.
     pub figures: Option<PathBuf>,
     pub layouts: bool,
@@ -55,9 +52,7 @@ pub(crate) struct Flags {
 impl Flags {
     /// Reads the command line.
     pub fn parse(about: &About) -> Result<Self, clap::Error> {
-        command(about)
-            .try_get_matches()
-            .map(|matches| Self::of(&matches, about))
+        command(about).try_get_matches().map(|matches| Self::of(&matches, about))
     }
 
     fn of(matches: &ArgMatches, about: &About) -> Self {
@@ -68,7 +63,6 @@ impl Flags {
             lr: matches.get_one("lr").copied().unwrap_or(about.lr),
             threads: matches.get_one("threads").copied(),
             trace: matches.get_one("trace").cloned(),
-            cuda_graph: about.cuda_graph && matches.get_flag("cuda-graph"),
             figures: (!matches.get_flag("no-figures")).then(|| {
                 let named = matches.get_one("figures").cloned();
                 named.unwrap_or_else(|| default_figures(about))
@@ -84,70 +78,36 @@ impl Flags {
 pub(crate) fn command(about: &About) -> Command {
     let seeds = about.seeds;
     let flag = |name: &'static str, value: &'static str, help: String| {
-        Arg::new(name)
-            .long(name)
-            .value_name(value)
-            .help(help)
-            .allow_hyphen_values(true)
+        Arg::new(name).long(name).value_name(value).help(help).allow_hyphen_values(true)
     };
     let switch = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .help(help)
-            .action(ArgAction::SetTrue)
+        Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
     };
-    let command = Command::new(about.name)
-        .about(format!(
-            "{} ({}), to the last digit",
-            about.title, about.author
-        ))
+    Command::new(about.name)
+        .about(format!("{} ({}), to the last digit", about.title, about.author))
         .arg(
-            flag(
-                "device",
-                "DEVICE",
-                "auto, cpu, cuda or cuda:N [default: auto]".into(),
-            )
-            .value_parser(|text: &str| text.parse::<DeviceRequest>()),
+            flag("device", "DEVICE", "auto, cpu, cuda or cuda:N [default: auto]".into())
+                .value_parser(|text: &str| text.parse::<DeviceRequest>()),
         )
         .arg(
-            flag(
-                "seed",
-                "N",
-                format!("Seed of the random numbers [default: {}]", about.seed),
-            )
-            .value_parser(move |text: &str| parse_seed(text, seeds)),
+            flag("seed", "N", format!("Seed of the random numbers [default: {}]", about.seed))
+                .value_parser(move |text: &str| parse_seed(text, seeds)),
         )
         .arg(
-            flag(
-                "epochs",
-                "N",
-                format!("Passes over the data [default: {}]", about.epochs),
-            )
-            .value_parser(|text: &str| whole(text, "passes are", 0, 1_000_000_000)),
+            flag("epochs", "N", format!("Passes over the data [default: {}]", about.epochs))
+                .value_parser(|text: &str| whole(text, "passes are", 0, 1_000_000_000)),
         )
         .arg(
-            flag(
-                "lr",
-                "F",
-                format!("Learning rate, per step [default: {}]", about.lr),
-            )
-            .value_parser(parse_lr),
+            flag("lr", "F", format!("Learning rate, per step [default: {}]", about.lr))
+                .value_parser(parse_lr),
         )
         .arg(
-            flag(
-                "threads",
-                "N",
-                "Threads of libtorch [default: all cores]".into(),
-            )
-            .value_parser(|text: &str| whole(text, "threads are", 1, 1024).map(|n| n as i32)),
+            flag("threads", "N", "Threads of libtorch [default: all cores]".into())
+                .value_parser(|text: &str| whole(text, "threads are", 1, 1024).map(|n| n as i32)),
         )
         .arg(
-            flag(
-                "trace",
-                "FILE.safetensors",
-                "Record every named tensor of the run".into(),
-            )
-            .value_parser(value_parser!(PathBuf)),
+            flag("trace", "FILE.safetensors", "Record every named tensor of the run".into())
+                .value_parser(value_parser!(PathBuf)),
         )
         .arg(
             flag(
@@ -165,21 +125,8 @@ pub(crate) fn command(about: &About) -> Command {
             "layouts",
             "Beside each figure NAME.png write NAME.json, what was decided about it",
         ))
-        .arg(switch(
-            "timings",
-            "Tell standard error how long each loop took",
-        ))
-        .arg(switch(
-            "quiet",
-            "Nothing on standard error but errors and timings",
-        ));
-    if !about.cuda_graph {
-        return command;
-    }
-    command.arg(switch(
-        "cuda-graph",
-        "On a card: record the training step once and replay it",
-    ))
+        .arg(switch("timings", "Tell standard error how long each loop took"))
+        .arg(switch("quiet", "Nothing on standard error but errors and timings"))
 }
 
 /// Where figures go if the command line does not say, in the current folder.
@@ -217,11 +164,7 @@ fn parse_lr(text: &str) -> Result<f64, String> {
 pub(crate) fn sentence(error: &clap::Error, about: &About) -> String {
     use clap::error::ErrorKind;
     let text = error.render().to_string();
-    let first = text
-        .split("\n\n")
-        .next()
-        .unwrap_or(&text)
-        .trim_start_matches("error: ");
+    let first = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ");
     let given = first.split_whitespace().collect::<Vec<_>>().join(" ");
     match error.kind() {
         ErrorKind::UnknownArgument => {

@@ -35,9 +35,7 @@ pub fn display(value: &(impl Repr + ?Sized)) -> anyhow::Result<()> {
 /// A standard output that takes no more.
 pub fn print_line(line: std::fmt::Arguments<'_>) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = stdout
-        .write_fmt(line)
-        .and_then(|()| stdout.write_all(b"\n"));
+    let written = stdout.write_fmt(line).and_then(|()| stdout.write_all(b"\n"));
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe && OUTLIVES.load(Ordering::Relaxed) => {
             Ok(())

@@ -8,7 +8,6 @@ use anyhow::Context;
 use parity::{Manifest, Step, Trace};
 use plot::Figure;
 use tch::{Cuda, Device, Kind, Tensor};
-use torch_exact::cuda::CapturedStep;
 use torch_exact::device::{self, Selected};
 use torch_exact::nn::Module;
 
@@ -75,9 +74,7 @@ impl Run {
     pub fn record(&self, step: impl Step, tensors: &[(&str, &Tensor)]) -> anyhow::Result<()> {
         let mut trace = self.trace.borrow_mut();
         trace.step(step);
-        tensors
-            .iter()
-            .try_for_each(|(name, tensor)| Ok(trace.record(name, tensor)?))
+        tensors.iter().try_for_each(|(name, tensor)| Ok(trace.record(name, tensor)?))
     }
 
     /// Records leaves and their gradients, where they have one, at the place of the last
@@ -109,10 +106,7 @@ impl Run {
             return Ok(());
         }
         let parameters = model.named_parameters();
-        let leaves: Vec<_> = parameters
-            .iter()
-            .map(|(name, p)| (name.as_str(), &**p))
-            .collect();
+        let leaves: Vec<_> = parameters.iter().map(|(name, p)| (name.as_str(), &**p)).collect();
         self.record_leaves(&leaves)
     }
 
@@ -126,22 +120,9 @@ impl Run {
         if !trace.is_on() {
             return Ok(());
         }
-        let same = batch
-            .f_unsqueeze(1)?
-            .f_eq_tensor(data)?
-            .f_all_dim(-1, false)?;
+        let same = batch.f_unsqueeze(1)?.f_eq_tensor(data)?.f_all_dim(-1, false)?;
         let indices = same.f_to_kind(Kind::Uint8)?.f_argmax(1, false)?;
         Ok(trace.record("indices", &indices)?)
-    }
-
-    /// The training step of a loop: taken as it stands, or captured with `--cuda-graph`.
-    ///
-    /// # Errors
-    /// As [`CapturedStep::new`].
-    pub fn training_step<const N: usize>(&self) -> anyhow::Result<TrainingStep<N>> {
-        let captured = self.flags.cuda_graph;
-        let captured = captured.then(|| CapturedStep::new(self.device()));
-        Ok(TrainingStep(captured.transpose()?))
     }
 
     /// Saves a figure as `STEM.png` in the figures' folder and tells standard error its path, as
@@ -165,11 +146,7 @@ impl Run {
     /// A card that still works when it is dropped is waited for, as the time is the loop's.
     #[must_use = "the time runs until this value is dropped"]
     pub fn timer(&self, label: &'static str) -> Timer {
-        Timer(
-            self.flags
-                .timings
-                .then(|| (label, self.device(), Instant::now())),
-        )
+        Timer(self.flags.timings.then(|| (label, self.device(), Instant::now())))
     }
 
     /// Writes a line to standard error, unless `--quiet`.
@@ -177,26 +154,6 @@ impl Run {
         if !self.flags.quiet {
             // Where standard error takes nothing there is nobody to tell.
             let _ = writeln!(io::stderr(), "{line}");
-        }
-    }
-}
-
-/// A training step; see [`Run::training_step`].
-#[derive(Debug)]
-pub struct TrainingStep<const N: usize>(Option<CapturedStep<N>>);
-
-impl<const N: usize> TrainingStep<N> {
-    /// Takes the step and returns the tensors it returns.
-    ///
-    /// # Errors
-    /// Those of `step`, and with `--cuda-graph` those of [`CapturedStep::take`].
-    pub fn take(
-        &mut self,
-        step: impl FnOnce() -> anyhow::Result<[Tensor; N]>,
-    ) -> anyhow::Result<[Tensor; N]> {
-        match &mut self.0 {
-            None => step(),
-            Some(captured) => captured.take(step),
         }
     }
 }
@@ -247,19 +204,8 @@ fn start(about: &About) -> Result<Run, i32> {
         tch::set_num_threads(threads);
     }
     // Before anything draws: libtorch asks once whether CUDA is there.
-    let selected = device::select(flags.device).map_err(|e| {
-        fail(
-            2,
-            &format!("--device {}: {e}; {}", flags.device, e.remedy()),
-        )
-    })?;
-    if flags.cuda_graph && selected.device == Device::Cpu {
-        let sentence = "--cuda-graph: the device is cpu, and only a card records and replays steps";
-        return Err(fail(
-            2,
-            &format!("{sentence}; ask for --device cuda, or leave it out"),
-        ));
-    }
+    let selected = device::select(flags.device)
+        .map_err(|e| fail(2, &format!("--device {}: {e}; {}", flags.device, e.remedy())))?;
     // What else was asked for is finished, also when nobody reads the transcript to its end.
     output::outlive_the_reader(flags.trace.is_some());
     let trace = start_trace(about, &flags, selected.device)
@@ -287,9 +233,7 @@ fn start_trace(about: &About, flags: &Flags, device: Device) -> anyhow::Result<T
     let Some(path) = &flags.trace else {
         return Ok(Trace::off());
     };
-    let args = std::env::args_os()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned());
+    let args = std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
     let seed = flags.seed.unwrap_or(about.seed);
     let manifest = Manifest::of_process(device).with("seed", seed);
     Ok(Trace::create(path, manifest.with_flags(args))?)

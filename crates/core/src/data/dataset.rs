@@ -30,16 +30,9 @@ impl<const N: usize> TensorDataset<N> {
                 (None, None) => "at least one dimension".to_owned(),
             };
             let found = format!("{size:?}");
-            return Err(Error::Shape {
-                operation: "TensorDataset",
-                expected,
-                found,
-            });
+            return Err(Error::Shape { operation: "TensorDataset", expected, found });
         }
-        Ok(Self {
-            tensors: tensors.map(Tensor::shallow_clone),
-            len: len.unwrap_or(0),
-        })
+        Ok(Self { tensors: tensors.map(Tensor::shallow_clone), len: len.unwrap_or(0) })
     }
 
     /// The tensors: `dataset.tensors`.
@@ -63,11 +56,7 @@ impl<const N: usize> TensorDataset<N> {
     /// [`Error::Argument`] for an index beyond the ends.
     pub fn get(&self, index: i64) -> Result<[Tensor; N]> {
         if index < -self.len || index >= self.len {
-            return Err(Error::argument(
-                "index",
-                index,
-                "the dataset has fewer rows",
-            ));
+            return Err(Error::argument("index", index, "the dataset has fewer rows"));
         }
         self.each(|tensor| Ok(tensor.f_select(0, index)?))
     }
@@ -80,11 +69,7 @@ impl<const N: usize> TensorDataset<N> {
     pub fn slice(&self, rows: impl RangeBounds<i64>) -> Result<[Tensor; N]> {
         // From the end first, then one further: `-1` included ends at the end.
         let place = |index: i64, further: i64| {
-            let from_start = if index < 0 {
-                index.saturating_add(self.len)
-            } else {
-                index
-            };
+            let from_start = if index < 0 { index.saturating_add(self.len) } else { index };
             from_start.saturating_add(further).clamp(0, self.len)
         };
         let start = match rows.start_bound() {
@@ -108,7 +93,6 @@ impl<const N: usize> TensorDataset<N> {
     fn each(&self, row: impl Fn(&Tensor) -> Result<Tensor>) -> Result<[Tensor; N]> {
         let rows = self.tensors.iter().map(row).collect::<Result<Vec<_>>>()?;
         // The vector has one element for each of the N tensors, so the conversion cannot fail.
-        rows.try_into()
-            .map_err(|_| Error::Torch("a dataset changed its width".to_owned()))
+        rows.try_into().map_err(|_| Error::Torch("a dataset changed its width".to_owned()))
     }
 }

@@ -21,12 +21,7 @@ pub struct DataLoaderOptions {
 
 impl Default for DataLoaderOptions {
     fn default() -> Self {
-        Self {
-            batch_size: 1,
-            shuffle: false,
-            drop_last: false,
-            generator: None,
-        }
+        Self { batch_size: 1, shuffle: false, drop_last: false, generator: None }
     }
 }
 
@@ -78,33 +73,14 @@ impl<const N: usize> DataLoader<N> {
     /// [`Error::Argument`] for a batch size below 1 and for shuffling an empty dataset, which
     /// Python refuses too.
     pub fn new(dataset: TensorDataset<N>, options: DataLoaderOptions) -> Result<Self> {
-        let DataLoaderOptions {
-            batch_size,
-            shuffle,
-            drop_last,
-            generator,
-        } = options;
+        let DataLoaderOptions { batch_size, shuffle, drop_last, generator } = options;
         if batch_size < 1 {
-            return Err(Error::argument(
-                "batch_size",
-                batch_size,
-                "it must be 1 or above",
-            ));
+            return Err(Error::argument("batch_size", batch_size, "it must be 1 or above"));
         }
         if shuffle && dataset.is_empty() {
-            return Err(Error::argument(
-                "shuffle",
-                true,
-                "an empty dataset has no order",
-            ));
+            return Err(Error::argument("shuffle", true, "an empty dataset has no order"));
         }
-        Ok(Self {
-            dataset,
-            batch_size,
-            shuffle,
-            drop_last,
-            generator: generator.map(RefCell::new),
-        })
+        Ok(Self { dataset, batch_size, shuffle, drop_last, generator: generator.map(RefCell::new) })
     }
 
     /// The dataset: `loader.dataset`.
@@ -130,12 +106,7 @@ impl<const N: usize> DataLoader<N> {
     /// Whatever libtorch throws while the base seed is drawn.
     pub fn iter(&self) -> Result<Batches<'_, N>> {
         self.draw_int64()?;
-        Ok(Batches {
-            loader: self,
-            order: None,
-            next: 0,
-            exhausted: false,
-        })
+        Ok(Batches { loader: self, order: None, next: 0, exhausted: false })
     }
 
     fn draw_int64(&self) -> Result<i64> {
@@ -209,8 +180,6 @@ impl<const N: usize> Iterator for Batches<'_, N> {
     type Item = Result<[Tensor; N]>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_with_indices()
-            .map(|batch| batch.map(|(_, tensors)| tensors))
-            .transpose()
+        self.next_with_indices().map(|batch| batch.map(|(_, tensors)| tensors)).transpose()
     }
 }

@@ -117,9 +117,7 @@ pub fn train_test_split<const N: usize>(
     let [train, test] = [train, test].map(|rows| dataset.rows(&Tensor::from_slice(&rows)));
     let pairs = train?.into_iter().zip(test?).collect::<Vec<_>>();
     // One pair for each of the N tensors, so the conversion cannot fail.
-    pairs
-        .try_into()
-        .map_err(|_| Error::Torch("a split changed its width".to_owned()))
+    pairs.try_into().map_err(|_| Error::Torch("a split changed its width".to_owned()))
 }
 
 /// Row numbers of the training and the test set of `n` samples: `([n_train], [n_test])`, int64.
@@ -193,10 +191,7 @@ mod tests {
     #[test]
     fn sizes_out_of_range_are_refused() {
         for found in [0.0, 1.0, -0.5, 1.5, f64::INFINITY] {
-            assert_eq!(
-                train_test_split_indices(10, found, 0),
-                Err(SplitError::Fraction { found })
-            );
+            assert_eq!(train_test_split_indices(10, found, 0), Err(SplitError::Fraction { found }));
         }
         assert!(matches!(
             train_test_split_indices(10, f64::NAN, 0),

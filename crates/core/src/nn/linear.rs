@@ -48,10 +48,7 @@ pub struct LinearOptions {
 
 impl Default for LinearOptions {
     fn default() -> Self {
-        Self {
-            bias: true,
-            dtype: Kind::Float,
-        }
+        Self { bias: true, dtype: Kind::Float }
     }
 }
 
@@ -74,23 +71,13 @@ impl Linear {
         options: LinearOptions,
     ) -> Result<Self> {
         let weight = empty(&[out_features, in_features], options.dtype)?;
-        let bias = options
-            .bias
-            .then(|| empty(&[out_features], options.dtype))
-            .transpose()?;
+        let bias = options.bias.then(|| empty(&[out_features], options.dtype)).transpose()?;
         let fan_in = in_features as f64;
         if in_features > 0 && out_features > 0 {
             uniform(&weight, kaiming_bound(fan_in))?;
         }
         if let Some(bias) = &bias {
-            uniform(
-                bias,
-                if in_features > 0 {
-                    1. / fan_in.sqrt()
-                } else {
-                    0.
-                },
-            )?;
+            uniform(bias, if in_features > 0 { 1. / fan_in.sqrt() } else { 0. })?;
         }
         Self::from_tensors(weight, bias)
     }
@@ -115,16 +102,8 @@ impl Linear {
             });
         }
         let own = |tensor: Tensor| Parameter::new(tensor).map(|p| p.shallow_clone());
-        let inner = tch::nn::Linear {
-            ws: own(weight)?,
-            bs: bias.map(own).transpose()?,
-        };
-        Ok(Self {
-            inner,
-            in_features,
-            out_features,
-            training: Training::default(),
-        })
+        let inner = tch::nn::Linear { ws: own(weight)?, bs: bias.map(own).transpose()? };
+        Ok(Self { inner, in_features, out_features, training: Training::default() })
     }
 
     /// The weight, `[out_features, in_features]`: `linear.weight`.
@@ -150,27 +129,22 @@ impl Linear {
 
 impl Module for Linear {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        input
-            .f_linear(&self.inner.ws, self.inner.bs.as_ref())
-            .map_err(|error| {
-                let size = input.size();
-                if size.last() == Some(&self.in_features) {
-                    return error.into();
-                }
-                Error::Shape {
-                    operation: "linear",
-                    expected: format!("an input of shape [*, {}]", self.in_features),
-                    found: format!("{size:?}"),
-                }
-            })
+        input.f_linear(&self.inner.ws, self.inner.bs.as_ref()).map_err(|error| {
+            let size = input.size();
+            if size.last() == Some(&self.in_features) {
+                return error.into();
+            }
+            Error::Shape {
+                operation: "linear",
+                expected: format!("an input of shape [*, {}]", self.in_features),
+                found: format!("{size:?}"),
+            }
+        })
     }
 
     fn own_parameters(&self) -> Vec<(&str, Parameter)> {
         let bias = self.bias().map(|bias| ("bias", bias));
-        [("weight", self.weight())]
-            .into_iter()
-            .chain(bias)
-            .collect()
+        [("weight", self.weight())].into_iter().chain(bias).collect()
     }
 
     fn training_flag(&self) -> Option<&Training> {

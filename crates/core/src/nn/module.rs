@@ -75,33 +75,22 @@ pub trait Module: Debug + Send {
     /// All parameters with dotted names, under every name they have:
     /// `module.named_parameters(remove_duplicate=False)`.
     fn all_parameters(&self) -> Vec<(String, Parameter)> {
-        let own = self
-            .own_parameters()
-            .into_iter()
-            .map(|(name, p)| (name.to_owned(), p));
+        let own = self.own_parameters().into_iter().map(|(name, p)| (name.to_owned(), p));
         let nested = self.children().into_iter().flat_map(|(child, module)| {
             let prefixed = module.all_parameters().into_iter();
-            prefixed
-                .map(move |(name, p)| (format!("{child}.{name}"), p))
-                .collect::<Vec<_>>()
+            prefixed.map(move |(name, p)| (format!("{child}.{name}"), p)).collect::<Vec<_>>()
         });
         own.chain(nested).collect()
     }
 
     /// All parameters: `list(module.parameters())`.
     fn parameters(&self) -> Vec<Parameter> {
-        self.named_parameters()
-            .into_iter()
-            .map(|(_, p)| p)
-            .collect()
+        self.named_parameters().into_iter().map(|(_, p)| p).collect()
     }
 
     /// The parameters' values by dotted name, sharing their storage: `module.state_dict()`.
     fn state_dict(&self) -> StateDict {
-        self.all_parameters()
-            .into_iter()
-            .map(|(name, p)| (name, p.detach()))
-            .collect()
+        self.all_parameters().into_iter().map(|(name, p)| (name, p.detach())).collect()
     }
 
     /// Copies values into the parameters: `module.load_state_dict(state)`.
@@ -174,11 +163,7 @@ pub trait Module: Debug + Send {
     /// The first flag's mode, here or inside, if there is any.
     fn own_mode(&self) -> Option<bool> {
         let here = self.training_flag().map(Training::get);
-        here.or_else(|| {
-            self.children()
-                .iter()
-                .find_map(|(_, child)| child.own_mode())
-        })
+        here.or_else(|| self.children().iter().find_map(|(_, child)| child.own_mode()))
     }
 }
 

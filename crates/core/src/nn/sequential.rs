@@ -32,10 +32,7 @@ impl Sequential {
     }
 
     /// Appends a module under its position, `"0"`, `"1"`, …, or the next number that is free.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "the name that tch's Sequential has"
-    )]
+    #[expect(clippy::should_implement_trait, reason = "the name that tch's Sequential has")]
     pub fn add(mut self, module: impl Module + 'static) -> Self {
         let mut position = self.modules.len();
         while self.get(&position.to_string()).is_some() {
@@ -62,10 +59,7 @@ impl Sequential {
 
     /// The module of that name: `model[0]` in Python is `model.get("0")`.
     pub fn get(&self, name: &str) -> Option<&dyn Module> {
-        self.modules
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, module)| module.as_ref())
+        self.modules.iter().find(|(known, _)| known == name).map(|(_, module)| module.as_ref())
     }
 
     /// The modules in order.
@@ -88,9 +82,7 @@ impl Sequential {
     pub fn into_tch(self) -> tch::nn::Sequential {
         self.modules
             .into_iter()
-            .fold(tch::nn::seq(), |sequence, (_, module)| {
-                sequence.add(Boxed(module))
-            })
+            .fold(tch::nn::seq(), |sequence, (_, module)| sequence.add(Boxed(module)))
     }
 }
 
@@ -104,10 +96,7 @@ impl Module for Sequential {
     }
 
     fn children(&self) -> Vec<(&str, &dyn Module)> {
-        self.modules
-            .iter()
-            .map(|(name, module)| (name.as_str(), module.as_ref()))
-            .collect()
+        self.modules.iter().map(|(name, module)| (name.as_str(), module.as_ref())).collect()
     }
 
     fn training_flag(&self) -> Option<&Training> {
@@ -121,8 +110,6 @@ struct Boxed(Box<dyn Module>);
 
 impl tch::nn::Module for Boxed {
     fn forward(&self, input: &Tensor) -> Tensor {
-        self.0
-            .forward(input)
-            .unwrap_or_else(|error| panic!("{error}"))
+        self.0.forward(input).unwrap_or_else(|error| panic!("{error}"))
     }
 }

@@ -13,9 +13,7 @@ pub struct StateDict(Vec<(String, Tensor)>);
 impl StateDict {
     /// The tensor of that name.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
-        self.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, tensor)| tensor)
+        self.iter().find(|(known, _)| *known == name).map(|(_, tensor)| tensor)
     }
 
     /// Names and tensors in order.
@@ -47,15 +45,9 @@ impl StateDict {
                 Some(_) => {}
             }
         }
-        let unexpected = self
-            .iter()
-            .filter(|(name, _)| parameters.iter().all(|(n, _)| n != name));
+        let unexpected = self.iter().filter(|(name, _)| parameters.iter().all(|(n, _)| n != name));
         faults.extend(unexpected.map(|(name, _)| format!("`{name}` is unexpected")));
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::StateDict(faults.join("; ")))
-        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::StateDict(faults.join("; "))) }
     }
 }
 
@@ -68,9 +60,7 @@ impl FromIterator<(String, Tensor)> for StateDict {
 impl Repr for StateDict {
     fn repr(&self) -> std::result::Result<String, repr::Error> {
         let items = self.iter().map(|(name, tensor)| Ok((name, tensor.repr()?)));
-        Ok(repr::ordered_dict(
-            items.collect::<std::result::Result<Vec<_>, repr::Error>>()?,
-        ))
+        Ok(repr::ordered_dict(items.collect::<std::result::Result<Vec<_>, repr::Error>>()?))
     }
 
     fn repr_pretty(&self, printer: &mut Printer) -> std::result::Result<(), repr::Error> {

@@ -48,11 +48,7 @@ pub struct State {
 impl RandomState {
     /// A generator seeded as `numpy.random.RandomState(seed)` or `numpy.random.seed(seed)`.
     pub fn new(seed: u32) -> Self {
-        Self {
-            words: Mt::new(seed),
-            pos: BLOCK,
-            gauss: None,
-        }
+        Self { words: Mt::new(seed), pos: BLOCK, gauss: None }
     }
 
     /// Where the generator stands: NumPy's `get_state()` without its key words.
@@ -135,9 +131,7 @@ impl RandomState {
             return Err(Error::EmptyRange { low, high });
         }
         let max = high.abs_diff(low) - 1;
-        Ok((0..n)
-            .map(|_| low.wrapping_add_unsigned(self.interval(max)))
-            .collect())
+        Ok((0..n).map(|_| low.wrapping_add_unsigned(self.interval(max))).collect())
     }
 
     /// The integers from 0 to `n - 1` in random order: `[n]`, int64.
@@ -228,10 +222,7 @@ mod tests {
     fn an_empty_range_is_refused_and_draws_nothing() {
         let mut rng = RandomState::new(1);
         let before = rng.state();
-        assert_eq!(
-            rng.randint(3, 3, 1),
-            Err(Error::EmptyRange { low: 3, high: 3 })
-        );
+        assert_eq!(rng.randint(3, 3, 1), Err(Error::EmptyRange { low: 3, high: 3 }));
         assert_eq!(rng.randint(3, 3, 0), Ok(vec![]));
         assert_eq!(rng.randint(3, 4, 2), Ok(vec![3, 3]));
         assert_eq!(rng.state(), before);
@@ -248,16 +239,10 @@ mod tests {
     fn parameters_out_of_range_are_refused() {
         let mut rng = RandomState::new(1);
         for scale in [-1.0, -0.0, f64::NEG_INFINITY] {
-            assert!(matches!(
-                rng.normal(0.0, scale, 1),
-                Err(Error::NegativeScale { .. })
-            ));
+            assert!(matches!(rng.normal(0.0, scale, 1), Err(Error::NegativeScale { .. })));
         }
         for (low, high) in [(0.0, f64::INFINITY), (f64::MIN, f64::MAX), (f64::NAN, 1.0)] {
-            assert!(matches!(
-                rng.uniform(low, high, 1),
-                Err(Error::UnboundedRange { .. })
-            ));
+            assert!(matches!(rng.uniform(low, high, 1), Err(Error::UnboundedRange { .. })));
         }
     }
 

@@ -57,11 +57,7 @@ impl AdamOptions {
         zero_or_above("eps", self.eps)?;
         for (name, beta) in [("betas[0]", self.betas.0), ("betas[1]", self.betas.1)] {
             if !(0.0..1.0).contains(&beta) {
-                return Err(Error::argument(
-                    name,
-                    beta,
-                    "it must be 0 or above and below 1",
-                ));
+                return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
             }
         }
         zero_or_above("weight_decay", self.weight_decay)
@@ -114,11 +110,7 @@ impl Adam {
             .iter()
             .map(|group| group.params.iter().map(|_| State::default()).collect())
             .collect();
-        Ok(Self {
-            groups,
-            states,
-            decoupled_weight_decay: false,
-        })
+        Ok(Self { groups, states, decoupled_weight_decay: false })
     }
 }
 
@@ -202,12 +194,7 @@ fn single_tensor(
     };
     let mut denom = square.f_sqrt()?.f_div_scalar(bias_correction2_sqrt)?;
     let _ = denom.f_add_scalar_(options.eps)?;
-    Ok(libtorch::addcdiv_(
-        parameter,
-        &averages.exp_avg,
-        &denom,
-        -step_size,
-    )?)
+    Ok(libtorch::addcdiv_(parameter, &averages.exp_avg, &denom, -step_size)?)
 }
 
 /// Python's `base ** exponent` for floats: the C library's `pow`.
@@ -236,35 +223,15 @@ impl AdamW {
     /// # Errors
     /// As [`AdamW::new`].
     pub fn with_groups(groups: Vec<(Vec<Parameter>, AdamWOptions)>) -> Result<Self> {
-        let groups = groups
-            .into_iter()
-            .map(|(params, options)| (params, options.into()))
-            .collect();
-        Ok(Self(Adam {
-            decoupled_weight_decay: true,
-            ..Adam::with_groups(groups)?
-        }))
+        let groups = groups.into_iter().map(|(params, options)| (params, options.into())).collect();
+        Ok(Self(Adam { decoupled_weight_decay: true, ..Adam::with_groups(groups)? }))
     }
 }
 
 impl From<AdamWOptions> for AdamOptions {
     fn from(options: AdamWOptions) -> Self {
-        let AdamWOptions {
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            maximize,
-        } = options;
-        Self {
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            maximize,
-        }
+        let AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize } = options;
+        Self { lr, betas, eps, weight_decay, amsgrad, maximize }
     }
 }
 

@@ -18,11 +18,7 @@ pub(super) fn groups<O: Copy>(
     check: impl Fn(&O) -> Result<()>,
 ) -> Result<Vec<Group<O>>> {
     if groups.iter().all(|(params, _)| params.is_empty()) {
-        return Err(Error::argument(
-            "params",
-            "empty",
-            "an optimizer needs a parameter",
-        ));
+        return Err(Error::argument("params", "empty", "an optimizer needs a parameter"));
     }
     let mut seen = HashSet::new();
     for (params, _) in &groups {
@@ -50,11 +46,7 @@ pub(super) fn at_mut<T>(groups: &mut [T], group: usize) -> Result<&mut T> {
 }
 
 fn no_group(group: usize) -> Error {
-    Error::argument(
-        "group",
-        group,
-        "it must be below the number of parameter groups",
-    )
+    Error::argument("group", group, "it must be below the number of parameter groups")
 }
 
 /// Refuses a negative number and NaN. Python's SGD lets NaN pass, its other optimizers do not.

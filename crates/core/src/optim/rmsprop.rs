@@ -95,10 +95,7 @@ impl RMSprop {
             // tch's groups share `alpha` and `eps`, so several groups take Python's way.
             [only] if !only.options.centered && !only.options.maximize => Engine::Cpp(cpp(only)?),
             _ => Engine::Python(
-                groups
-                    .iter()
-                    .map(|g| g.params.iter().map(|_| None).collect())
-                    .collect(),
+                groups.iter().map(|g| g.params.iter().map(|_| None).collect()).collect(),
             ),
         };
         Ok(Self { groups, engine })
@@ -106,14 +103,7 @@ impl RMSprop {
 }
 
 fn cpp(group: &Group<RMSpropOptions>) -> Result<COptimizer> {
-    let RMSpropOptions {
-        lr,
-        alpha,
-        eps,
-        weight_decay,
-        momentum,
-        ..
-    } = group.options;
+    let RMSpropOptions { lr, alpha, eps, weight_decay, momentum, .. } = group.options;
     let mut optimizer = COptimizer::rms_prop(lr, alpha, eps, weight_decay, momentum, false)?;
     for parameter in &group.params {
         optimizer.add_parameters(parameter, 0)?;
@@ -175,10 +165,7 @@ fn single_tensor(
         Some(state) => state,
         empty => empty.insert(State {
             square_avg: parameter.f_zeros_like()?,
-            grad_avg: options
-                .centered
-                .then(|| parameter.f_zeros_like())
-                .transpose()?,
+            grad_avg: options.centered.then(|| parameter.f_zeros_like()).transpose()?,
             momentum_buffer: (options.momentum > 0.)
                 .then(|| parameter.f_zeros_like())
                 .transpose()?,

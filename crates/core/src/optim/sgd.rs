@@ -88,26 +88,14 @@ impl SGD {
         let engine = if groups.iter().all(|group| shared(&group.options)) {
             Engine::Cpp(cpp(&groups)?)
         } else {
-            Engine::Python(
-                groups
-                    .iter()
-                    .map(|g| g.params.iter().map(|_| None).collect())
-                    .collect(),
-            )
+            Engine::Python(groups.iter().map(|g| g.params.iter().map(|_| None).collect()).collect())
         };
         Ok(Self { groups, engine })
     }
 }
 
 fn cpp(groups: &[Group<SGDOptions>]) -> Result<COptimizer> {
-    let SGDOptions {
-        lr,
-        momentum,
-        dampening,
-        weight_decay,
-        nesterov,
-        ..
-    } = groups[0].options;
+    let SGDOptions { lr, momentum, dampening, weight_decay, nesterov, .. } = groups[0].options;
     let mut optimizer = COptimizer::sgd(lr, momentum, dampening, weight_decay, nesterov)?;
     for (number, group) in groups.iter().enumerate() {
         for parameter in &group.params {

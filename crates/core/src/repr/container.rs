@@ -30,10 +30,7 @@ pub fn ordered_dict<'a>(items: impl IntoIterator<Item = (&'a str, String)>) -> S
 /// # Errors
 /// Whatever the items' own printing reports.
 pub fn tuple(items: &[&dyn Repr]) -> Result<String, Error> {
-    let texts: Vec<String> = items
-        .iter()
-        .map(|item| item.repr())
-        .collect::<Result<_, _>>()?;
+    let texts: Vec<String> = items.iter().map(|item| item.repr()).collect::<Result<_, _>>()?;
     let comma = if texts.len() == 1 { "," } else { "" };
     Ok(format!("({}{comma})", texts.join(", ")))
 }
@@ -86,8 +83,7 @@ integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 impl<T: Repr> Repr for Option<T> {
     fn repr(&self) -> Result<String, Error> {
-        self.as_ref()
-            .map_or_else(|| Ok("None".to_owned()), Repr::repr)
+        self.as_ref().map_or_else(|| Ok("None".to_owned()), Repr::repr)
     }
 
     fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
@@ -172,10 +168,7 @@ mod tests {
         assert_eq!([1.0, 1e-5].repr()?, "[1.0, 1e-05]");
         assert_eq!(vec![("a", true)].repr()?, "[('a', True)]");
         assert_eq!((1,).repr()?, "(1,)");
-        assert_eq!(
-            (1, Some(2.5), None::<i64>, "x").repr()?,
-            "(1, 2.5, None, 'x')"
-        );
+        assert_eq!((1, Some(2.5), None::<i64>, "x").repr()?, "(1, 2.5, None, 'x')");
         assert_eq!(Vec::<i64>::new().repr()?, "[]");
         Ok(())
     }

@@ -45,11 +45,7 @@ pub fn complex(real: f64, imag: f64) -> String {
     if real == 0.0 && real.is_sign_positive() {
         return format!("{}j", repr_digits(imag));
     }
-    let sign = if imag.is_nan() || imag.is_sign_positive() {
-        "+"
-    } else {
-        ""
-    };
+    let sign = if imag.is_nan() || imag.is_sign_positive() { "+" } else { "" };
     format!("({}{sign}{}j)", repr_digits(real), repr_digits(imag))
 }
 
@@ -60,11 +56,7 @@ pub fn complex(real: f64, imag: f64) -> String {
 /// assert_eq!(torch_exact::repr::fixed(f64::NAN, 4), "nan");
 /// ```
 pub fn fixed(value: f64, digits: u16) -> String {
-    if value.is_finite() {
-        format!("{value:.0$}", usize::from(digits))
-    } else {
-        non_finite(value)
-    }
+    if value.is_finite() { format!("{value:.0$}", usize::from(digits)) } else { non_finite(value) }
 }
 
 /// Python's `f"{value:.{digits}e}"`, whose exponent has a sign and at least two digits.
@@ -94,11 +86,7 @@ pub fn boolean(value: bool) -> &'static str {
 /// assert_eq!(torch_exact::repr::string("it's"), "\"it's\"");
 /// ```
 pub fn string(value: &str) -> String {
-    let quote = if value.contains('\'') && !value.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if value.contains('\'') && !value.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(value.len() + 2);
     out.push(quote);
     for c in value.chars() {
@@ -136,17 +124,13 @@ where
 {
     let rust = format!("{value:e}");
     let (mantissa, exponent) = rust.split_once('e').unwrap_or((&rust, "0"));
-    let decimals = mantissa
-        .split_once('.')
-        .map_or(0, |(_, digits)| digits.len());
+    let decimals = mantissa.split_once('.').map_or(0, |(_, digits)| digits.len());
     let reads_back = |text: &String| text.parse().ok() == Some(value);
     if positional {
         let exponent: isize = exponent.parse().unwrap_or(0);
         let decimals = decimals.saturating_add_signed(-exponent);
         let even = format!("{value:.decimals$}");
-        Some(even)
-            .filter(reads_back)
-            .unwrap_or_else(|| value.to_string())
+        Some(even).filter(reads_back).unwrap_or_else(|| value.to_string())
     } else {
         let even = format!("{value:.decimals$e}");
         python_exponent(&Some(even).filter(reads_back).unwrap_or(rust))
@@ -155,11 +139,7 @@ where
 
 /// Appends the `.0` by which Python tells an integral float from an int.
 fn with_point(digits: String) -> String {
-    if digits.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
-        digits + ".0"
-    } else {
-        digits
-    }
+    if digits.bytes().all(|b| b.is_ascii_digit() || b == b'-') { digits + ".0" } else { digits }
 }
 
 /// Rewrites Rust's `1.5e-5` as Python's `1.5e-05`.

@@ -22,31 +22,18 @@ pub struct PrintOptions {
 impl PrintOptions {
     /// The profile `"short"`: two digits and two edge items.
     pub fn short() -> Self {
-        Self {
-            precision: 2,
-            edgeitems: 2,
-            ..Self::default()
-        }
+        Self { precision: 2, edgeitems: 2, ..Self::default() }
     }
 
     /// The profile `"full"`: nothing is summarised.
     pub fn full() -> Self {
-        Self {
-            threshold: usize::MAX,
-            ..Self::default()
-        }
+        Self { threshold: usize::MAX, ..Self::default() }
     }
 }
 
 /// The profile `"default"`.
 impl Default for PrintOptions {
     fn default() -> Self {
-        Self {
-            precision: 4,
-            threshold: 1000,
-            edgeitems: 3,
-            linewidth: 80,
-            sci_mode: None,
-        }
+        Self { precision: 4, threshold: 1000, edgeitems: 3, linewidth: 80, sci_mode: None }
     }
 }

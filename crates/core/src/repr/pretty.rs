@@ -70,11 +70,7 @@ pub struct Printer {
 
 impl Printer {
     fn new(max_width: usize) -> Self {
-        let root = Group {
-            depth: 0,
-            breakables: 0,
-            want_break: false,
-        };
+        let root = Group { depth: 0, breakables: 0, want_break: false };
         Self {
             output: String::new(),
             max_width,
@@ -186,18 +182,12 @@ impl Printer {
                 self.output_width += width;
                 return;
             }
-            Some(Item::Text {
-                text: last,
-                width: last_width,
-            }) => {
+            Some(Item::Text { text: last, width: last_width }) => {
                 last.push_str(text);
                 *last_width += width;
             }
             Some(Item::Breakable { .. }) => {
-                self.buffer.push_back(Item::Text {
-                    text: text.to_owned(),
-                    width,
-                });
+                self.buffer.push_back(Item::Text { text: text.to_owned(), width });
             }
         }
         self.buffer_width += width;
@@ -211,10 +201,7 @@ impl Printer {
             self.new_line(self.indentation);
         } else {
             self.groups[group].breakables += 1;
-            self.buffer.push_back(Item::Breakable {
-                indentation: self.indentation,
-                group,
-            });
+            self.buffer.push_back(Item::Breakable { indentation: self.indentation, group });
             self.buffer_width += SEPARATOR.len();
             self.break_outer_groups();
         }
@@ -235,11 +222,7 @@ impl Printer {
         }
         let depth = self.groups[self.current_group()].depth + 1;
         let id = self.groups.len();
-        self.groups.push(Group {
-            depth,
-            breakables: 0,
-            want_break: false,
-        });
+        self.groups.push(Group { depth, breakables: 0, want_break: false });
         self.group_stack.push(id);
         if self.group_queue.len() <= depth {
             self.group_queue.resize_with(depth + 1, Vec::new);

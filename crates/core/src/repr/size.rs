@@ -18,9 +18,5 @@ pub(super) fn tuple(shape: &[i64]) -> String {
 }
 
 fn join(shape: &[i64]) -> String {
-    shape
-        .iter()
-        .map(i64::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    shape.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
 }

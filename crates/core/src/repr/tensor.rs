@@ -51,10 +51,7 @@ pub fn tensor_with(tensor: &Tensor, options: &PrintOptions) -> Result<String, Er
         if options.edgeitems == 0 {
             suffixes.push(format!("size={}", size::tuple(&shape)));
         }
-        matches!(
-            kind,
-            Kind::Float | Kind::ComplexFloat | Kind::Int64 | Kind::Bool
-        )
+        matches!(kind, Kind::Float | Kind::ComplexFloat | Kind::Int64 | Kind::Bool)
     };
     if !default_dtype {
         suffixes.push(format!("dtype={}", dtype(kind)));
@@ -65,11 +62,7 @@ pub fn tensor_with(tensor: &Tensor, options: &PrintOptions) -> Result<String, Er
         suffixes.push("requires_grad=True".to_owned());
     }
     let body = body(tensor, &shape, options)?;
-    Ok(add_suffixes(
-        format!("{PREFIX}{body}"),
-        &suffixes,
-        options.linewidth,
-    ))
+    Ok(add_suffixes(format!("{PREFIX}{body}"), &suffixes, options.linewidth))
 }
 
 /// Python's `f"{tensor}"`: the number itself for a tensor of no dimensions, else as [`tensor()`].
@@ -94,10 +87,9 @@ pub fn format(tensor: &Tensor) -> Result<String, Error> {
         Values::Bools(v) => v.first().map(|&b| number::boolean(b).to_owned()),
         Values::Integers(v) => v.first().map(i64::to_string),
         Values::Floats(v) => v.first().map(|&x| number::float(x)),
-        Values::Complexes { real, imag } => real
-            .first()
-            .zip(imag.first())
-            .map(|(&re, &im)| number::complex(re, im)),
+        Values::Complexes { real, imag } => {
+            real.first().zip(imag.first()).map(|(&re, &im)| number::complex(re, im))
+        }
     };
     text.map_or_else(|| self::tensor(tensor), Ok)
 }
@@ -113,10 +105,7 @@ pub fn parameter(parameter: &Tensor) -> Result<String, Error> {
 /// Refuses what this module cannot print, before any call of tch that would panic on it.
 fn supported(tensor: &Tensor) -> Result<Kind, Error> {
     if !tensor.defined() {
-        return Err(Error::Unsupported {
-            what: "an undefined tensor",
-            remedy: "give it a value",
-        });
+        return Err(Error::Unsupported { what: "an undefined tensor", remedy: "give it a value" });
     }
     // Of a dense tensor a view in its own shape always exists, of any other never.
     if tensor.f_detach()?.f_view_as(tensor).is_err() {
@@ -132,10 +121,9 @@ fn supported(tensor: &Tensor) -> Result<Kind, Error> {
         });
     }
     match tensor.f_kind()? {
-        Kind::QInt8 | Kind::QUInt8 | Kind::QInt32 => Err(Error::Unsupported {
-            what: "a quantized tensor",
-            remedy: "call dequantize",
-        }),
+        Kind::QInt8 | Kind::QUInt8 | Kind::QInt32 => {
+            Err(Error::Unsupported { what: "a quantized tensor", remedy: "call dequantize" })
+        }
         kind => Ok(kind),
     }
 }
@@ -159,12 +147,8 @@ fn body(tensor: &Tensor, shape: &[i64], options: &PrintOptions) -> Result<String
     }
     let (values, dims) = values::read(tensor, summarize.then_some(options.edgeitems))?;
     let cells = formatter::cells(&values, options);
-    let mut layout = Layout {
-        cells: &cells,
-        next: 0,
-        linewidth: options.linewidth,
-        out: String::new(),
-    };
+    let mut layout =
+        Layout { cells: &cells, next: 0, linewidth: options.linewidth, out: String::new() };
     layout.write(&dims, PREFIX.len());
     Ok(layout.out)
 }
@@ -224,8 +208,7 @@ impl Layout<'_> {
     fn separate(&mut self, position: usize, per_line: usize, line_break: &str) {
         if position > 0 {
             let at_line_end = position.is_multiple_of(per_line);
-            self.out
-                .push_str(if at_line_end { line_break } else { ", " });
+            self.out.push_str(if at_line_end { line_break } else { ", " });
         }
     }
 
@@ -239,9 +222,7 @@ impl Layout<'_> {
 
 /// `_add_suffixes`: on the last line while there is room, else on a line of their own.
 fn add_suffixes(mut text: String, suffixes: &[String], linewidth: usize) -> String {
-    let last_line = text
-        .rfind('\n')
-        .map_or(text.len() + 1, |newline| text.len() - newline);
+    let last_line = text.rfind('\n').map_or(text.len() + 1, |newline| text.len() - newline);
     let mut last_line_len = last_line + 1;
     for suffix in suffixes {
         if last_line_len + suffix.len() + 2 > linewidth {
@@ -296,10 +277,7 @@ mod tests {
     #[test]
     fn suffixes_stay_on_the_line_while_they_fit() {
         assert_eq!(
-            suffixed(
-                "tensor([1.]",
-                &["device='cuda:0'", "grad_fn=<AddBackward0>"]
-            ),
+            suffixed("tensor([1.]", &["device='cuda:0'", "grad_fn=<AddBackward0>"]),
             "tensor([1.], device='cuda:0', grad_fn=<AddBackward0>)"
         );
         assert_eq!(suffixed("tensor(1.", &[]), "tensor(1.)");
@@ -314,9 +292,6 @@ mod tests {
         );
         // Only the last line counts.
         let two = format!("{line}\n        1]");
-        assert_eq!(
-            suffixed(&two, &["dtype=torch.int8"]),
-            format!("{two}, dtype=torch.int8)")
-        );
+        assert_eq!(suffixed(&two, &["dtype=torch.int8"]), format!("{two}, dtype=torch.int8)"));
     }
 }

@@ -35,14 +35,11 @@ pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values,
     }
     let mut dims = Vec::new();
     for (dim, &len) in (0..).zip(&tensor.size()) {
-        let edge = edgeitems
-            .and_then(|e| i64::try_from(e).ok())
-            .filter(|e| len > e.saturating_mul(2));
+        let edge =
+            edgeitems.and_then(|e| i64::try_from(e).ok()).filter(|e| len > e.saturating_mul(2));
         if let Some(edge) = edge {
-            let (head, tail) = (
-                data.f_narrow(dim, 0, edge)?,
-                data.f_narrow(dim, len - edge, edge)?,
-            );
+            let (head, tail) =
+                (data.f_narrow(dim, 0, edge)?, data.f_narrow(dim, len - edge, edge)?);
             data = Tensor::f_cat(&[head, tail], dim)?;
         }
         let kept = edge.map_or(len, |e| 2 * e);
@@ -58,10 +55,7 @@ pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values,
 /// memory are the values.
 fn materialize(tensor: &Tensor) -> Result<Tensor, Error> {
     if tensor.f_internal_is_zerotensor()? {
-        return Ok(Tensor::f_zeros(
-            tensor.size(),
-            (tensor.f_kind()?, tensor.device()),
-        )?);
+        return Ok(Tensor::f_zeros(tensor.size(), (tensor.f_kind()?, tensor.device()))?);
     }
     Ok(tensor.f_resolve_neg()?.f_resolve_conj()?)
 }
@@ -95,10 +89,7 @@ fn copy(data: &Tensor, kind: Kind) -> Result<Values, Error> {
 }
 
 fn is_complex(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble
-    )
+    matches!(kind, Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble)
 }
 
 fn is_float8(kind: Kind) -> bool {

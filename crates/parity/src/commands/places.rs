@@ -36,11 +36,7 @@ impl Places {
         let python = python::find(python, checkout)?;
         // The programs run in another folder, so a relative path is completed; a bare name is
         // looked up by the system.
-        let python = if python.components().count() > 1 {
-            here.join(python)
-        } else {
-            python
-        };
+        let python = if python.components().count() > 1 { here.join(python) } else { python };
         Ok(Self { references, python })
     }
 }

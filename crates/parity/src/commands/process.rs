@@ -33,20 +33,9 @@ pub fn run<S: AsRef<OsStr>>(
     let wall = start.elapsed();
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
-        let last = errors
-            .lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("it said nothing");
-        bail!(
-            "{} failed with {}: {}",
-            program.display(),
-            output.status,
-            last.trim()
-        );
+        let last =
+            errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        bail!("{} failed with {}: {}", program.display(), output.status, last.trim());
     }
-    Ok(Finished {
-        stdout: output.stdout,
-        wall,
-    })
+    Ok(Finished { stdout: output.stdout, wall })
 }

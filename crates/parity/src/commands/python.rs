@@ -15,10 +15,7 @@ const HAS_MODULES: &str = "import importlib.util as u, sys; \
 pub fn find(asked: Option<&Path>, checkout: Option<&Path>) -> anyhow::Result<PathBuf> {
     if let Some(python) = asked {
         if !has_modules(python) {
-            bail!(
-                "{} is not a Python with PyTorch and safetensors",
-                python.display()
-            );
+            bail!("{} is not a Python with PyTorch and safetensors", python.display());
         }
         return Ok(python.to_path_buf());
     }
@@ -27,11 +24,7 @@ pub fn find(asked: Option<&Path>, checkout: Option<&Path>) -> anyhow::Result<Pat
         checkout.map(|folder| folder.join(".venv/bin/python")),
         Some(PathBuf::from("python3")),
     ];
-    match candidates
-        .into_iter()
-        .flatten()
-        .find(|python| has_modules(python))
-    {
+    match candidates.into_iter().flatten().find(|python| has_modules(python)) {
         Some(python) => Ok(python),
         None => bail!(
             "no Python with PyTorch and safetensors: neither TORCH_EXACT_PYTHON nor \

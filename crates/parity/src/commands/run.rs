@@ -34,11 +34,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// The example's name (not with --all), then flags for both programs.
-    #[arg(
-        value_name = "NAME] [FLAGS",
-        trailing_var_arg = true,
-        allow_hyphen_values = true
-    )]
+    #[arg(value_name = "NAME] [FLAGS", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }
 
@@ -97,10 +93,8 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     if args.json {
         print(&serde_json::to_string_pretty(&outcomes)?)?;
     }
-    let worst = outcomes
-        .iter()
-        .map(|outcome| outcome.verdict)
-        .max_by_key(|verdict| verdict.exit_code());
+    let worst =
+        outcomes.iter().map(|outcome| outcome.verdict).max_by_key(|verdict| verdict.exit_code());
     Ok(worst.unwrap_or(Verdict::NotComparable))
 }
 
@@ -125,9 +119,7 @@ impl Programs {
             .with_context(|| format!("cannot list {folder}"))?
         {
             let path = entry?.path();
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str()?.strip_suffix(".py"));
+            let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".py"));
             let text = fs::read_to_string(&path).unwrap_or_default();
             // What lies beside the references serves them or other commands.
             if let (Some(name), true) = (name, text.contains("tutorial.run(")) {
@@ -156,13 +148,7 @@ impl Programs {
             Ok(ran) => (ran.verdict(), None, Some(ran)),
             Err(error) => (Verdict::NotComparable, Some(format!("{error:#}")), None),
         };
-        Ok(Outcome {
-            name: name.to_string(),
-            flags: flags.to_vec(),
-            verdict,
-            reason,
-            ran,
-        })
+        Ok(Outcome { name: name.to_string(), flags: flags.to_vec(), verdict, reason, ran })
     }
 
     fn both(&self, name: &str, flags: &[String], folder: &Path) -> anyhow::Result<Ran> {
@@ -177,27 +163,18 @@ impl Programs {
         if !reference.is_file() {
             bail!("there is no {}", reference.display());
         }
-        let (rust_trace, python_trace) = (
-            folder.join("rust.safetensors"),
-            folder.join("python.safetensors"),
-        );
+        let (rust_trace, python_trace) =
+            (folder.join("rust.safetensors"), folder.join("python.safetensors"));
         let with_trace = |trace: &Path| {
             let flags = flags.iter().map(OsString::from);
-            flags
-                .chain(["--trace".into(), trace.as_os_str().to_owned()])
-                .collect::<Vec<_>>()
+            flags.chain(["--trace".into(), trace.as_os_str().to_owned()]).collect::<Vec<_>>()
         };
         let rust = process::run(&example, with_trace(&rust_trace), folder)?;
         fs::write(folder.join("rust.stdout"), &rust.stdout)?;
-        let python_args = [reference.into_os_string()]
-            .into_iter()
-            .chain(with_trace(&python_trace));
+        let python_args = [reference.into_os_string()].into_iter().chain(with_trace(&python_trace));
         let python = process::run(&self.places.python, python_args, folder)?;
         fs::write(folder.join("python.stdout"), &python.stdout)?;
-        let trace = compare(
-            &TraceFile::read(&rust_trace)?,
-            &TraceFile::read(&python_trace)?,
-        );
+        let trace = compare(&TraceFile::read(&rust_trace)?, &TraceFile::read(&python_trace)?);
         Ok(Ran {
             output_identical: rust.stdout == python.stdout,
             output_bytes: rust.stdout.len(),
@@ -261,30 +238,16 @@ fn first_difference(rust: &[u8], python: &[u8]) -> Option<LineDifference> {
         return None;
     }
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let lines = |bytes| {
-        text(bytes)
-            .split_inclusive('\n')
-            .map(String::from)
-            .collect::<Vec<_>>()
-    };
+    let lines = |bytes| text(bytes).split_inclusive('\n').map(String::from).collect::<Vec<_>>();
     let (rust, python) = (lines(rust), lines(python));
     let line = rust.iter().zip(&python).take_while(|(a, b)| a == b).count();
     let shown = |lines: &[String]| lines.get(line).map(|line| format!("{line:?}"));
-    Some(LineDifference {
-        line: line + 1,
-        rust: shown(&rust),
-        python: shown(&python),
-    })
+    Some(LineDifference { line: line + 1, rust: shown(&rust), python: shown(&python) })
 }
 
 fn keep_files(name: &str, folder: &Path, keep: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(keep).with_context(|| format!("cannot make {}", keep.display()))?;
-    for file in [
-        "rust.safetensors",
-        "python.safetensors",
-        "rust.stdout",
-        "python.stdout",
-    ] {
+    for file in ["rust.safetensors", "python.safetensors", "rust.stdout", "python.stdout"] {
         let (from, to) = (folder.join(file), keep.join(format!("{name}.{file}")));
         if from.exists() {
             fs::copy(&from, &to).with_context(|| format!("cannot write {}", to.display()))?;

@@ -26,24 +26,16 @@ pub fn write(path: &Path, tensors: &[Stored<'_>]) {
 /// Writes a file with this metadata and nothing added to it.
 pub fn write_with(path: &Path, tensors: &[Stored<'_>], metadata: &[(&str, &str)]) {
     let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        (
-            *name,
-            TensorView::new(*dtype, shape.clone(), bytes).unwrap(),
-        )
+        (*name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
     });
-    let metadata: HashMap<String, String> = metadata
-        .iter()
-        .map(|(key, value)| (key.to_string(), value.to_string()))
-        .collect();
+    let metadata: HashMap<String, String> =
+        metadata.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
     std::fs::write(path, safetensors::serialize(views, Some(metadata)).unwrap()).unwrap();
 }
 
 /// Runs `parity` with these words.
 pub fn parity<I: IntoIterator<Item = S>, S: AsRef<std::ffi::OsStr>>(words: I) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_parity"))
-        .args(words)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_parity")).args(words).output().unwrap()
 }
 
 /// What a program wrote to standard output.
@@ -58,10 +50,7 @@ pub fn stderr(output: &Output) -> String {
 
 /// The root of the checkout.
 pub fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
 /// A Python with PyTorch and safetensors, if there is one.

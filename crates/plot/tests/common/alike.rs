@@ -30,40 +30,15 @@ fn near(name: &str, ours: &[f64], theirs: &[f64]) {
 pub fn same_layout(name: &str, ours: &Layout, theirs: &Layout) {
     same_axis(&format!("{name}, x"), &ours.x, &theirs.x);
     same_axis(&format!("{name}, y"), &ours.y, &theirs.y);
-    assert_eq!(
-        (ours.size, &ours.title),
-        (theirs.size, &theirs.title),
-        "{name}"
-    );
+    assert_eq!((ours.size, &ours.title), (theirs.size, &theirs.title), "{name}");
     near(&format!("{name}, axes"), &ours.axes, &theirs.axes);
-    assert_eq!(
-        ours.series.len(),
-        theirs.series.len(),
-        "{name}: number of series"
-    );
+    assert_eq!(ours.series.len(), theirs.series.len(), "{name}: number of series");
     for (a, b) in ours.series.iter().zip(&theirs.series) {
-        assert_eq!(
-            (&a.kind, &a.label, &a.color),
-            (&b.kind, &b.label, &b.color),
-            "{name}"
-        );
-        assert_eq!(
-            (a.linewidth, a.size),
-            (b.linewidth, b.size),
-            "{name}, {}",
-            a.label
-        );
-        near(
-            &format!("{name}, {}", a.label),
-            &a.points.concat(),
-            &b.points.concat(),
-        );
+        assert_eq!((&a.kind, &a.label, &a.color), (&b.kind, &b.label, &b.color), "{name}");
+        assert_eq!((a.linewidth, a.size), (b.linewidth, b.size), "{name}, {}", a.label);
+        near(&format!("{name}, {}", a.label), &a.points.concat(), &b.points.concat());
     }
-    assert_eq!(
-        ours.legend.is_some(),
-        theirs.legend.is_some(),
-        "{name}: legend"
-    );
+    assert_eq!(ours.legend.is_some(), theirs.legend.is_some(), "{name}: legend");
     if let (Some(a), Some(b)) = (&ours.legend, &theirs.legend) {
         assert_eq!(
             (&a.corner, &a.labels, a.fontsize),
@@ -79,19 +54,13 @@ pub fn legend_shifted(picture: &Picture, legend: &LegendLayout) -> Picture {
     let [x0, y0, x1, y1] = legend.bounds;
     let mut shifted = picture.clone();
     let (left, right) = (x0 as usize - 4, x1 as usize + 6);
-    let (top, bottom) = (
-        picture.height - y1 as usize - 4,
-        picture.height - y0 as usize + 6,
-    );
+    let (top, bottom) = (picture.height - y1 as usize - 4, picture.height - y0 as usize + 6);
     for y in top..bottom {
         for x in (left..right).rev() {
             let at = 3 * (y * picture.width + x);
             let from = 3 * (y * picture.width + (x - 4));
-            let pixel = if x - 4 < left {
-                [255; 3]
-            } else {
-                [0, 1, 2].map(|c| picture.rgb[from + c])
-            };
+            let pixel =
+                if x - 4 < left { [255; 3] } else { [0, 1, 2].map(|c| picture.rgb[from + c]) };
             shifted.rgb[at..at + 3].copy_from_slice(&pixel);
         }
     }

@@ -54,9 +54,7 @@ impl Value {
 }
 
 pub fn golden(file: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(file)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file)
 }
 
 pub fn read(file: &str) -> String {
@@ -135,31 +133,16 @@ pub fn figure(spec: &Spec) -> Figure {
 pub fn python() -> Option<PathBuf> {
     let chosen = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
     let venv = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
-    [chosen, Some(venv), Some(PathBuf::from("python3"))]
-        .into_iter()
-        .flatten()
-        .find(|python| {
-            let imports = Command::new(python)
-                .args(["-c", "import matplotlib"])
-                .output();
-            imports.is_ok_and(|output| output.status.success())
-        })
+    [chosen, Some(venv), Some(PathBuf::from("python3"))].into_iter().flatten().find(|python| {
+        let imports = Command::new(python).args(["-c", "import matplotlib"]).output();
+        imports.is_ok_and(|output| output.status.success())
+    })
 }
 
 /// Runs a script of `scripts/reference`; what it prints.
 pub fn reference(python: &Path, script: &str, arguments: &[&str]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../scripts/reference")
-        .join(script);
-    let output = Command::new(python)
-        .arg(path)
-        .args(arguments)
-        .output()
-        .expect("Python starts");
-    assert!(
-        output.status.success(),
-        "{script}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference").join(script);
+    let output = Command::new(python).arg(path).args(arguments).output().expect("Python starts");
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("the script prints UTF-8")
 }

@@ -158,9 +158,7 @@ impl Kind {
         match *self {
             Self::Rand { .. } | Self::NpRand => Some((0.0, 1.0)),
             Self::Uniform { low, high, .. } | Self::NpUniform { low, high } => Some((low, high)),
-            Self::Linear {
-                inputs, outputs, ..
-            } => {
+            Self::Linear { inputs, outputs, .. } => {
                 let bound = linear_bound(inputs, index >= inputs * outputs);
                 Some((-bound, bound))
             }

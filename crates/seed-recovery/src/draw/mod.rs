@@ -112,12 +112,7 @@ impl Draw {
     #[must_use]
     pub fn len(&self) -> usize {
         match self.kind {
-            Kind::Linear {
-                inputs,
-                outputs,
-                bias,
-                ..
-            } => outputs * (inputs + usize::from(bias)),
+            Kind::Linear { inputs, outputs, bias, .. } => outputs * (inputs + usize::from(bias)),
             _ => self.shape.iter().product(),
         }
     }
@@ -154,11 +149,7 @@ pub struct Generator<W: Words> {
 impl<W: Words> Generator<W> {
     /// A generator over `words` that keeps no normal, as one just seeded.
     pub fn new(words: W, arithmetic: Arithmetic) -> Self {
-        Self {
-            words,
-            cached_normal: None,
-            arithmetic,
-        }
+        Self { words, cached_normal: None, arithmetic }
     }
 
     /// Passes over `count` words.

@@ -19,18 +19,12 @@ pub(crate) fn block_f32(data: &mut [f32; 16], mean: f32, std: f32, arithmetic: A
             Arithmetic::Avx2 => {
                 let radius = (-2.0 * log_f32(u1)).sqrt();
                 let (sin, cos) = sin_cos_f32(std::f32::consts::TAU * u2);
-                (
-                    (radius * cos).mul_add(std, mean),
-                    (radius * sin).mul_add(std, mean),
-                )
+                ((radius * cos).mul_add(std, mean), (radius * sin).mul_add(std, mean))
             }
             Arithmetic::Default => {
                 let radius = (-2.0 * u1.ln()).sqrt();
                 let theta = (std::f64::consts::TAU * f64::from(u2)) as f32;
-                (
-                    radius * theta.cos() * std + mean,
-                    radius * theta.sin() * std + mean,
-                )
+                (radius * theta.cos() * std + mean, radius * theta.sin() * std + mean)
             }
         };
         data[j] = cosine;
@@ -92,11 +86,7 @@ fn sin_cos_f32(x: f32) -> (f32, f32) {
     let s = (-1.951_529_589_1e-4_f32).mul_add(z, 8.332_160_873_6e-3);
     let s = s.mul_add(z, -1.666_665_461_1e-1);
     let sine = (s * z).mul_add(x, x);
-    let (sin, cos) = if octant & 2 == 0 {
-        (sine, cosine)
-    } else {
-        (cosine, sine)
-    };
+    let (sin, cos) = if octant & 2 == 0 { (sine, cosine) } else { (cosine, sine) };
     let sin = if octant & 4 == 0 { sin } else { -sin };
     let cos = if (octant - 2) & 4 == 0 { -cos } else { cos };
     (sin, cos)

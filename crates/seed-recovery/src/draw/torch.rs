@@ -116,28 +116,14 @@ fn normals<W: Words>(
     }
     let arithmetic = generator.arithmetic;
     if dtype == Dtype::Float64 {
-        let values = filled(
-            n,
-            0.0,
-            || unit_f64(generator),
-            |b| block_f64(b, mean, std, arithmetic),
-        );
-        values
-            .iter()
-            .enumerate()
-            .all(|(i, &v)| sink(i, Scalar::F64(v)))
+        let values =
+            filled(n, 0.0, || unit_f64(generator), |b| block_f64(b, mean, std, arithmetic));
+        values.iter().enumerate().all(|(i, &v)| sink(i, Scalar::F64(v)))
     } else {
         let (mean, std) = (mean as f32, std as f32);
-        let values = filled(
-            n,
-            0.0,
-            || unit_f32(generator),
-            |b| block_f32(b, mean, std, arithmetic),
-        );
-        values
-            .iter()
-            .enumerate()
-            .all(|(i, &v)| sink(i, Scalar::F32(v)))
+        let values =
+            filled(n, 0.0, || unit_f32(generator), |b| block_f32(b, mean, std, arithmetic));
+        values.iter().enumerate().all(|(i, &v)| sink(i, Scalar::F32(v)))
     }
 }
 

@@ -10,11 +10,7 @@ use crate::grammar::{Item, Printed};
 /// The tests of a sequence, in the order of their words, up to the first draw whose words cannot
 /// be placed.
 pub(super) fn compile(items: &[Item]) -> Result<(Vec<Test>, Attempts)> {
-    let mut compiler = Compiler {
-        at: 0,
-        half: None,
-        tests: Vec::new(),
-    };
+    let mut compiler = Compiler { at: 0, half: None, tests: Vec::new() };
     let mut attempts = Attempts::ONE;
     for item in items {
         let placed = match item {
@@ -78,12 +74,7 @@ impl Compiler {
     }
 
     pub(super) fn range(&mut self, at: u64, shift: u32, low: u32, high: u32) {
-        self.tests.push(Test::Range {
-            at,
-            shift,
-            low,
-            width: high.wrapping_sub(low),
-        });
+        self.tests.push(Test::Range { at, shift, low, width: high.wrapping_sub(low) });
     }
 
     fn uniform(&mut self, draw: &Draw, index: usize, printed: &Printed) {
@@ -125,9 +116,8 @@ impl Compiler {
         let rotate = range.trailing_zeros();
         let odd = range >> rotate;
         // Newton's iteration doubles the correct bits of the inverse modulo 2^32, from 3 to 48.
-        let inverse = (0..4).fold(odd, |x, _| {
-            x.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(x)))
-        });
+        let inverse =
+            (0..4).fold(odd, |x, _| x.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(x))));
         self.tests.push(Test::Modulo {
             at,
             value,
@@ -176,8 +166,5 @@ impl Compiler {
 
 fn known<'a>(values: Known<'a>) -> impl Iterator<Item = (usize, &'a Printed)> {
     let values = values.unwrap_or_default();
-    values
-        .iter()
-        .enumerate()
-        .filter_map(|(i, printed)| printed.as_ref().map(|p| (i, p)))
+    values.iter().enumerate().filter_map(|(i, printed)| printed.as_ref().map(|p| (i, p)))
 }

@@ -41,11 +41,7 @@ impl Joint {
     /// The share of all pairs of words that pass.
     pub(super) fn probability(&self) -> f64 {
         let width = |&(least, most): &(u32, u32)| {
-            if least <= most {
-                f64::from(most - least) + 1.0
-            } else {
-                0.0
-            }
+            if least <= most { f64::from(most - least) + 1.0 } else { 0.0 }
         };
         self.ranges.iter().map(width).sum::<f64>() / self.ranges.len() as f64 / 2.0_f64.powi(32)
     }
@@ -54,11 +50,7 @@ impl Joint {
 /// The least and the most of the sine or cosine between two fractions of a turn.
 fn factor(from: f64, to: f64, sine: bool) -> (f64, f64) {
     let value = |turn: f64| {
-        if sine {
-            (TAU * turn).sin()
-        } else {
-            (TAU * turn).cos()
-        }
+        if sine { (TAU * turn).sin() } else { (TAU * turn).cos() }
     };
     let (a, b) = (value(from), value(to));
     // Every quarter turn is a bucket's edge, so the function is monotone within a bucket.
@@ -71,16 +63,8 @@ fn radius(low: f64, high: f64, least: f64, most: f64) -> Option<(f64, f64)> {
         return radius(-high, -low, -most, -least);
     }
     if low > 0.0 {
-        return (most > 0.0).then(|| {
-            (
-                low / most,
-                if least > 0.0 {
-                    high / least
-                } else {
-                    f64::INFINITY
-                },
-            )
-        });
+        return (most > 0.0)
+            .then(|| (low / most, if least > 0.0 { high / least } else { f64::INFINITY }));
     }
     let upper = if least > 0.0 {
         high / least

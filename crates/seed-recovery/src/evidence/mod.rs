@@ -85,10 +85,7 @@ impl Evidence {
     /// away, as many as from seed 0.
     #[must_use]
     pub fn words(&self) -> u64 {
-        let words = Counted {
-            words: Mt19937::new(0),
-            drawn: 0,
-        };
+        let words = Counted { words: Mt19937::new(0), drawn: 0 };
         let mut generator = Generator::new(words, Arithmetic::Default);
         for item in &self.items {
             match item {
@@ -136,9 +133,7 @@ impl Evidence {
             }
             Item::Skipped(draw) => draw.visit(generator, &mut |_, _| true),
             Item::Printed(draw, printed) => draw.visit(generator, &mut |i, value| {
-                printed[i]
-                    .as_ref()
-                    .is_none_or(|printed| printed.admits(value))
+                printed[i].as_ref().is_none_or(|printed| printed.admits(value))
             }),
         })
     }
@@ -157,9 +152,7 @@ fn library_of(items: &[Item]) -> Result<Library> {
     }
     match first {
         Some(library) if items.iter().any(|item| matches!(item, Item::Printed(..))) => Ok(library),
-        _ => Err(Error::Empty {
-            draw: "the search".into(),
-        }),
+        _ => Err(Error::Empty { draw: "the search".into() }),
     }
 }
 

@@ -25,10 +25,7 @@ impl Compiler {
             match self.half.take() {
                 Some(half) => self.pair(half.at, half.at + 2, 11, half.cosine, interval)?,
                 None => {
-                    self.half = Some(Half {
-                        at: self.at,
-                        cosine: interval,
-                    });
+                    self.half = Some(Half { at: self.at, cosine: interval });
                     self.at += 4;
                 }
             }
@@ -37,38 +34,22 @@ impl Compiler {
     }
 
     pub(super) fn finish_pair(&mut self) {
-        if let Some(Half {
-            at,
-            cosine: Some((low, high)),
-        }) = self.half.take()
-        {
+        if let Some(Half { at, cosine: Some((low, high)) }) = self.half.take() {
             self.joint(at, at + 2, 11, low, high, false);
         }
     }
 
     pub(super) fn block_normals(&mut self, draw: &Draw, values: Known) -> Result<()> {
         let n = draw.len();
-        let (words, shift) = if draw.kind.dtype() == Dtype::Float64 {
-            (2, 11)
-        } else {
-            (1, 8)
-        };
-        let tail = if n.is_multiple_of(torch::BLOCK) {
-            n
-        } else {
-            n - torch::BLOCK
-        };
+        let (words, shift) = if draw.kind.dtype() == Dtype::Float64 { (2, 11) } else { (1, 8) };
+        let tail = if n.is_multiple_of(torch::BLOCK) { n } else { n - torch::BLOCK };
         // Values before the tail come from the first filling, the tail's from 16 words drawn after it.
         let starts = (0..n / torch::BLOCK).map(|b| (b * torch::BLOCK, b * torch::BLOCK));
         for (value, word) in starts.chain((tail < n).then_some((tail, n))) {
             for j in 0..8 {
                 let overwritten = |i: usize| word < n && i >= tail;
                 let side = |i: usize| {
-                    if overwritten(i) {
-                        None
-                    } else {
-                        interval(draw, values, i)
-                    }
+                    if overwritten(i) { None } else { interval(draw, values, i) }
                 };
                 let radius = self.at + words * (word + j) as u64;
                 let (cosine, sine) = (side(value + j), side(value + j + 8));
@@ -118,12 +99,7 @@ impl Compiler {
 
     fn joint(&mut self, angle: u64, radius: u64, shift: u32, low: f64, high: f64, sine: bool) {
         let table = Arc::new(Joint::new(low, high, sine, shift));
-        self.tests.push(Test::Joint {
-            angle,
-            radius,
-            shift,
-            table,
-        });
+        self.tests.push(Test::Joint { angle, radius, shift, table });
     }
 
     /// NumPy's first pair: the first value is `factor * x2`, the second `factor * x1`.
@@ -140,10 +116,7 @@ impl Compiler {
         for (at, (low, high)) in [(0, second), (2, first)] {
             let ends = [low * g_least, low * g_most, high * g_least, high * g_most];
             let least = ends.iter().fold(f64::INFINITY, |a, &b| a.min(b)).max(-1.0);
-            let most = ends
-                .iter()
-                .fold(f64::NEG_INFINITY, |a, &b| a.max(b))
-                .min(1.0);
+            let most = ends.iter().fold(f64::NEG_INFINITY, |a, &b| a.max(b)).min(1.0);
             let low = floor_u32((least + 1.0) / 2.0 - 1e-9);
             let high = ceil_u32((most + 1.0) / 2.0 + 1e-9);
             // The word's low 5 bits are not used: they may be anything.

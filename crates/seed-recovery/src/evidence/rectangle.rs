@@ -39,10 +39,7 @@ pub(super) fn turns(x: (f64, f64), y: (f64, f64)) -> Interval {
         before = before.min(apart);
         after = after.max(apart);
     }
-    Some((
-        (centre + before) / std::f64::consts::TAU,
-        (centre + after) / std::f64::consts::TAU,
-    ))
+    Some(((centre + before) / std::f64::consts::TAU, (centre + after) / std::f64::consts::TAU))
 }
 
 /// A fraction of a turn as a word, around the end.

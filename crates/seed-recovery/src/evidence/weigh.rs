@@ -11,10 +11,7 @@ pub(super) struct Weight {
 }
 
 pub(super) fn weigh(items: &[Item]) -> Result<Weight> {
-    let mut weight = Weight {
-        bits: 0.0,
-        bits_per_digit: 0.0,
-    };
+    let mut weight = Weight { bits: 0.0, bits_per_digit: 0.0 };
     for item in items {
         let Item::Printed(draw, values) = item else {
             continue;
@@ -43,11 +40,7 @@ fn probability(draw: &Draw, index: usize, printed: &Printed) -> Result<f64> {
         return if in_range {
             Ok(1.0 / high.wrapping_sub(low) as u64 as f64)
         } else {
-            Err(never(
-                draw,
-                printed,
-                format!("it draws the integers from {low} to {}", high - 1),
-            ))
+            Err(never(draw, printed, format!("it draws the integers from {low} to {}", high - 1)))
         };
     }
     match possible::uniforms(draw, index, printed) {
@@ -68,19 +61,11 @@ fn probability(draw: &Draw, index: usize, printed: &Printed) -> Result<f64> {
 }
 
 fn random_bits(draw: &Draw) -> u32 {
-    if draw.kind.dtype() == Dtype::Float32 {
-        possible::BITS_F32
-    } else {
-        possible::BITS_F64
-    }
+    if draw.kind.dtype() == Dtype::Float32 { possible::BITS_F32 } else { possible::BITS_F64 }
 }
 
 fn never(draw: &Draw, printed: &Printed, reason: String) -> Error {
-    Error::OutOfRange {
-        draw: draw.to_string(),
-        value: printed.text.clone(),
-        reason,
-    }
+    Error::OutOfRange { draw: draw.to_string(), value: printed.text.clone(), reason }
 }
 
 fn normal(draw: &Draw, printed: &Printed, mean: f64, std: f64) -> Result<f64> {
@@ -92,32 +77,20 @@ fn normal(draw: &Draw, printed: &Printed, mean: f64, std: f64) -> Result<f64> {
     }
     // The upper tail of the smaller magnitude, to keep the precision of values far out.
     let tail = |z: f64| 0.5 * libm::erfc(z / std::f64::consts::SQRT_2);
-    let p = if low >= 0.0 {
-        tail(low) - tail(high)
-    } else {
-        tail(-high) - tail(-low)
-    };
+    let p = if low >= 0.0 { tail(low) - tail(high) } else { tail(-high) - tail(-low) };
     Ok(p.clamp(2.0_f64.powi(-53), 1.0))
 }
 
 /// The standard normals, before rounding to the tensor's type, that print as `printed`.
 pub(super) fn normalised(draw: &Draw, printed: &Printed, mean: f64, std: f64) -> (f64, f64) {
-    let reach = printed
-        .low
-        .abs()
-        .max(printed.high.abs())
-        .max(mean.abs())
-        .max(std);
+    let reach = printed.low.abs().max(printed.high.abs()).max(mean.abs()).max(std);
     let slack = match (draw.kind.library(), draw.kind.dtype()) {
         // Half a unit in the last place; the block kernel's single-precision polynomials are coarser.
         (Library::Torch, Dtype::Float32) if draw.len() < torch::BLOCK => reach * 2.0_f64.powi(-23),
         (Library::Torch, Dtype::Float32) => reach * 2.0_f64.powi(-23) + 5e-6 * std,
         _ => reach * 2.0_f64.powi(-48),
     };
-    (
-        (printed.low - slack - mean) / std,
-        (printed.high + slack - mean) / std,
-    )
+    ((printed.low - slack - mean) / std, (printed.high + slack - mean) / std)
 }
 
 /// The largest magnitude the arithmetic can reach, a little rounded up.
@@ -136,10 +109,7 @@ fn permutation(draw: &Draw, values: &[Option<Printed>]) -> Result<f64> {
     let mut seen = std::collections::HashSet::new();
     let mut bits = 0.0;
     for printed in values.iter().flatten() {
-        let value = printed
-            .integer
-            .and_then(|v| usize::try_from(v).ok())
-            .filter(|&v| v < n);
+        let value = printed.integer.and_then(|v| usize::try_from(v).ok()).filter(|&v| v < n);
         let Some(value) = value else {
             return Err(never(
                 draw,

@@ -11,27 +11,11 @@ use super::joint::Joint;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Test {
     /// `(word << shift) - low <= width`, around the end if need be.
-    Range {
-        at: u64,
-        shift: u32,
-        low: u32,
-        width: u32,
-    },
+    Range { at: u64, shift: u32, low: u32, width: u32 },
     /// `word % range == value`, as a multiplication by the inverse of the range's odd part.
-    Modulo {
-        at: u64,
-        value: u32,
-        inverse: u32,
-        rotate: u32,
-        bound: u32,
-    },
+    Modulo { at: u64, value: u32, inverse: u32, rotate: u32, bound: u32 },
     /// A normal of unknown partner; both words are shifted left before the look-up.
-    Joint {
-        angle: u64,
-        radius: u64,
-        shift: u32,
-        table: Arc<Joint>,
-    },
+    Joint { angle: u64, radius: u64, shift: u32, table: Arc<Joint> },
 }
 
 /// Where the sequence's first word may lie before the tested one: NumPy's polar method may have

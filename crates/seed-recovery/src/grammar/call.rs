@@ -6,10 +6,7 @@ use crate::error::{Error, Result};
 /// Reads a call; the shape is `None` where the call leaves it open.
 pub(crate) fn parse(text: &str) -> Result<(Kind, Option<Vec<usize>>)> {
     let text = text.trim();
-    read(text).map_err(|reason| Error::Call {
-        text: text.to_owned(),
-        reason,
-    })
+    read(text).map_err(|reason| Error::Call { text: text.to_owned(), reason })
 }
 
 /// Reads a call whose shape must be written out, as after `skip`.
@@ -18,14 +15,10 @@ pub(crate) fn parse_closed(text: &str) -> Result<Draw> {
     let fixed = matches!(kind, Kind::Linear { .. });
     match shape {
         Some(shape) => Ok(Draw { kind, shape }),
-        None if fixed => Ok(Draw {
-            kind,
-            shape: Vec::new(),
-        }),
-        None => Err(Error::Call {
-            text: text.trim().to_owned(),
-            reason: "its shape is missing".into(),
-        }),
+        None if fixed => Ok(Draw { kind, shape: Vec::new() }),
+        None => {
+            Err(Error::Call { text: text.trim().to_owned(), reason: "its shape is missing".into() })
+        }
     }
 }
 
@@ -46,11 +39,9 @@ enum Argument {
 
 fn read(text: &str) -> Read<(Kind, Option<Vec<usize>>)> {
     let (name, arguments) = match text.split_once('(') {
-        Some((name, rest)) => (
-            name,
-            rest.strip_suffix(')')
-                .ok_or("its last parenthesis is missing")?,
-        ),
+        Some((name, rest)) => {
+            (name, rest.strip_suffix(')').ok_or("its last parenthesis is missing")?)
+        }
         None => (text, ""),
     };
     let name = canonical(name.trim());
@@ -101,12 +92,9 @@ fn canonical(name: &str) -> String {
     let name = name.strip_prefix("torch.").unwrap_or(name);
     let name = name.strip_prefix("nn.").unwrap_or(name);
     let name = name.strip_prefix("init.").unwrap_or(name);
-    let name = name
-        .strip_prefix("numpy.")
-        .map_or_else(|| name.to_owned(), |rest| format!("np.{rest}"));
-    let name = name
-        .strip_prefix("np.random.")
-        .map_or(name.clone(), |rest| format!("np.{rest}"));
+    let name =
+        name.strip_prefix("numpy.").map_or_else(|| name.to_owned(), |rest| format!("np.{rest}"));
+    let name = name.strip_prefix("np.random.").map_or(name.clone(), |rest| format!("np.{rest}"));
     name.trim_end_matches('_').to_lowercase()
 }
 
@@ -118,24 +106,12 @@ fn linear(arguments: &mut Arguments) -> Read<(Kind, Option<Vec<usize>>)> {
     if inputs == 0 {
         return Err("a linear layer without inputs draws nothing".into());
     }
-    Ok((
-        Kind::Linear {
-            inputs,
-            outputs,
-            bias,
-            dtype,
-        },
-        None,
-    ))
+    Ok((Kind::Linear { inputs, outputs, bias, dtype }, None))
 }
 
 fn arguments_of(text: &str) -> Read<Arguments> {
-    let mut arguments = Arguments {
-        positional: Vec::new(),
-        dtype: Dtype::Float32,
-        bias: true,
-        size: None,
-    };
+    let mut arguments =
+        Arguments { positional: Vec::new(), dtype: Dtype::Float32, bias: true, size: None };
     for part in split_top_level(text) {
         match part.split_once('=') {
             Some((key, value)) => arguments.keyword(key.trim(), value.trim())?,
@@ -160,9 +136,7 @@ fn split_top_level(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn argument(text: &str) -> Argument {
-    let inner = text
-        .strip_prefix(['(', '['])
-        .and_then(|rest| rest.strip_suffix([')', ']']));
+    let inner = text.strip_prefix(['(', '[']).and_then(|rest| rest.strip_suffix([')', ']']));
     match inner {
         Some(inner) => Argument::Tuple(split_top_level(inner).map(str::to_owned).collect()),
         None => Argument::One(text.to_owned()),
@@ -197,10 +171,7 @@ impl Arguments {
     }
 
     fn bounds(&mut self) -> Read<(f64, f64)> {
-        let (low, high) = (
-            self.first::<f64>("lower bound")?,
-            self.first::<f64>("upper bound")?,
-        );
+        let (low, high) = (self.first::<f64>("lower bound")?, self.first::<f64>("upper bound")?);
         if low < high && (high - low).is_finite() {
             Ok((low, high))
         } else {
@@ -209,10 +180,7 @@ impl Arguments {
     }
 
     fn spread(&mut self) -> Read<(f64, f64)> {
-        let (mean, std) = (
-            self.first::<f64>("mean")?,
-            self.first::<f64>("standard deviation")?,
-        );
+        let (mean, std) = (self.first::<f64>("mean")?, self.first::<f64>("standard deviation")?);
         if std > 0.0 && std.is_finite() && mean.is_finite() {
             Ok((mean, std))
         } else {

@@ -15,9 +15,7 @@ impl fmt::Display for Draw {
             Kind::Randint { low, high } | Kind::NpRandint { low, high } => {
                 vec![low.to_string(), high.to_string()]
             }
-            Kind::Linear {
-                inputs, outputs, ..
-            } => vec![inputs.to_string(), outputs.to_string()],
+            Kind::Linear { inputs, outputs, .. } => vec![inputs.to_string(), outputs.to_string()],
             _ => Vec::new(),
         };
         if let Kind::Linear { bias: false, .. } = self.kind {

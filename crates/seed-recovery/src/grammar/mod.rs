@@ -39,20 +39,13 @@ pub fn parse_items(draws: &[String], file: Option<&str>) -> Result<Vec<Item>> {
         own_draws = statements(file);
         if own_draws.iter().all(|text| is_bare(text)) && !own_draws.is_empty() {
             let reason = "no --draw says how its values were drawn".into();
-            return Err(Error::Tensor {
-                draw: "the file".into(),
-                reason,
-            });
+            return Err(Error::Tensor { draw: "the file".into(), reason });
         }
         texts = own_draws.iter().map(String::as_str).collect();
         blocks = Vec::new().into_iter();
     }
     let mut items = Vec::new();
-    for text in texts
-        .into_iter()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-    {
+    for text in texts.into_iter().map(str::trim).filter(|text| !text.is_empty()) {
         items.push(item(text, &mut blocks)?);
     }
     if let Some(block) = blocks.next() {
@@ -77,9 +70,7 @@ fn item(text: &str, blocks: &mut impl Iterator<Item = String>) -> Result<Item> {
     if let Some(values) = values {
         return printed(call, kind, shape, values);
     }
-    let mut values = blocks.next().ok_or_else(|| Error::Empty {
-        draw: call.trim().to_owned(),
-    })?;
+    let mut values = blocks.next().ok_or_else(|| Error::Empty { draw: call.trim().to_owned() })?;
     // A layer prints as two tensors.
     if matches!(kind, Kind::Linear { bias: true, .. }) && !is_complete(kind, &values) {
         values.extend(blocks.next());
@@ -88,10 +79,7 @@ fn item(text: &str, blocks: &mut impl Iterator<Item = String>) -> Result<Item> {
 }
 
 fn is_complete(kind: Kind, values: &str) -> bool {
-    let draw = Draw {
-        kind,
-        shape: Vec::new(),
-    };
+    let draw = Draw { kind, shape: Vec::new() };
     tensor::parse(values)
         .and_then(|nodes| tensor::flatten(&nodes, &[]))
         .is_ok_and(|values| values.len() >= draw.len())
@@ -112,10 +100,7 @@ fn split_values(text: &str) -> (&str, Option<&str>) {
 }
 
 fn printed(call: &str, kind: Kind, shape: Option<Vec<usize>>, text: &str) -> Result<Item> {
-    let unreadable = |reason| Error::Tensor {
-        draw: call.to_owned(),
-        reason,
-    };
+    let unreadable = |reason| Error::Tensor { draw: call.to_owned(), reason };
     let nodes = tensor::parse(text).map_err(unreadable)?;
     let fixed = matches!(kind, Kind::Linear { .. });
     let shape = match shape {
@@ -128,9 +113,7 @@ fn printed(call: &str, kind: Kind, shape: Option<Vec<usize>>, text: &str) -> Res
     let values = tensor::flatten(&nodes, &shape).map_err(unreadable)?;
     let draw = Draw { kind, shape };
     if values.iter().all(Option::is_none) {
-        return Err(Error::Empty {
-            draw: call.to_owned(),
-        });
+        return Err(Error::Empty { draw: call.to_owned() });
     }
     if values.len() != draw.len() {
         return Err(Error::Count {
@@ -150,21 +133,12 @@ fn blocks(text: &str) -> Vec<String> {
         .collect();
     starts.sort_unstable();
     if starts.is_empty() {
-        return if text.trim().is_empty() {
-            Vec::new()
-        } else {
-            vec![text.to_owned()]
-        };
+        return if text.trim().is_empty() { Vec::new() } else { vec![text.to_owned()] };
     }
     starts.push(text.len());
     starts
         .windows(2)
-        .map(|w| {
-            text[w[0]..w[1]]
-                .trim_end()
-                .trim_end_matches("Parameter containing:")
-                .to_owned()
-        })
+        .map(|w| text[w[0]..w[1]].trim_end().trim_end_matches("Parameter containing:").to_owned())
         .collect()
 }
 

@@ -64,9 +64,5 @@ impl Printed {
 
 fn integer(units: i128, fraction: &str, exponent: i32) -> Option<i64> {
     let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    if exponent == 0 && units % scale == 0 {
-        i64::try_from(units / scale).ok()
-    } else {
-        None
-    }
+    if exponent == 0 && units % scale == 0 { i64::try_from(units / scale).ok() } else { None }
 }

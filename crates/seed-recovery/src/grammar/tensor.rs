@@ -29,15 +29,10 @@ impl<'a> Reader<'a> {
     fn list(&mut self, bracketed: bool) -> Result<Vec<Node>, String> {
         let mut nodes = Vec::new();
         loop {
-            self.rest = self
-                .rest
-                .trim_start_matches(|c: char| c.is_whitespace() || ",()".contains(c));
+            self.rest =
+                self.rest.trim_start_matches(|c: char| c.is_whitespace() || ",()".contains(c));
             let Some(first) = self.rest.chars().next() else {
-                return if bracketed {
-                    Err("a [ is never closed".into())
-                } else {
-                    Ok(nodes)
-                };
+                return if bracketed { Err("a [ is never closed".into()) } else { Ok(nodes) };
             };
             match first {
                 '[' => {
@@ -118,9 +113,8 @@ pub(crate) fn shape_of(nodes: &[Node]) -> Option<Vec<usize>> {
     match list.first() {
         Some(Node::List(_)) => {
             let inner = shape_of(&list[..1])?;
-            let alike = list
-                .iter()
-                .all(|row| shape_of(std::slice::from_ref(row)).as_ref() == Some(&inner));
+            let alike =
+                list.iter().all(|row| shape_of(std::slice::from_ref(row)).as_ref() == Some(&inner));
             alike.then(|| [vec![list.len()], inner].concat())
         }
         _ => shape_of(list),
@@ -161,14 +155,11 @@ fn gather(nodes: &[Node], values: &mut Vec<Option<Printed>>) -> Result<(), Strin
 }
 
 fn fill(list: &[Node], shape: &[usize], values: &mut Vec<Option<Printed>>) -> Result<(), String> {
-    let (&length, inner) = shape
-        .split_first()
-        .ok_or("its brackets are nested deeper than the shape")?;
+    let (&length, inner) =
+        shape.split_first().ok_or("its brackets are nested deeper than the shape")?;
     let row: usize = inner.iter().product();
     let shown = list.iter().filter(|n| **n != Node::Ellipsis).count();
-    let mut hidden = length
-        .checked_sub(shown)
-        .ok_or("it shows more values than the shape has")?;
+    let mut hidden = length.checked_sub(shown).ok_or("it shows more values than the shape has")?;
     for node in list {
         match node {
             Node::Value(value) if inner.is_empty() => values.push(value.clone()),
@@ -179,9 +170,5 @@ fn fill(list: &[Node], shape: &[usize], values: &mut Vec<Option<Printed>>) -> Re
             _ => return Err("its brackets are not those of the shape".into()),
         }
     }
-    if hidden == 0 {
-        Ok(())
-    } else {
-        Err("it shows fewer values than the shape has".into())
-    }
+    if hidden == 0 { Ok(()) } else { Err("it shows fewer values than the shape has".into()) }
 }

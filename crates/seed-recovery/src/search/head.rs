@@ -45,13 +45,7 @@ pub(crate) fn head<const L: usize>(first: u32, scratch: &mut HeadScratch<L>) -> 
     for j in from + low.len()..M + from {
         seed_next(&mut s, j);
     }
-    for (k, (words, low)) in scratch
-        .words
-        .rows_mut()
-        .iter_mut()
-        .zip(low.windows(2))
-        .enumerate()
-    {
+    for (k, (words, low)) in scratch.words.rows_mut().iter_mut().zip(low.windows(2)).enumerate() {
         seed_next(&mut s, M + from + k);
         for l in 0..L {
             words[l] = temper(s[l] ^ twist(low[0][l], low[1][l]));
@@ -68,15 +62,9 @@ pub(crate) fn scan_head<const L: usize>(
     scratch: &mut HeadScratch<L>,
     found: &mut impl FnMut(Candidate),
 ) {
-    let rows = Rows {
-        rows: head(first, scratch),
-        tempered: true,
-    };
+    let rows = Rows { rows: head(first, scratch), tempered: true };
     let end = (job.last() - job.first) as usize + 1;
     rows.scan(&job.tests, 0, job.step as usize, end, &mut |at, l| {
-        found(Candidate {
-            seed: first.wrapping_add(l as u32),
-            position: job.first + at as u64,
-        });
+        found(Candidate { seed: first.wrapping_add(l as u32), position: job.first + at as u64 });
     });
 }

@@ -6,9 +6,7 @@ use crate::mt19937::SEEDING;
 #[inline(always)]
 pub(super) fn seed_next<const L: usize>(s: &mut [u32; L], j: usize) {
     for word in s {
-        *word = SEEDING
-            .wrapping_mul(*word ^ (*word >> 30))
-            .wrapping_add(j as u32);
+        *word = SEEDING.wrapping_mul(*word ^ (*word >> 30)).wrapping_add(j as u32);
     }
 }
 
@@ -33,10 +31,7 @@ impl<const L: usize> Aligned<L> {
     /// That many rows of zeros.
     pub(super) fn new(rows: usize) -> Self {
         let words = vec![0_u32; rows * L + Self::LINE / size_of::<u32>()];
-        let start = words
-            .as_ptr()
-            .align_offset(Self::LINE)
-            .min(Self::LINE / size_of::<u32>());
+        let start = words.as_ptr().align_offset(Self::LINE).min(Self::LINE / size_of::<u32>());
         Self { words, start }
     }
 

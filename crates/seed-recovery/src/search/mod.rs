@@ -39,11 +39,7 @@ impl Offsets {
     /// One offset.
     #[must_use]
     pub fn at(offset: u64) -> Self {
-        Self {
-            first: offset,
-            end: offset + 1,
-            stride: 1,
-        }
+        Self { first: offset, end: offset + 1, stride: 1 }
     }
 
     /// How many offsets there are.
@@ -129,18 +125,9 @@ impl Search {
     /// # Errors
     /// [`Error::Option`] for offsets, seeds or threads that leave nothing to do.
     pub fn new(evidence: Evidence, options: Options) -> Result<Self> {
-        let Options {
-            offsets,
-            seeds,
-            threads,
-            simd,
-        } = options;
+        let Options { offsets, seeds, threads, simd } = options;
         let bad = |option, expected: &str, found: String| {
-            Err(Error::Option {
-                option,
-                expected: expected.into(),
-                found,
-            })
+            Err(Error::Option { option, expected: expected.into(), found })
         };
         if offsets.stride == 0 {
             return bad("--stride", "at least 1", "0".into());
@@ -163,14 +150,7 @@ impl Search {
             return bad("--threads", "at least 1", "0".into());
         }
         let strategy = Strategy::choose(&evidence, &offsets);
-        Ok(Self {
-            evidence,
-            offsets,
-            seeds,
-            threads,
-            simd,
-            strategy,
-        })
+        Ok(Self { evidence, offsets, seeds, threads, simd, strategy })
     }
 
     /// What was printed.
@@ -220,10 +200,7 @@ impl Search {
     /// The progress of a search not begun.
     #[must_use]
     pub fn begin(&self) -> Progress {
-        Progress {
-            tried_to: self.seeds.start,
-            hits: Vec::new(),
-        }
+        Progress { tried_to: self.seeds.start, hits: Vec::new() }
     }
 
     /// Whether every seed was tried.

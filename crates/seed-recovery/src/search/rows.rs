@@ -66,16 +66,9 @@ impl<const L: usize> Rows<'_, L> {
     fn flags(&self, test: &Test, at: usize) -> [u32; L] {
         let mut flags = [0; L];
         match test {
-            Test::Joint {
-                angle,
-                radius,
-                shift,
-                table,
-            } => {
-                let (angles, radii) = (
-                    self.row(at + *angle as usize),
-                    self.row(at + *radius as usize),
-                );
+            Test::Joint { angle, radius, shift, table } => {
+                let (angles, radii) =
+                    (self.row(at + *angle as usize), self.row(at + *radius as usize));
                 for l in 0..L {
                     flags[l] = u32::from(table.admits(angles[l] << shift, radii[l] << shift));
                 }
@@ -134,18 +127,10 @@ impl<const L: usize> Rows<'_, L> {
                     },
                 );
             }
-            first @ Test::Modulo {
-                value,
-                inverse,
-                rotate,
-                ..
-            } => {
+            first @ Test::Modulo { value, inverse, rotate, .. } => {
                 let (value, inverse, rotate) = (*value, *inverse, *rotate);
-                let measure = |w: u32| {
-                    w.wrapping_sub(value)
-                        .wrapping_mul(inverse)
-                        .rotate_right(rotate)
-                };
+                let measure =
+                    |w: u32| w.wrapping_sub(value).wrapping_mul(inverse).rotate_right(rotate);
                 self.scan_batches(first, &mut at, step, end, measure, |at| {
                     self.cascade(tests, at, &mut |l| found(at, l));
                 });
@@ -193,15 +178,9 @@ impl<const L: usize> Rows<'_, L> {
 fn measure(test: &Test, word: u32) -> u32 {
     match *test {
         Test::Range { shift, low, .. } => (word << shift).wrapping_sub(low),
-        Test::Modulo {
-            value,
-            inverse,
-            rotate,
-            ..
-        } => word
-            .wrapping_sub(value)
-            .wrapping_mul(inverse)
-            .rotate_right(rotate),
+        Test::Modulo { value, inverse, rotate, .. } => {
+            word.wrapping_sub(value).wrapping_mul(inverse).rotate_right(rotate)
+        }
         Test::Joint { .. } => 0,
     }
 }

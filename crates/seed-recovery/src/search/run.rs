@@ -19,13 +19,8 @@ impl Search {
         observe: &mut dyn FnMut(&Progress),
     ) -> Progress {
         let start = progress.tried_to.max(self.seeds.start);
-        let mut tracker = Tracker {
-            progress: Progress {
-                tried_to: start,
-                ..progress
-            },
-            ahead: Vec::new(),
-        };
+        let mut tracker =
+            Tracker { progress: Progress { tried_to: start, ..progress }, ahead: Vec::new() };
         let next = AtomicU64::new(start);
         let (sender, results) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -73,10 +68,8 @@ struct Tracker {
 impl Tracker {
     fn add(&mut self, seeds: Range<u64>, hits: Vec<Hit>) {
         self.ahead.push((seeds, hits));
-        while let Some(i) = self
-            .ahead
-            .iter()
-            .position(|(seeds, _)| seeds.start == self.progress.tried_to)
+        while let Some(i) =
+            self.ahead.iter().position(|(seeds, _)| seeds.start == self.progress.tried_to)
         {
             let (seeds, hits) = self.ahead.swap_remove(i);
             self.progress.tried_to = seeds.end;

@@ -59,19 +59,12 @@ impl FromStr for Simd {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let available = Self::available();
-        let wanted = available
-            .iter()
-            .copied()
-            .find(|simd| simd.to_string() == text);
+        let wanted = available.iter().copied().find(|simd| simd.to_string() == text);
         wanted.ok_or_else(|| Error::Option {
             option: "--simd",
             expected: format!(
                 "one this processor has ({})",
-                available
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                available.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             ),
             found: text.to_owned(),
         })
@@ -88,25 +81,9 @@ pub(crate) fn scan(simd: Simd, job: &Job, first: u64, count: u64) -> Vec<Candida
         }
     };
     if job.words() <= HEAD {
-        dispatch(
-            simd,
-            ScanHead {
-                job,
-                first,
-                count,
-                sink: &mut sink,
-            },
-        );
+        dispatch(simd, ScanHead { job, first, count, sink: &mut sink });
     } else {
-        dispatch(
-            simd,
-            ScanStream {
-                job,
-                first,
-                count,
-                sink: &mut sink,
-            },
-        );
+        dispatch(simd, ScanStream { job, first, count, sink: &mut sink });
     }
     found
 }
@@ -120,16 +97,7 @@ pub(crate) fn words(
     count: u64,
     sink: &mut dyn FnMut(u32, &[u32]),
 ) {
-    dispatch(
-        simd,
-        Lanes {
-            from,
-            width,
-            first,
-            count,
-            sink,
-        },
-    );
+    dispatch(simd, Lanes { from, width, first, count, sink });
 }
 
 /// A loop over groups of seeds, for the group sizes of an instruction set.
@@ -152,9 +120,7 @@ impl Groups for ScanHead<'_> {
     fn run<const L: usize, const S: usize>(self) {
         let mut scratch = HeadScratch::<L>::new(self.job.first, self.job.words() - self.job.first);
         for seed in (self.first..self.first + self.count).step_by(L) {
-            scan_head(self.job, seed as u32, &mut scratch, &mut |candidate| {
-                (self.sink)(candidate)
-            });
+            scan_head(self.job, seed as u32, &mut scratch, &mut |candidate| (self.sink)(candidate));
         }
     }
 }

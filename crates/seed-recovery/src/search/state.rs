@@ -25,12 +25,7 @@ impl Search {
     /// A name for the evidence, the offsets and the seeds together; searches differ where it does.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let text = format!(
-            "{:?} {:?} {:?}",
-            self.evidence.items(),
-            self.offsets,
-            self.seeds
-        );
+        let text = format!("{:?} {:?} {:?}", self.evidence.items(), self.offsets, self.seeds);
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -72,10 +67,7 @@ impl StateFile {
                 found: state.search,
             });
         }
-        Ok(Some(Progress {
-            tried_to: state.tried_to,
-            hits: state.hits,
-        }))
+        Ok(Some(Progress { tried_to: state.tried_to, hits: state.hits }))
     }
 
     /// Saves `progress`, replacing what was saved in one step.
@@ -108,9 +100,6 @@ impl StateFile {
     }
 
     fn unusable(&self, error: impl ToString) -> Error {
-        Error::State {
-            path: self.path.clone(),
-            reason: error.to_string(),
-        }
+        Error::State { path: self.path.clone(), reason: error.to_string() }
     }
 }

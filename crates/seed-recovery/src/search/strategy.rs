@@ -17,11 +17,7 @@ const FEWEST_BITS: f64 = 12.0;
 #[derive(Clone, Debug)]
 pub(super) enum Strategy {
     /// Tests single words; `anchor` words lie between the sequence's start and the first tested.
-    Tests {
-        job: Job,
-        anchor: u64,
-        attempts: Attempts,
-    },
+    Tests { job: Job, anchor: u64, attempts: Attempts },
     /// Draws the sequence from words `from..from + width` of each stream.
     Redraw { from: u64, width: u64 },
 }
@@ -32,10 +28,7 @@ impl Strategy {
         let bits: f64 = tests.iter().map(|test| test.bits()).sum();
         if tests.is_empty() || bits < FEWEST_BITS.min(evidence.bits() / 2.0) {
             let width = offsets.last() - offsets.first + 2 * evidence.words() + 32;
-            return Self::Redraw {
-                from: offsets.first,
-                width,
-            };
+            return Self::Redraw { from: offsets.first, width };
         }
         let anchor = tests[0].first();
         let attempts = evidence.attempts;
@@ -52,23 +45,19 @@ impl Strategy {
             step,
             count: (last - first) / step + 1,
         };
-        Self::Tests {
-            job,
-            anchor,
-            attempts,
-        }
+        Self::Tests { job, anchor, attempts }
     }
 
     /// How many seeds are tried between two looks at the clock: some tens of milliseconds.
     pub(super) fn chunk(&self) -> u64 {
         match self {
             Self::Tests { job, .. } if job.words() <= HEAD => 1 << 19,
-            Self::Tests { job, .. } => ((1 << 29) / job.words())
-                .next_power_of_two()
-                .clamp(1 << 8, 1 << 19),
-            Self::Redraw { from, width } => ((1 << 25) / (from + width))
-                .next_power_of_two()
-                .clamp(1 << 8, 1 << 16),
+            Self::Tests { job, .. } => {
+                ((1 << 29) / job.words()).next_power_of_two().clamp(1 << 8, 1 << 19)
+            }
+            Self::Redraw { from, width } => {
+                ((1 << 25) / (from + width)).next_power_of_two().clamp(1 << 8, 1 << 16)
+            }
         }
     }
 
@@ -76,11 +65,7 @@ impl Strategy {
     pub(super) fn scan(&self, search: &Search, first: u64, count: u64) -> Vec<Hit> {
         let mut hits = Vec::new();
         match self {
-            Self::Tests {
-                job,
-                anchor,
-                attempts,
-            } => {
+            Self::Tests { job, anchor, attempts } => {
                 for Candidate { seed, position } in simd::scan(search.simd, job, first, count) {
                     for attempt in 0..attempts.count {
                         let offset = position.checked_sub(anchor + attempt * attempts.step);
@@ -90,21 +75,14 @@ impl Strategy {
                 }
             }
             Self::Redraw { from, width } => {
-                simd::words(
-                    search.simd,
-                    *from,
-                    *width,
-                    first,
-                    count,
-                    &mut |seed, words| {
-                        for i in 0..search.offsets.count() {
-                            let step = i * search.offsets.stride;
-                            if search.evidence.may_match(&words[step as usize..]) {
-                                hits.extend(verify(search, seed, from + step));
-                            }
+                simd::words(search.simd, *from, *width, first, count, &mut |seed, words| {
+                    for i in 0..search.offsets.count() {
+                        let step = i * search.offsets.stride;
+                        if search.evidence.may_match(&words[step as usize..]) {
+                            hits.extend(verify(search, seed, from + step));
                         }
-                    },
-                );
+                    }
+                });
             }
         }
         hits.sort_unstable();
@@ -115,11 +93,7 @@ impl Strategy {
 
 fn verify(search: &Search, seed: u32, offset: u64) -> Option<Hit> {
     let arithmetic = search.evidence.verify(seed, offset)?;
-    Some(Hit {
-        seed,
-        offset,
-        arithmetic,
-    })
+    Some(Hit { seed, offset, arithmetic })
 }
 
 /// The stretch of tests to use: the earliest that holds enough bits, else the one that holds most.
@@ -128,9 +102,7 @@ fn window<'a>(tests: &'a [Test], offsets: &Offsets) -> Vec<&'a Test> {
     for start in 0..tests.len() {
         let first = tests[start].first();
         // Tests that all lie in the stream's head are worth more than many that do not.
-        let reach = (HEAD - 1)
-            .checked_sub(offsets.last())
-            .filter(|&reach| reach > first);
+        let reach = (HEAD - 1).checked_sub(offsets.last()).filter(|&reach| reach > first);
         let mut taken = Vec::new();
         let mut bits = 0.0;
         for test in &tests[start..] {

@@ -12,10 +12,7 @@ pub(crate) struct Stream<const L: usize> {
 
 impl<const L: usize> Stream<L> {
     pub(crate) fn new(history: usize) -> Self {
-        Self {
-            rows: Aligned::new(history + N),
-            history,
-        }
+        Self { rows: Aligned::new(history + N), history }
     }
 
     #[inline(always)]
@@ -111,23 +108,11 @@ pub(crate) fn scan_stream<const L: usize>(
         let row_of = |word: u64| (word + stream.history as u64 + N as u64 - drawn) as usize;
         let end = (last + 1).min((drawn - span).max(next));
         if next < end {
-            let rows = Rows {
-                rows: stream.rows.rows(),
-                tempered: false,
-            };
-            rows.scan(
-                &job.tests,
-                row_of(next),
-                job.step as usize,
-                row_of(end),
-                &mut |at, l| {
-                    let position = at as u64 + drawn - N as u64 - stream.history as u64;
-                    found(Candidate {
-                        seed: first.wrapping_add(l as u32),
-                        position,
-                    });
-                },
-            );
+            let rows = Rows { rows: stream.rows.rows(), tempered: false };
+            rows.scan(&job.tests, row_of(next), job.step as usize, row_of(end), &mut |at, l| {
+                let position = at as u64 + drawn - N as u64 - stream.history as u64;
+                found(Candidate { seed: first.wrapping_add(l as u32), position });
+            });
             next += (end - next).div_ceil(job.step) * job.step;
         }
     }

@@ -21,10 +21,8 @@ impl Search {
         }
         let known = self.evidence.known_values() as f64;
         let values = (missing / (self.evidence.bits() / known)).ceil();
-        let more_values = format!(
-            "{values} more known value{} like these",
-            if values == 1.0 { "" } else { "s" }
-        );
+        let more_values =
+            format!("{values} more known value{} like these", if values == 1.0 { "" } else { "s" });
         let per_digit = self.evidence.bits_per_digit();
         Some(if per_digit > 0.0 {
             let digits = (missing / per_digit).ceil();

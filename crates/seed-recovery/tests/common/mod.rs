@@ -9,16 +9,10 @@ use seed_recovery::{Scalar, Values};
 pub fn python() -> Option<PathBuf> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let named = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
-    let places = [
-        named,
-        Some(repository.join(".venv/bin/python")),
-        Some("python3".into()),
-    ];
+    let places = [named, Some(repository.join(".venv/bin/python")), Some("python3".into())];
     places.into_iter().flatten().find(|python| {
         let mut probe = Command::new(python);
-        probe
-            .args(["-c", "import torch, numpy"])
-            .stderr(Stdio::null());
+        probe.args(["-c", "import torch, numpy"]).stderr(Stdio::null());
         probe.status().is_ok_and(|status| status.success())
     })
 }

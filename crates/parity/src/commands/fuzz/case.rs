@@ -57,20 +57,8 @@ impl Outcome {
         Self::of(rust, python, |rust, python| {
             let comparison = compare(&rust, &python);
             let report = comparison.to_string();
-            let Comparison {
-                verdict,
-                compared,
-                identical,
-                largest_ulp,
-                ..
-            } = comparison;
-            Self {
-                verdict,
-                compared,
-                identical,
-                largest_ulp,
-                report,
-            }
+            let Comparison { verdict, compared, identical, largest_ulp, .. } = comparison;
+            Self { verdict, compared, identical, largest_ulp, report }
         })
     }
 
@@ -79,11 +67,7 @@ impl Outcome {
         Self::of(rust, python, |rust, python| {
             let same = rust == python;
             Self {
-                verdict: if same {
-                    Verdict::Identical
-                } else {
-                    Verdict::Different
-                },
+                verdict: if same { Verdict::Identical } else { Verdict::Different },
                 compared: 1,
                 identical: same.into(),
                 largest_ulp: 0,
@@ -93,23 +77,16 @@ impl Outcome {
     }
 
     fn of<T>(rust: Side<T>, python: Side<T>, compare: impl FnOnce(T, T) -> Self) -> Self {
-        let refused = |verdict, report| Self {
-            verdict,
-            compared: 0,
-            identical: 0,
-            largest_ulp: 0,
-            report,
-        };
+        let refused =
+            |verdict, report| Self { verdict, compared: 0, identical: 0, largest_ulp: 0, report };
         match (rust, python) {
             (Ok(rust), Ok(python)) => compare(rust, python),
-            (Err(rust), Ok(_)) => refused(
-                Verdict::NotComparable,
-                format!("only Rust refuses it: {rust}"),
-            ),
-            (Ok(_), Err(python)) => refused(
-                Verdict::NotComparable,
-                format!("only Python refuses it: {python}"),
-            ),
+            (Err(rust), Ok(_)) => {
+                refused(Verdict::NotComparable, format!("only Rust refuses it: {rust}"))
+            }
+            (Ok(_), Err(python)) => {
+                refused(Verdict::NotComparable, format!("only Python refuses it: {python}"))
+            }
             (Err(rust), Err(python)) => refused(
                 Verdict::Identical,
                 format!("both refuse it\nRust: {rust}\nPython: {python}"),

@@ -42,11 +42,7 @@ impl Draw {
 
     /// As [`Draw::magnitude`] in half of all cases, else 0.
     pub fn maybe(&mut self, low: f64, high: f64) -> f64 {
-        if self.percent(50) {
-            self.magnitude(low, high)
-        } else {
-            0.0
-        }
+        if self.percent(50) { self.magnitude(low, high) } else { 0.0 }
     }
 
     /// So many numbers of a standard normal distribution.
@@ -56,10 +52,6 @@ impl Draw {
 
     /// So many bytes.
     pub fn bytes(&mut self, n: usize) -> Vec<u8> {
-        self.0
-            .rand(n)
-            .into_iter()
-            .map(|x| (x * 256.0) as u8)
-            .collect()
+        self.0.rand(n).into_iter().map(|x| (x * 256.0) as u8).collect()
     }
 }

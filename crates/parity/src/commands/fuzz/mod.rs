@@ -69,11 +69,7 @@ pub struct Args {
 
 /// Compares as many as asked for and prints what was found.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    if args.repr {
-        compare_all::<Printing>(args)
-    } else {
-        compare_all::<Training>(args)
-    }
+    if args.repr { compare_all::<Printing>(args) } else { compare_all::<Training>(args) }
 }
 
 fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
@@ -95,11 +91,7 @@ fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
             many::<C>(args, &device, &mut start()?)?
         }
     };
-    print(&if args.json {
-        serde_json::to_string_pretty(&summary)?
-    } else {
-        summary.text()
-    })?;
+    print(&if args.json { serde_json::to_string_pretty(&summary)? } else { summary.text() })?;
     Ok(summary.verdict)
 }
 
@@ -115,10 +107,7 @@ fn one<C: Case>(args: &Args, spec: C, python: &mut Worker) -> anyhow::Result<Sum
 
 fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Result<Summary<C>> {
     let start = Instant::now();
-    let mut summary = Summary {
-        seed: Some(args.seed),
-        ..Default::default()
-    };
+    let mut summary = Summary { seed: Some(args.seed), ..Default::default() };
     let mut draw = Draw::new(args.seed);
     for run in 0..args.runs {
         let spec = C::draw(&mut draw, device);

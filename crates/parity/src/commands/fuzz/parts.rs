@@ -82,9 +82,7 @@ pub enum Optimizer {
 }
 
 impl Loss {
-    pub const SIMPLEST: Self = Self::Mse {
-        reduction: Reduction::Mean,
-    };
+    pub const SIMPLEST: Self = Self::Mse { reduction: Reduction::Mean };
 
     pub fn draw(draw: &mut Draw) -> Self {
         let reduction = draw.one_of(&[Reduction::Mean, Reduction::Sum, Reduction::None]);
@@ -92,14 +90,8 @@ impl Loss {
         draw.one_of(&[
             Self::L1 { reduction },
             Self::Mse { reduction },
-            Self::Huber {
-                reduction,
-                delta: threshold,
-            },
-            Self::SmoothL1 {
-                reduction,
-                beta: threshold,
-            },
+            Self::Huber { reduction, delta: threshold },
+            Self::SmoothL1 { reduction, beta: threshold },
         ])
     }
 
@@ -109,14 +101,8 @@ impl Loss {
         match self {
             Self::L1 { .. } => Self::L1 { reduction },
             Self::Mse { .. } => Self::Mse { reduction },
-            Self::Huber { .. } => Self::Huber {
-                reduction,
-                delta: 1.0,
-            },
-            Self::SmoothL1 { .. } => Self::SmoothL1 {
-                reduction,
-                beta: 1.0,
-            },
+            Self::Huber { .. } => Self::Huber { reduction, delta: 1.0 },
+            Self::SmoothL1 { .. } => Self::SmoothL1 { reduction, beta: 1.0 },
         }
     }
 }
@@ -152,50 +138,21 @@ impl Optimizer {
                 // Nesterov's momentum wants momentum and no dampening.
                 let nesterov = momentum > 0.0 && draw.percent(40);
                 let dampening = if nesterov { 0.0 } else { draw.maybe(0.05, 0.9) };
-                Self::Sgd {
-                    lr,
-                    momentum,
-                    dampening,
-                    weight_decay,
-                    nesterov,
-                    maximize,
-                }
+                Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize }
             }
             kind @ (1 | 2) => {
                 let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
                 let amsgrad = draw.percent(30);
                 if kind == 1 {
-                    Self::Adam {
-                        lr,
-                        betas,
-                        eps,
-                        weight_decay,
-                        amsgrad,
-                        maximize,
-                    }
+                    Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize }
                 } else {
-                    Self::AdamW {
-                        lr,
-                        betas,
-                        eps,
-                        weight_decay,
-                        amsgrad,
-                        maximize,
-                    }
+                    Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize }
                 }
             }
             _ => {
                 let alpha = draw.one_of(&[0.99, 0.9, 0.5]);
                 let centered = draw.percent(50);
-                Self::RmsProp {
-                    lr,
-                    alpha,
-                    eps,
-                    weight_decay,
-                    momentum,
-                    centered,
-                    maximize,
-                }
+                Self::RmsProp { lr, alpha, eps, weight_decay, momentum, centered, maximize }
             }
         }
     }
@@ -205,22 +162,12 @@ impl Optimizer {
         let (lr, betas, eps, weight_decay, maximize) = (0.1, (0.9, 0.999), 1e-8, 0.0, false);
         match self {
             Self::Sgd { .. } => Self::SIMPLEST,
-            Self::Adam { .. } => Self::Adam {
-                lr,
-                betas,
-                eps,
-                weight_decay,
-                amsgrad: false,
-                maximize,
-            },
-            Self::AdamW { .. } => Self::AdamW {
-                lr,
-                betas,
-                eps,
-                weight_decay,
-                amsgrad: false,
-                maximize,
-            },
+            Self::Adam { .. } => {
+                Self::Adam { lr, betas, eps, weight_decay, amsgrad: false, maximize }
+            }
+            Self::AdamW { .. } => {
+                Self::AdamW { lr, betas, eps, weight_decay, amsgrad: false, maximize }
+            }
             Self::RmsProp { .. } => Self::RmsProp {
                 lr,
                 alpha: 0.99,

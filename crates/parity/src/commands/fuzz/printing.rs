@@ -58,13 +58,8 @@ struct Options {
 }
 
 impl Options {
-    const DEFAULT: Self = Self {
-        precision: 4,
-        threshold: 1000,
-        edgeitems: 3,
-        linewidth: 80,
-        sci_mode: None,
-    };
+    const DEFAULT: Self =
+        Self { precision: 4, threshold: 1000, edgeitems: 3, linewidth: 80, sci_mode: None };
 
     fn draw(draw: &mut Draw) -> Self {
         Self {
@@ -100,13 +95,9 @@ impl Case for Printing {
         let differentiable = values::is_float(kind);
         let grad = match (form, differentiable) {
             (Form::Parameter, true) => Grad::Leaf,
-            (_, true) => draw.one_of(&[
-                Grad::None,
-                Grad::None,
-                Grad::Leaf,
-                Grad::View,
-                Grad::Unsqueeze,
-            ]),
+            (_, true) => {
+                draw.one_of(&[Grad::None, Grad::None, Grad::Leaf, Grad::View, Grad::Unsqueeze])
+            }
             (_, false) => Grad::None,
         };
         // The other forms take no options of their own.
@@ -115,42 +106,24 @@ impl Case for Printing {
         } else {
             Options::DEFAULT
         };
-        Self {
-            dtype: dtype.into(),
-            shape,
-            bytes: values::hex(&bytes),
-            form,
-            grad,
-            options,
-        }
+        Self { dtype: dtype.into(), shape, bytes: values::hex(&bytes), form, grad, options }
     }
 
     fn simpler(&self) -> Vec<Self> {
         let mut found = Vec::new();
         if self.form != Form::Tensor {
-            found.push(Self {
-                form: Form::Tensor,
-                ..self.clone()
-            });
+            found.push(Self { form: Form::Tensor, ..self.clone() });
         }
         if self.grad != Grad::None && self.form != Form::Parameter {
-            found.push(Self {
-                grad: Grad::None,
-                ..self.clone()
-            });
+            found.push(Self { grad: Grad::None, ..self.clone() });
         }
-        found.extend(self.options.simpler().into_iter().map(|options| Self {
-            options,
-            ..self.clone()
-        }));
+        found.extend(
+            self.options.simpler().into_iter().map(|options| Self { options, ..self.clone() }),
+        );
         if let Some((tensor, kind)) = self.tensor() {
             let smaller = values::smaller(&tensor).into_iter().filter_map(|cut| {
                 let bytes = values::bytes_of(&cut, kind)?;
-                Some(Self {
-                    shape: cut.size(),
-                    bytes: values::hex(&bytes),
-                    ..self.clone()
-                })
+                Some(Self { shape: cut.size(), bytes: values::hex(&bytes), ..self.clone() })
             });
             found.extend(smaller);
         }
@@ -160,9 +133,7 @@ impl Case for Printing {
     fn run(&self, python: &mut Worker) -> anyhow::Result<Outcome> {
         python.ask("repr", self)?;
         let rust = self.text().map_err(|error| format!("{error:#}"));
-        let python = python
-            .answer()?
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let python = python.answer()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         Ok(Outcome::of_texts(rust, python))
     }
 }
@@ -177,31 +148,16 @@ impl Printing {
     }
 
     fn text(&self) -> anyhow::Result<String> {
-        let (tensor, _) = self
-            .tensor()
-            .ok_or_else(|| anyhow::anyhow!("dtype, shape and bytes do not fit"))?;
+        let (tensor, _) =
+            self.tensor().ok_or_else(|| anyhow::anyhow!("dtype, shape and bytes do not fit"))?;
         let tensor = match self.grad {
             Grad::None => tensor,
             Grad::Leaf => tensor.f_set_requires_grad(true)?,
-            Grad::View => tensor
-                .f_set_requires_grad(true)?
-                .f_view(self.shape.as_slice())?,
+            Grad::View => tensor.f_set_requires_grad(true)?.f_view(self.shape.as_slice())?,
             Grad::Unsqueeze => tensor.f_set_requires_grad(true)?.f_unsqueeze(0)?,
         };
-        let Options {
-            precision,
-            threshold,
-            edgeitems,
-            linewidth,
-            sci_mode,
-        } = self.options;
-        let options = PrintOptions {
-            precision,
-            threshold,
-            edgeitems,
-            linewidth,
-            sci_mode,
-        };
+        let Options { precision, threshold, edgeitems, linewidth, sci_mode } = self.options;
+        let options = PrintOptions { precision, threshold, edgeitems, linewidth, sci_mode };
         Ok(match self.form {
             Form::Tensor => repr::tensor_with(&tensor, &options)?,
             Form::Format => repr::format(&tensor)?,
@@ -217,26 +173,11 @@ impl Options {
         let default = Self::DEFAULT;
         let cuts = [
             default,
-            Self {
-                precision: default.precision,
-                ..self
-            },
-            Self {
-                threshold: default.threshold,
-                ..self
-            },
-            Self {
-                edgeitems: default.edgeitems,
-                ..self
-            },
-            Self {
-                linewidth: default.linewidth,
-                ..self
-            },
-            Self {
-                sci_mode: default.sci_mode,
-                ..self
-            },
+            Self { precision: default.precision, ..self },
+            Self { threshold: default.threshold, ..self },
+            Self { edgeitems: default.edgeitems, ..self },
+            Self { linewidth: default.linewidth, ..self },
+            Self { sci_mode: default.sci_mode, ..self },
         ];
         cuts.into_iter().filter(|&cut| cut != self).collect()
     }

@@ -34,9 +34,7 @@ pub fn simpler(value: &Value, simplest: &Value) -> Vec<Value> {
         (Value::Object(fields), Value::Object(targets)) => {
             let cuts = fields.iter().flat_map(|(key, field)| {
                 let target = targets.get(key).unwrap_or(field);
-                simpler(field, target)
-                    .into_iter()
-                    .map(move |cut| (key, cut))
+                simpler(field, target).into_iter().map(move |cut| (key, cut))
             });
             cuts.map(|(key, cut)| {
                 let mut fields = fields.clone();
@@ -46,16 +44,14 @@ pub fn simpler(value: &Value, simplest: &Value) -> Vec<Value> {
             .collect()
         }
         (Value::Array(items), Value::Array(targets)) => {
-            let shorter = (0..items.len())
-                .filter(|_| items.len() > targets.len())
-                .map(|skipped| {
-                    items
-                        .iter()
-                        .enumerate()
-                        .filter(|(i, _)| *i != skipped)
-                        .map(|(_, item)| item.clone())
-                        .collect()
-                });
+            let shorter = (0..items.len()).filter(|_| items.len() > targets.len()).map(|skipped| {
+                items
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| *i != skipped)
+                    .map(|(_, item)| item.clone())
+                    .collect()
+            });
             let nearer = items.iter().enumerate().flat_map(|(i, item)| {
                 let target = targets.get(i).or(targets.last()).unwrap_or(item);
                 simpler(item, target).into_iter().map(move |cut| {
@@ -68,10 +64,9 @@ pub fn simpler(value: &Value, simplest: &Value) -> Vec<Value> {
         }
         (Value::Number(number), Value::Number(target)) => {
             match (number.as_i64(), target.as_i64()) {
-                (Some(from), Some(to)) => nearer(from, to)
-                    .into_iter()
-                    .map(|n| Value::Number(Number::from(n)))
-                    .collect(),
+                (Some(from), Some(to)) => {
+                    nearer(from, to).into_iter().map(|n| Value::Number(Number::from(n))).collect()
+                }
                 _ => vec![simplest.clone()],
             }
         }

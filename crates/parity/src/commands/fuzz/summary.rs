@@ -89,10 +89,7 @@ impl<C: Case> Summary<C> {
     /// One line, and where something differs the smallest that does.
     pub fn text(&self) -> String {
         let (case, thing) = C::NAMES;
-        let seed = self
-            .seed
-            .map(|seed| format!("seed {seed}: "))
-            .unwrap_or_default();
+        let seed = self.seed.map(|seed| format!("seed {seed}: ")).unwrap_or_default();
         let line = format!(
             "{seed}{} of {} {case}s identical; {} of {} {thing}s identical, \
              largest ULP distance {}; {:.1} s",
@@ -123,11 +120,6 @@ impl<C: Case> Failure<C> {
             n => format!(" --threads {n}"),
         };
         let repeat = format!("parity fuzz{}{threads} --spec '{json}'", C::FLAGS);
-        Ok(Self {
-            run,
-            spec,
-            report: outcome.report,
-            repeat,
-        })
+        Ok(Self { run, spec, report: outcome.report, repeat })
     }
 }

@@ -74,10 +74,7 @@ fn data(spec: &Training) -> anyhow::Result<(Tensor, Tensor)> {
 }
 
 fn model(spec: &Training) -> anyhow::Result<Sequential> {
-    let options = LinearOptions {
-        bias: spec.bias,
-        dtype: spec.dtype.kind(),
-    };
+    let options = LinearOptions { bias: spec.bias, dtype: spec.dtype.kind() };
     let mut model = Sequential::new();
     for (layer, sizes) in spec.widths.windows(2).enumerate() {
         if layer > 0 {
@@ -115,24 +112,18 @@ impl From<Reduction> for loss::Reduction {
 impl Loss {
     fn of(self, input: &Tensor, target: &Tensor) -> torch_exact::Result<Tensor> {
         match self {
-            Self::L1 { reduction } => loss::L1Loss {
-                reduction: reduction.into(),
+            Self::L1 { reduction } => {
+                loss::L1Loss { reduction: reduction.into() }.forward(input, target)
             }
-            .forward(input, target),
-            Self::Mse { reduction } => loss::MSELoss {
-                reduction: reduction.into(),
+            Self::Mse { reduction } => {
+                loss::MSELoss { reduction: reduction.into() }.forward(input, target)
             }
-            .forward(input, target),
-            Self::Huber { reduction, delta } => loss::HuberLoss {
-                reduction: reduction.into(),
-                delta,
+            Self::Huber { reduction, delta } => {
+                loss::HuberLoss { reduction: reduction.into(), delta }.forward(input, target)
             }
-            .forward(input, target),
-            Self::SmoothL1 { reduction, beta } => loss::SmoothL1Loss {
-                reduction: reduction.into(),
-                beta,
+            Self::SmoothL1 { reduction, beta } => {
+                loss::SmoothL1Loss { reduction: reduction.into(), beta }.forward(input, target)
             }
-            .forward(input, target),
         }
     }
 }
@@ -141,69 +132,22 @@ impl Optimizer {
     fn make(self, model: &Sequential) -> torch_exact::Result<Box<dyn optim::Optimizer>> {
         let params = model.parameters();
         Ok(match self {
-            Self::Sgd {
-                lr,
-                momentum,
-                dampening,
-                weight_decay,
-                nesterov,
-                maximize,
-            } => {
-                let options = optim::SGDOptions {
-                    lr,
-                    momentum,
-                    dampening,
-                    weight_decay,
-                    nesterov,
-                    maximize,
-                };
+            Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize } => {
+                let options =
+                    optim::SGDOptions { lr, momentum, dampening, weight_decay, nesterov, maximize };
                 Box::new(optim::SGD::new(params, options)?)
             }
-            Self::Adam {
-                lr,
-                betas,
-                eps,
-                weight_decay,
-                amsgrad,
-                maximize,
-            } => {
-                let options = optim::AdamOptions {
-                    lr,
-                    betas,
-                    eps,
-                    weight_decay,
-                    amsgrad,
-                    maximize,
-                };
+            Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize } => {
+                let options =
+                    optim::AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize };
                 Box::new(optim::Adam::new(params, options)?)
             }
-            Self::AdamW {
-                lr,
-                betas,
-                eps,
-                weight_decay,
-                amsgrad,
-                maximize,
-            } => {
-                let options = optim::AdamWOptions {
-                    lr,
-                    betas,
-                    eps,
-                    weight_decay,
-                    amsgrad,
-                    maximize,
-                };
+            Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize } => {
+                let options =
+                    optim::AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize };
                 Box::new(optim::AdamW::new(params, options)?)
             }
-            Self::RmsProp {
-                lr,
-                alpha,
-                eps,
-                weight_decay,
-                momentum,
-                centered,
-                maximize,
-            } => {
+            Self::RmsProp { lr, alpha, eps, weight_decay, momentum, centered, maximize } => {
                 let options = optim::RMSpropOptions {
                     lr,
                     alpha,

@@ -54,9 +54,7 @@ impl Case for Training {
             seed: draw.between(0, i64::from(u32::MAX)) as u32,
             device: device.into(),
             dtype: draw.one_of(&[Dtype::Float32, Dtype::Float64]),
-            widths: (0..draw.between(2, 5))
-                .map(|_| draw.between(1, widest))
-                .collect(),
+            widths: (0..draw.between(2, 5)).map(|_| draw.between(1, widest)).collect(),
             activation: draw.one_of(&[
                 Activation::Identity,
                 Activation::ReLU,
@@ -78,31 +76,18 @@ impl Case for Training {
     fn simpler(&self) -> Vec<Self> {
         let mut found = Vec::new();
         if self.loss != Loss::SIMPLEST {
-            found.push(Self {
-                loss: Loss::SIMPLEST,
-                ..self.clone()
-            });
+            found.push(Self { loss: Loss::SIMPLEST, ..self.clone() });
         }
         if self.optimizer != Optimizer::SIMPLEST {
-            found.push(Self {
-                optimizer: Optimizer::SIMPLEST,
-                ..self.clone()
-            });
+            found.push(Self { optimizer: Optimizer::SIMPLEST, ..self.clone() });
         }
-        let (Ok(this), Ok(simplest)) = (
-            serde_json::to_value(self),
-            serde_json::to_value(self.simplest()),
-        ) else {
+        let (Ok(this), Ok(simplest)) =
+            (serde_json::to_value(self), serde_json::to_value(self.simplest()))
+        else {
             return found;
         };
-        let smaller = simpler(&this, &simplest)
-            .into_iter()
-            .map(serde_json::from_value::<Self>);
-        found.extend(
-            smaller
-                .filter_map(Result::ok)
-                .filter(|spec| spec.widths.len() >= 2),
-        );
+        let smaller = simpler(&this, &simplest).into_iter().map(serde_json::from_value::<Self>);
+        found.extend(smaller.filter_map(Result::ok).filter(|spec| spec.widths.len() >= 2));
         found
     }
 

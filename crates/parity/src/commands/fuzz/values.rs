@@ -26,22 +26,12 @@ pub const KINDS: [(&str, Kind); 16] = [
 ];
 
 /// Shapes beyond the 1000 elements from which on a tensor is summarised.
-const LARGE: [&[i64]; 7] = [
-    &[1001],
-    &[1000],
-    &[40, 30],
-    &[1001, 1],
-    &[2, 600],
-    &[3, 4, 100],
-    &[5, 3, 2, 40],
-];
+const LARGE: [&[i64]; 7] =
+    [&[1001], &[1000], &[40, 30], &[1001, 1], &[2, 600], &[3, 4, 100], &[5, 3, 2, 40]];
 
 /// Whether a tensor of this dtype can require a gradient.
 pub fn is_float(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Bool | Kind::Uint8 | Kind::Int8 | Kind::Int16 | Kind::Int | Kind::Int64
-    )
+    !matches!(kind, Kind::Bool | Kind::Uint8 | Kind::Int8 | Kind::Int16 | Kind::Int | Kind::Int64)
 }
 
 /// No dimensions to four, some of them empty, some tensors large enough to be summarised.
@@ -58,11 +48,7 @@ pub fn shape(draw: &mut Draw) -> Vec<i64> {
 /// The bytes of `n` elements of one of several sorts: any bits at all, whole numbers, numbers of
 /// one magnitude or of many, with or without zeros and non-finite ones.
 pub fn bytes(draw: &mut Draw, kind: Kind, n: usize) -> Vec<u8> {
-    let parts = if matches!(kind, Kind::ComplexFloat | Kind::ComplexDouble) {
-        2
-    } else {
-        1
-    };
+    let parts = if matches!(kind, Kind::ComplexFloat | Kind::ComplexDouble) { 2 } else { 1 };
     let any_bits = draw.percent(15) && kind != Kind::Bool;
     if any_bits {
         return draw.bytes(n * kind.elt_size_in_bytes());
@@ -86,11 +72,7 @@ fn numbers(draw: &mut Draw, float: bool, n: usize) -> Vec<f64> {
     let whole = !float || draw.percent(20);
     let spread = draw.percent(25);
     let zeros = draw.one_of(&[0, 0, 30, 100]);
-    let not_finite = if float {
-        draw.one_of(&[0, 0, 0, 20, 100])
-    } else {
-        0
-    };
+    let not_finite = if float { draw.one_of(&[0, 0, 0, 20, 100]) } else { 0 };
     let normal = draw.normal(n);
     let mut number = |x: f64| {
         if draw.percent(zeros) {
@@ -99,11 +81,7 @@ fn numbers(draw: &mut Draw, float: bool, n: usize) -> Vec<f64> {
         if draw.percent(not_finite) {
             return draw.one_of(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
         }
-        let scale = if spread {
-            scale * draw.magnitude(1e-4, 1e4)
-        } else {
-            scale
-        };
+        let scale = if spread { scale * draw.magnitude(1e-4, 1e4) } else { scale };
         // Integers are drawn below their smallest dtype's limit in half of the tensors.
         match whole {
             true if scale < 1.0 => (x * 40.0).round(),
@@ -134,12 +112,7 @@ pub fn smaller(tensor: &Tensor) -> Vec<Tensor> {
             continue;
         }
         let half = length / 2;
-        let cuts = [
-            (0, half),
-            (half, length - half),
-            (0, length - 1),
-            (1, length - 1),
-        ];
+        let cuts = [(0, half), (half, length - half), (0, length - 1), (1, length - 1)];
         found.extend(
             cuts.into_iter()
                 .filter(|&(_, kept)| kept > 0)

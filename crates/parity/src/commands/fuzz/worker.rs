@@ -39,23 +39,13 @@ impl Worker {
             .spawn()
             .with_context(|| format!("cannot start {}", python.display()))?;
         let requests = process.stdin.take();
-        let answers = process
-            .stdout
-            .take()
-            .context("Python's standard output was not piped")?;
-        Ok(Self {
-            process,
-            requests,
-            answers: BufReader::new(answers),
-        })
+        let answers = process.stdout.take().context("Python's standard output was not piped")?;
+        Ok(Self { process, requests, answers: BufReader::new(answers) })
     }
 
     /// Sends a request and does not wait: Python works on it while Rust does the same.
     pub fn ask(&mut self, task: &str, spec: &impl Serialize) -> anyhow::Result<()> {
-        let requests = self
-            .requests
-            .as_mut()
-            .context("Python's standard input was not piped")?;
+        let requests = self.requests.as_mut().context("Python's standard input was not piped")?;
         let request = serde_json::json!({ task: spec });
         writeln!(requests, "{request}").context("Python ended early; its message is above")
     }
@@ -63,9 +53,7 @@ impl Worker {
     /// Waits for the answer to the oldest request: bytes, or why Python refused.
     pub fn answer(&mut self) -> anyhow::Result<Side<Vec<u8>>> {
         let mut header = String::new();
-        self.answers
-            .read_line(&mut header)
-            .context("cannot read Python's answer")?;
+        self.answers.read_line(&mut header).context("cannot read Python's answer")?;
         if header.is_empty() {
             bail!("Python ended early; its message is above");
         }
@@ -73,9 +61,7 @@ impl Worker {
             Header::Error(reason) => Ok(Err(reason)),
             Header::Bytes(length) => {
                 let mut bytes = vec![0; length];
-                self.answers
-                    .read_exact(&mut bytes)
-                    .context("Python's answer broke off")?;
+                self.answers.read_exact(&mut bytes).context("Python's answer broke off")?;
                 Ok(Ok(bytes))
             }
         }

@@ -31,13 +31,7 @@ fn main() -> ExitCode {
         Err(error) if error.use_stderr() => {
             // One sentence, as for all other bad input; `--help` has the rest.
             let text = error.to_string();
-            eprintln!(
-                "{}",
-                text.lines()
-                    .next()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-            );
+            eprintln!("{}", text.lines().next().unwrap_or_default().trim_start_matches("error: "));
             return ExitCode::from(BAD_INPUT);
         }
         Err(help) => help.exit(),

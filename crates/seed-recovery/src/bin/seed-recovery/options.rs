@@ -96,16 +96,9 @@ impl Arguments {
         let offsets = match (&self.offsets, self.offset) {
             (Some(text), _) => {
                 let range = range("--offsets", text)?;
-                Offsets {
-                    first: range.start,
-                    end: range.end,
-                    stride: self.stride,
-                }
+                Offsets { first: range.start, end: range.end, stride: self.stride }
             }
-            (None, offset) => Offsets {
-                stride: self.stride,
-                ..Offsets::at(offset.unwrap_or(0))
-            },
+            (None, offset) => Offsets { stride: self.stride, ..Offsets::at(offset.unwrap_or(0)) },
         };
         Ok(Options {
             offsets,
@@ -114,10 +107,7 @@ impl Arguments {
                 .as_deref()
                 .map_or(Ok(defaults.seeds), |text| range("--seeds", text))?,
             threads: self.threads.unwrap_or(defaults.threads),
-            simd: self
-                .simd
-                .as_deref()
-                .map_or(Ok(defaults.simd), str::parse::<Simd>)?,
+            simd: self.simd.as_deref().map_or(Ok(defaults.simd), str::parse::<Simd>)?,
         })
     }
 }

@@ -6,11 +6,7 @@ use seed_recovery::{Progress, Search};
 /// A bar over the seeds; hidden where standard error is no terminal.
 pub fn bar(search: &Search, begun: &Progress, quiet: bool) -> ProgressBar {
     let seeds = search.seeds();
-    let target = if quiet {
-        ProgressDrawTarget::hidden()
-    } else {
-        ProgressDrawTarget::stderr()
-    };
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let bar = ProgressBar::with_draw_target(Some(seeds.end - seeds.start), target);
     let template =
         "{bar:40} {percent:>3} %  {human_pos} of {human_len} seeds  {per_sec}  {eta} left";

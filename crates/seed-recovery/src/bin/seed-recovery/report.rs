@@ -79,12 +79,7 @@ pub fn text(search: &Search, ended: &Progress, seconds: f64) -> String {
         1 => "1 seed".to_owned(),
         n => format!("{n} seeds"),
     };
-    let _ = writeln!(
-        out,
-        "{found} found among {tried}, {}, in {}",
-        places(search),
-        time(seconds)
-    );
+    let _ = writeln!(out, "{found} found among {tried}, {}, in {}", places(search), time(seconds));
     out
 }
 
@@ -155,10 +150,7 @@ fn places(search: &Search) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("    {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn count(search: &Search) -> String {
