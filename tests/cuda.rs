@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use common::examples::{EXAMPLES, example, transcript, transcript_of};
 use common::parity::same_as_python;
 use common::python::skipped;
-use parity::{TraceFile, Verdict};
+use parity::TraceFile;
 use torch_exact::device::{DeviceRequest, select};
 
 /// The card's name; `None`, and a word on it, where there is none to be had.

@@ -83,6 +83,8 @@ class Run:
         started = time.perf_counter()
         yield
         if self.timings:
+            if self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)  # a card that still works is waited for
             print(f"timing: {label} {time.perf_counter() - started:.9f} s", file=sys.stderr)
 
 
