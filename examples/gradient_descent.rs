@@ -17,7 +17,7 @@ use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::nn::{self, Module};
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::repr::{fixed, float32};
-use torch_exact::{Result, loss, random};
+use torch_exact::{Result, loss, number_i64, random};
 use tutorial::{About, Run, Seeds, display, numpy, print, print_each, println};
 
 const ABOUT: About = About {
@@ -65,7 +65,7 @@ fn run(run: &Run) -> anyhow::Result<()> {
 /// The mean squared error, spelled out.
 fn mse(t1: &Tensor, t2: &Tensor) -> Result<Tensor> {
     let diff = t1 - t2;
-    let numel = libtorch::number_i64(diff.numel() as i64)?;
+    let numel = number_i64(diff.numel() as i64)?;
     Ok((&diff * &diff).sum(Kind::Float).f_div(&numel)?)
 }
 

@@ -9,7 +9,6 @@ use common::examples::{EXAMPLES, example, example_path};
 use common::python::skipped;
 use libtorch::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
-use torch_exact::Error;
 use torch_exact::device::{DeviceError, DeviceRequest, select};
 
 #[test]
