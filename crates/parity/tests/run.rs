@@ -37,7 +37,8 @@ impl Stage {
 
     fn script(&self, name: &str, body: &str) {
         let path = self.path(name);
-        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        // What tells a reference from what lies beside it.
+        fs::write(&path, format!("#!/bin/sh\n# tutorial.run(\n{body}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 

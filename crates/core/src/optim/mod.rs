@@ -16,6 +16,11 @@
 //! | [`RMSprop`] | maximize | Python's | not offered |
 //! | [`Adam`] | all | Python's | `mul_` then `add_` for `lerp_` |
 //! | [`AdamW`] | all | Python's | `mul_` then `add_` for `lerp_` |
+//!
+//! How far that carries, on a small float32 problem over 1000 steps: C++'s Adam departs at step 9 and
+//! gets 1376 ULPs away (with `amsgrad` 636), AdamW at step 7 and 1940, the centered RMSprop at step 19
+//! and 22448. `cargo test --test optimizers -- --show-output` prints these figures, and that the
+//! optimizers here have Python's bits at each of those steps.
 
 mod adam;
 mod group;
