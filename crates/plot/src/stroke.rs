@@ -166,7 +166,10 @@ impl Stroker {
 
     /// A pointed corner no longer than `limit` half widths. Beyond it an inner corner (`bevel` `None`)
     /// is cut off plainly, an outer one at the limit.
-    #[allow(clippy::too_many_arguments)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "three points, two normals and what to do with them"
+    )]
     fn miter(
         &self,
         a: Point,
