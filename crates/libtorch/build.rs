@@ -24,7 +24,8 @@ fn build() -> Result<(), Box<dyn Error>> {
         "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
     )?;
     let lib_dir = check(&libtorch)?;
-    compile_shim(&libtorch);
+    shim(&libtorch).file("shim/shim.cpp").compile("torch_exact_shim");
+    compile_cuda_image(&libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
     link_for_cargo_run(&lib_dir)
@@ -62,16 +63,56 @@ fn version(libtorch: &Path) -> Option<String> {
     Some(text.trim().split('+').next()?.to_owned())
 }
 
-fn compile_shim(libtorch: &Path) {
-    cc::Build::new()
+/// How both parts of the shim are compiled.
+fn shim(libtorch: &Path) -> cc::Build {
+    let mut build = cc::Build::new();
+    build
         .cpp(true)
         .std("c++17")
-        .file("shim/shim.cpp")
         .include(libtorch.join("include"))
         .include(libtorch.join("include/torch/csrc/api/include"))
         // Warnings inside libtorch's own headers are not ours to mend.
-        .warnings(false)
-        .compile("torch_exact_shim");
+        .warnings(false);
+    build
+}
+
+/// Compiles `shim/cuda.cpp` to a shared library that the crate carries within itself; an empty file
+/// and the reason beside it where it cannot: CUDA's headers are those of PyTorch's packages, and
+/// Triton's for what they lack.
+fn compile_cuda_image(libtorch: &Path) -> Result<(), Box<dyn Error>> {
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+    let image = out_dir.join("cuda_image.so");
+    let without = |reason: &str| {
+        fs::write(&image, [])?;
+        fs::write(out_dir.join("cuda_image.txt"), reason)
+    };
+    let libtorch = fs::canonicalize(libtorch)?;
+    // Packages that scripts/setup adds later bring the headers; it writes this mark when it has.
+    let mark = libtorch.ancestors().nth(4).map(|environment| environment.join(".torch-exact"));
+    if let Some(mark) = mark.filter(|mark| mark.exists()) {
+        println!("cargo::rerun-if-changed={}", mark.display());
+    }
+    let packages = libtorch.parent().unwrap_or(&libtorch);
+    let folders = ["nvidia/cu13/include", "triton/backends/nvidia/include"];
+    let folders = folders.map(|folder| packages.join(folder));
+    let has = |header: &str| folders.iter().any(|folder| folder.join(header).exists());
+    if !(has("cuda_runtime_api.h") && has("crt/host_defines.h")) {
+        let reason = "CUDA's headers were not there; run scripts/setup --full and build again, with a \
+                      LIBTORCH of your own after `cargo clean -p libtorch`";
+        return Ok(without(reason)?);
+    }
+    let mut command = shim(&libtorch).includes(folders).opt_level(2).get_compiler().to_command();
+    command.args(["-shared", "-s", "-fvisibility=hidden", "shim/cuda.cpp", "-o"]).arg(&image);
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(fs::write(out_dir.join("cuda_image.txt"), "")?);
+    }
+    // A machine that only wants the CPU is not stopped by headers that do not fit.
+    let text = String::from_utf8_lossy(&output.stderr);
+    let reason = text.lines().find(|line| line.contains("error"));
+    let reason = reason.unwrap_or("the C++ compiler failed and gave no reason");
+    println!("cargo::warning=built without CUDA graphs: {reason}");
+    Ok(without(reason)?)
 }
 
 /// Puts a link to the libraries under the target directory and names it as a search path.

@@ -17,9 +17,12 @@
 #include <dlfcn.h>
 #include <exception>
 #include <fcntl.h>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <vector>
 
 using at::Generator;
 using at::Tensor;
@@ -51,6 +54,49 @@ char* copied(const std::string& text) {
 std::runtime_error loader_error() {
   const char* reason = dlerror();
   return std::runtime_error(reason ? reason : "the loader gives no reason");
+}
+
+// A file without a name that holds `size` bytes, closed with the value.
+class MemoryFile {
+ public:
+  MemoryFile(const char* bytes, size_t size) : file_(memfd_create("torch_exact", MFD_CLOEXEC)) {
+    while (file_ >= 0 && size > 0) {
+      const ssize_t written = write(file_, bytes, size);
+      if (written < 0) break;
+      bytes += written;
+      size -= static_cast<size_t>(written);
+    }
+    if (file_ < 0 || size > 0) {
+      const std::string reason = std::string("no file in memory: ") + strerror(errno);
+      if (file_ >= 0) close(file_);
+      throw std::runtime_error(reason);
+    }
+  }
+  ~MemoryFile() {
+    close(file_);
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  std::string path() const {
+    return "/proc/self/fd/" + std::to_string(file_);
+  }
+
+ private:
+  const int file_;
+};
+
+std::vector<Tensor> list(const Tensor* const* tensors, size_t n) {
+  std::vector<Tensor> all;
+  all.reserve(n);
+  for (size_t i = 0; i < n; ++i) all.push_back(*tensors[i]);
+  return all;
+}
+
+// Hands new tensors out, all of them or none.
+void hand_out(std::vector<Tensor> tensors, Tensor** out) {
+  std::vector<std::unique_ptr<Tensor>> owned;
+  for (auto& tensor : tensors) owned.push_back(std::make_unique<Tensor>(std::move(tensor)));
+  for (size_t i = 0; i < owned.size(); ++i) out[i] = owned[i].release();
 }
 
 } // namespace
@@ -87,6 +133,18 @@ void te_library_path(char** out, char** error) {
 void te_open_library(const char* path, char** error) {
   guarded(error, [&] {
     if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) == nullptr) throw loader_error();
+  });
+}
+
+// Opens a shared library that lies in memory, for good, and finds `symbol` in it.
+void te_open_image(const char* bytes, size_t size, const char* symbol, void** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    const MemoryFile file(bytes, size);
+    void* library = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) throw loader_error();
+    *out = dlsym(library, symbol);
+    if (*out == nullptr) throw loader_error();
   });
 }
 
@@ -286,5 +344,40 @@ void te_addcmul(const Tensor* self, const Tensor* a, const Tensor* b, double val
 void te_addcdiv_(const Tensor* self, const Tensor* a, const Tensor* b, double value, char** error) {
   guarded(error, [&] { self->addcdiv_(*a, *b, value); });
 }
+
+// `torch._foreach_*`: one operation on every tensor of a list. They share a signature: `self`, `a`
+// and `b` are lists of `n` tensors, `scalars` is one number or, where a name says so, `n`, and `out`
+// has room for `n` new tensors. What an operation does not take is null.
+
+#define TE_FOREACH(name, body)                                                              \
+  void te_foreach_##name(const Tensor* const* self, const Tensor* const* a,                 \
+                         const Tensor* const* b, size_t n, const double* scalars,           \
+                         Tensor** out, char** error) {                                      \
+    guarded(error, [&] { body; });                                                          \
+  }
+
+TE_FOREACH(add_, at::_foreach_add_(list(self, n), list(a, n), *scalars))
+TE_FOREACH(add, hand_out(at::_foreach_add(list(self, n), list(a, n), *scalars), out))
+TE_FOREACH(add_scalar_, at::_foreach_add_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(mul_scalar_, at::_foreach_mul_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(div_scalar_list_,
+           at::_foreach_div_(list(self, n), std::vector<at::Scalar>(scalars, scalars + n)))
+TE_FOREACH(lerp_, at::_foreach_lerp_(list(self, n), list(a, n), at::Scalar(*scalars)))
+TE_FOREACH(addcmul_,
+           at::_foreach_addcmul_(list(self, n), list(a, n), list(b, n), at::Scalar(*scalars)))
+TE_FOREACH(addcmul, hand_out(at::_foreach_addcmul(list(self, n), list(a, n), list(b, n),
+                                                  at::Scalar(*scalars)),
+                             out))
+TE_FOREACH(addcdiv_,
+           at::_foreach_addcdiv_(list(self, n), list(a, n), list(b, n), at::Scalar(*scalars)))
+TE_FOREACH(addcdiv_scalar_list_,
+           at::_foreach_addcdiv_(list(self, n), list(a, n), list(b, n),
+                                 std::vector<at::Scalar>(scalars, scalars + n)))
+TE_FOREACH(maximum_, at::_foreach_maximum_(list(self, n), list(a, n)))
+TE_FOREACH(sqrt_, at::_foreach_sqrt_(list(self, n)))
+TE_FOREACH(sqrt, hand_out(at::_foreach_sqrt(list(self, n)), out))
+TE_FOREACH(neg, hand_out(at::_foreach_neg(list(self, n)), out))
+
+#undef TE_FOREACH
 
 } // extern "C"

@@ -2,7 +2,8 @@
 //!
 //! A small C++ shim (`shim/shim.cpp`) reaches the parts that the C interface of tch does not:
 //! the name of the autograd node that made a tensor, inference mode, generators with a state,
-//! in-place operators with a factor, Python numbers as operands, and loading CUDA on demand.
+//! in-place operators with a factor, operators on lists of tensors, Python numbers as operands,
+//! loading CUDA on demand, and (`shim/cuda.cpp`) CUDA graphs.
 //!
 //! All `unsafe` code of the project is in this crate. Every call follows one protocol: a shim
 //! function catches whatever C++ throws and returns its text, which becomes an [`Error`] here; what
@@ -10,7 +11,9 @@
 
 mod autograd;
 mod cuda;
+mod cuda_graph;
 mod error;
+pub mod foreach;
 mod generator;
 mod ops;
 mod process;
@@ -20,6 +23,7 @@ pub use autograd::{
     InferenceMode, clear_grad, grad_fn_name, identity, inference_mode, is_inference,
 };
 pub use cuda::{CudaDriver, CudaLibrary, cuda_library, has_cuda_kernel, open_cuda_library};
+pub use cuda_graph::CudaGraph;
 pub use error::Error;
 pub use generator::Generator;
 pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};

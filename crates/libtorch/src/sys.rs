@@ -30,6 +30,13 @@ unsafe extern "C" {
     fn te_string_free(text: *mut c_char);
     pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_open_library(path: *const c_char, error: ErrorOut);
+    pub(crate) fn te_open_image(
+        bytes: *const u8,
+        size: usize,
+        symbol: *const c_char,
+        out: *mut *mut c_void,
+        error: ErrorOut,
+    );
     pub(crate) fn te_has_kernel(
         name: *const c_char,
         overload: *const c_char,
@@ -116,6 +123,41 @@ unsafe extern "C" {
         value: f64,
         error: ErrorOut,
     );
+}
+
+/// A function on lists of tensors: the list it is called on, two more lists of as many tensors,
+/// their number, numbers, and room for as many new tensors.
+pub(crate) type Foreach = unsafe extern "C" fn(
+    *const *const RawTensor,
+    *const *const RawTensor,
+    *const *const RawTensor,
+    usize,
+    *const f64,
+    *mut *mut RawTensor,
+    ErrorOut,
+);
+
+macro_rules! foreach {
+    ($($name:ident)*) => {
+        unsafe extern "C" {$(
+            pub(crate) fn $name(
+                this: *const *const RawTensor,
+                a: *const *const RawTensor,
+                b: *const *const RawTensor,
+                n: usize,
+                scalars: *const f64,
+                out: *mut *mut RawTensor,
+                error: ErrorOut,
+            );
+        )*}
+    };
+}
+
+foreach! {
+    te_foreach_add_ te_foreach_add te_foreach_add_scalar_ te_foreach_mul_scalar_
+    te_foreach_div_scalar_list_ te_foreach_lerp_ te_foreach_addcmul_ te_foreach_addcmul
+    te_foreach_addcdiv_ te_foreach_addcdiv_scalar_list_ te_foreach_maximum_ te_foreach_sqrt_
+    te_foreach_sqrt te_foreach_neg
 }
 
 /// The pointer to the C++ tensor, valid for as long as `t` is borrowed.

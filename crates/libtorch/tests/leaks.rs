@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use libtorch::{Generator, InferenceMode};
+use libtorch::{Generator, InferenceMode, foreach};
 use tch::{Device, Kind, Tensor, kind};
 
 /// Resident memory, in bytes.
@@ -31,6 +31,15 @@ fn every_call(w: &Tensor) {
     let product = libtorch::addcmul(&plain, &plain, &plain, 0.).unwrap();
     libtorch::addcmul_(&plain, &product, &product, 0.).unwrap();
     libtorch::addcdiv_(&plain, &product, &product, 0.).unwrap();
+
+    let list = [plain.shallow_clone(), product.shallow_clone()];
+    foreach::add_(&foreach::add(&list, &list, 0.).unwrap(), &list, 0.).unwrap();
+    foreach::addcmul_(&foreach::addcmul(&list, &list, &list, 0.).unwrap(), &list, &list, 0.)
+        .unwrap();
+    foreach::sqrt_(&foreach::sqrt(&foreach::neg(&list).unwrap()).unwrap()).unwrap();
+    foreach::div_scalar_list_(&list, &[1., 1.]).unwrap();
+    foreach::addcdiv_scalar_list_(&list, &list, &list, &[0., 0.]).unwrap();
+    assert!(foreach::sqrt(&[]).is_err() && foreach::add_(&list, &list[..1], 1.).is_err());
 
     let mut generator = Generator::new().unwrap();
     generator.manual_seed(1).unwrap();

@@ -1,6 +1,6 @@
 //! The shim's promises: names from the graph, inference mode, generator states, errors as values.
 
-use libtorch::{Generator, InferenceMode, grad_fn_name, inference_mode, is_inference};
+use libtorch::{Generator, InferenceMode, foreach, grad_fn_name, inference_mode, is_inference};
 use tch::{Device, Kind, Tensor, kind};
 
 fn leaf() -> Tensor {
@@ -92,4 +92,92 @@ fn the_library_in_use_is_known() {
     assert!(libtorch::library_path().unwrap().ends_with("libtorch_cpu.so"));
     assert!(["DEFAULT", "AVX2", "AVX512"].contains(&libtorch::cpu_capability().unwrap().as_str()));
     assert!(libtorch::stdout_was_open());
+}
+
+/// Two tensors of other shapes and values, above 0.
+fn two(first: f32) -> [Tensor; 2] {
+    let tensor = |n: i64| (Tensor::arange(n, kind::FLOAT_CPU) * 0.37 + f64::from(first)).sqrt();
+    [tensor(5), tensor(12).reshape([3, 4])]
+}
+
+/// The result of an operation that makes no tensors.
+fn in_place(result: Result<(), libtorch::Error>) -> Option<Vec<Tensor>> {
+    result.unwrap();
+    None
+}
+
+/// On the CPU, an operation on a list is the one on each tensor, and in place where its name says so.
+#[test]
+fn operations_on_lists_are_those_on_each_tensor() {
+    type OnLists = fn(&[Tensor], &[Tensor], &[Tensor]) -> Option<Vec<Tensor>>;
+    /// The operation on one tensor of each list; the last is the number that is its own.
+    type OnEach = fn(&Tensor, &Tensor, &Tensor, f64) -> Tensor;
+    let own = [0.3, 0.7];
+    let add: OnEach = |x, a, _, _| libtorch::add(x, a, 0.3).unwrap();
+    let addcmul: OnEach = |x, a, b, _| libtorch::addcmul(x, a, b, 0.3).unwrap();
+    let addcdiv: OnEach = |x, a, b, own| {
+        let x = x.copy();
+        libtorch::addcdiv_(&x, a, b, own).unwrap();
+        x
+    };
+    let operations: [(&str, OnLists, OnEach); 14] = [
+        ("add_", |x, a, _| in_place(foreach::add_(x, a, 0.3)), add),
+        ("add", |x, a, _| foreach::add(x, a, 0.3).ok(), add),
+        ("add_scalar_", |x, _, _| in_place(foreach::add_scalar_(x, 0.3)), |x, _, _, _| x + 0.3),
+        ("mul_scalar_", |x, _, _| in_place(foreach::mul_scalar_(x, 0.3)), |x, _, _, _| x * 0.3),
+        (
+            "div_scalar_list_",
+            |x, _, _| in_place(foreach::div_scalar_list_(x, &[0.3, 0.7])),
+            |x, _, _, own| x / own,
+        ),
+        ("lerp_", |x, a, _| in_place(foreach::lerp_(x, a, 0.3)), |x, a, _, _| x.lerp(a, 0.3)),
+        ("addcmul_", |x, a, b| in_place(foreach::addcmul_(x, a, b, 0.3)), addcmul),
+        ("addcmul", |x, a, b| foreach::addcmul(x, a, b, 0.3).ok(), addcmul),
+        (
+            "addcdiv_",
+            |x, a, b| in_place(foreach::addcdiv_(x, a, b, 0.3)),
+            |x, a, b, _| {
+                let x = x.copy();
+                libtorch::addcdiv_(&x, a, b, 0.3).unwrap();
+                x
+            },
+        ),
+        (
+            "addcdiv_scalar_list_",
+            |x, a, b| in_place(foreach::addcdiv_scalar_list_(x, a, b, &[0.3, 0.7])),
+            addcdiv,
+        ),
+        ("maximum_", |x, _, b| in_place(foreach::maximum_(x, b)), |x, _, b, _| x.maximum(b)),
+        ("sqrt_", |x, _, _| in_place(foreach::sqrt_(x)), |x, _, _, _| x.sqrt()),
+        ("sqrt", |x, _, _| foreach::sqrt(x).ok(), |x, _, _, _| x.sqrt()),
+        ("neg", |x, _, _| foreach::neg(x).ok(), |x, _, _, _| -x),
+    ];
+    for (name, on_lists, on_each) in operations {
+        let (before, x, a, b) = (two(2.), two(2.), two(1.5), two(3.));
+        let new = on_lists(&x, &a, &b);
+        assert_eq!(new.is_none(), name.ends_with('_'), "{name}");
+        for i in 0..2 {
+            let expected = on_each(&before[i], &a[i], &b[i], own[i]);
+            let got = new.as_ref().map_or(&x[i], |new| &new[i]);
+            assert!(got.equal(&expected) && !got.equal(&before[i]), "{name}: {got:?}");
+            assert!(new.is_none() || x[i].equal(&before[i]), "{name} changed its input");
+        }
+    }
+}
+
+#[test]
+fn lists_that_do_not_fit_are_refused() {
+    let (x, a) = (two(2.), two(1.));
+    let said = |error: libtorch::Error| error.to_string();
+    assert_eq!(
+        said(foreach::add_(&x, &a[..1], 1.).unwrap_err()),
+        "libtorch, _foreach_add_: the lists have lengths 2 and 1"
+    );
+    assert_eq!(
+        said(foreach::div_scalar_list_(&x, &[1.]).unwrap_err()),
+        "libtorch, _foreach_div_: the lists have lengths 2 and 1"
+    );
+    assert!(foreach::add_(&x, &[], 1.).is_err() && foreach::sqrt(&[]).is_err());
+    let shapes = [Tensor::zeros([3], kind::FLOAT_CPU), Tensor::zeros([3], kind::FLOAT_CPU)];
+    assert!(foreach::add_(&x, &shapes, 1.).is_err());
 }

@@ -1,0 +1,344 @@
+//! CUDA graphs: work of the card that is recorded once and then launched as a whole.
+
+use std::ffi::c_int;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr;
+use std::sync::OnceLock;
+
+use crate::{CudaLibrary, Error, open_cuda_library, sys};
+
+/// `shim/cuda.cpp` as a shared library, empty where CUDA's headers were missing when this was
+/// built. It needs libtorch_cuda, so it is opened only after that.
+static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cuda_image.so"));
+
+/// Why the image is empty, where it is.
+static REASON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda_image.txt"));
+
+const OPERATION: &str = "CUDAGraph";
+
+#[repr(C)]
+struct RawGraph {
+    _opaque: [u8; 0],
+}
+
+type Call = unsafe extern "C" fn(*mut RawGraph, sys::ErrorOut);
+
+/// The image's functions, in the order of `Functions` in `shim/cuda.cpp`.
+#[repr(C)]
+struct Functions {
+    graph_new: unsafe extern "C" fn(c_int, *mut *mut RawGraph, sys::ErrorOut),
+    graph_free: unsafe extern "C" fn(*mut RawGraph),
+    enter: Call,
+    leave: Call,
+    capture_begin: Call,
+    capture_end: Call,
+    replay: Call,
+}
+
+/// The image's functions; opens the image the first time.
+fn functions() -> Result<&'static Functions, Error> {
+    static FUNCTIONS: OnceLock<Result<&'static Functions, Error>> = OnceLock::new();
+    FUNCTIONS.get_or_init(open_image).clone()
+}
+
+fn open_image() -> Result<&'static Functions, Error> {
+    if IMAGE.is_empty() {
+        return Err(failed(&format!("this program was built without CUDA graphs: {REASON}")));
+    }
+    let mut table = ptr::null_mut();
+    // SAFETY: the bytes and the symbol's name live as long as the program, `table` outlives the
+    // call. Opening the image runs no initialiser but the C++ runtime's.
+    sys::call(OPERATION, |error| unsafe {
+        let symbol = c"te_cuda_functions".as_ptr();
+        sys::te_open_image(IMAGE.as_ptr(), IMAGE.len(), symbol, &mut table, error);
+    })?;
+    // SAFETY: the symbol is the constant `te_cuda_functions` of the image that was compiled with
+    // this crate; its type is `Functions`, it is never null and the image is never closed.
+    Ok(unsafe { &*table.cast::<Functions>() })
+}
+
+fn failed(message: &str) -> Error {
+    Error { operation: OPERATION, message: message.to_owned() }
+}
+
+/// What has become of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Empty,
+    Recorded,
+    /// What was to be recorded failed; libtorch may hold a part of it.
+    Failed,
+    /// libtorch failed at the beginning or the end of a recording. Its allocator may go on asking
+    /// the graph, which is never freed then.
+    Broken,
+}
+
+/// libtorch's `at::cuda::CUDAGraph` with a stream of its own to capture on: what `torch.cuda.graph`
+/// and `torch.cuda.CUDAGraph` are made of.
+#[derive(Debug)]
+pub struct CudaGraph {
+    raw: *mut RawGraph,
+    functions: &'static Functions,
+    state: State,
+    /// The current stream is this thread's.
+    _on_this_thread: PhantomData<*const ()>,
+}
+
+impl std::fmt::Debug for Functions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Functions")
+    }
+}
+
+impl CudaGraph {
+    /// A graph for card number `device` that nothing is recorded in yet; loads libtorch_cuda.
+    ///
+    /// # Errors
+    /// No libtorch_cuda that loads, a build without CUDA's headers, and what libtorch throws, for
+    /// want of a card first of all.
+    pub fn new(device: usize) -> Result<Self, Error> {
+        match open_cuda_library()? {
+            CudaLibrary::Loaded(_) => Self::with(functions()?, device),
+            CudaLibrary::NoDriver => Err(failed("there is no NVIDIA driver")),
+            CudaLibrary::NotInstalled(path) => {
+                Err(failed(&format!("{} is missing", path.display())))
+            }
+            CudaLibrary::Broken(reason) => Err(failed(&reason)),
+        }
+    }
+
+    fn with(functions: &'static Functions, device: usize) -> Result<Self, Error> {
+        // libtorch numbers cards with 8 bits.
+        let Ok(device) = i8::try_from(device) else {
+            return Err(failed(&format!("there is no cuda:{device}")));
+        };
+        let mut raw = ptr::null_mut();
+        // SAFETY: `raw` outlives the call; the graph it receives is owned by the new value.
+        sys::call(OPERATION, |error| unsafe {
+            (functions.graph_new)(device.into(), &mut raw, error);
+        })?;
+        Ok(Self { raw, functions, state: State::Empty, _on_this_thread: PhantomData })
+    }
+
+    fn call(&self, function: Call) -> Result<(), Error> {
+        // SAFETY: `raw` is a live graph of this value's own, used on the thread that made it.
+        sys::call(OPERATION, |error| unsafe { function(self.raw, error) })
+    }
+
+    /// Makes the graph's stream the current one of its card for as long as `body` runs, and waits
+    /// for the card before and after. The stream is left also where `body` fails or panics.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws, and whatever `body` returns.
+    pub fn on_stream<T, E: From<Error>>(
+        &mut self,
+        body: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.call(self.functions.enter)?;
+        let result = catch_unwind(AssertUnwindSafe(body));
+        // Of two errors, the first is the one that counts.
+        let left = self.call(self.functions.leave);
+        let value = result.unwrap_or_else(|panic| resume_unwind(panic))?;
+        left?;
+        Ok(value)
+    }
+
+    /// Records what `body` asks of the card, which does none of it. The recording is ended also
+    /// where `body` fails or panics.
+    ///
+    /// # Errors
+    /// As [`on_stream`](Self::on_stream); what cannot be recorded is among what libtorch throws:
+    /// reading a value back, a copy from ordinary memory of the CPU. A graph that was recorded in
+    /// before, successfully or not.
+    pub fn capture<T, E: From<Error>>(
+        &mut self,
+        body: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        if self.state != State::Empty {
+            return Err(failed("a graph records once; make another").into());
+        }
+        self.state = State::Failed;
+        self.call(self.functions.enter)?;
+        let recorded = self.record(body);
+        let left = self.call(self.functions.leave);
+        let value = recorded.unwrap_or_else(|panic| resume_unwind(panic))?;
+        left?;
+        self.state = State::Recorded;
+        Ok(value)
+    }
+
+    /// Records on the current stream.
+    fn record<T, E: From<Error>>(
+        &mut self,
+        body: impl FnOnce() -> Result<T, E>,
+    ) -> std::thread::Result<Result<T, E>> {
+        if let Err(error) = self.call(self.functions.capture_begin) {
+            self.state = State::Broken;
+            return Ok(Err(error.into()));
+        }
+        let result = catch_unwind(AssertUnwindSafe(body));
+        if let Err(error) = self.call(self.functions.capture_end) {
+            self.state = State::Broken;
+            return result.map(|value| value.and(Err(error.into())));
+        }
+        result
+    }
+
+    /// Has the card do what was recorded, on the current stream.
+    ///
+    /// # Errors
+    /// A graph that nothing was recorded in, and whatever the card reports.
+    pub fn replay(&mut self) -> Result<(), Error> {
+        match self.state {
+            State::Recorded => self.call(self.functions.replay),
+            _ => Err(failed("nothing was recorded to replay")),
+        }
+    }
+}
+
+impl Drop for CudaGraph {
+    fn drop(&mut self) {
+        if self.state != State::Broken {
+            // SAFETY: `raw` came from `graph_new` on this thread and is freed here and nowhere else.
+            unsafe { (self.functions.graph_free)(self.raw) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::ffi::c_char;
+
+    use super::*;
+
+    thread_local! {
+        /// What was asked of the library, in order.
+        static ASKED: RefCell<Vec<&'static str>> = const { RefCell::new(vec![]) };
+        /// Which of its functions is to fail.
+        static FAILING: RefCell<&'static str> = const { RefCell::new("") };
+    }
+
+    unsafe extern "C" {
+        fn strdup(text: *const c_char) -> *mut c_char;
+    }
+
+    fn ask(name: &'static str, error: sys::ErrorOut) {
+        ASKED.with_borrow_mut(|asked| asked.push(name));
+        let fails = FAILING.with_borrow(|failing| *failing == name);
+        // SAFETY: `error` is the out-pointer of `sys::call`; the text is malloc's, as it must be.
+        unsafe { *error = if fails { strdup(c"no".as_ptr()) } else { ptr::null_mut() } };
+    }
+
+    unsafe extern "C" fn graph_new(_: c_int, out: *mut *mut RawGraph, error: sys::ErrorOut) {
+        ask("new", error);
+        // SAFETY: `out` is a local of `CudaGraph::with`; what it receives is not looked into.
+        unsafe { *out = ptr::dangling_mut() };
+    }
+    unsafe extern "C" fn graph_free(_: *mut RawGraph) {
+        ASKED.with_borrow_mut(|asked| asked.push("free"));
+    }
+    unsafe extern "C" fn enter(_: *mut RawGraph, error: sys::ErrorOut) {
+        ask("enter", error);
+    }
+    unsafe extern "C" fn leave(_: *mut RawGraph, error: sys::ErrorOut) {
+        ask("leave", error);
+    }
+    unsafe extern "C" fn capture_begin(_: *mut RawGraph, error: sys::ErrorOut) {
+        ask("begin", error);
+    }
+    unsafe extern "C" fn capture_end(_: *mut RawGraph, error: sys::ErrorOut) {
+        ask("end", error);
+    }
+    unsafe extern "C" fn replay(_: *mut RawGraph, error: sys::ErrorOut) {
+        ask("replay", error);
+    }
+
+    static RECORDER: Functions =
+        Functions { graph_new, graph_free, enter, leave, capture_begin, capture_end, replay };
+
+    /// What is recorded.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Body {
+        Succeeds,
+        Fails,
+        Panics,
+    }
+
+    /// What one recording asks of the library, and whether it can be replayed.
+    fn recording(failing: &'static str, body: Body) -> (Vec<&'static str>, bool) {
+        FAILING.set(failing);
+        ASKED.take();
+        let Ok(mut graph) = CudaGraph::with(&RECORDER, 0) else {
+            return (ASKED.take(), false);
+        };
+        let record = || {
+            graph.capture(|| {
+                ASKED.with_borrow_mut(|asked| asked.push("body"));
+                match body {
+                    Body::Succeeds => Ok(()),
+                    Body::Fails => Err(failed("the step failed")),
+                    Body::Panics => panic!("the step panicked"),
+                }
+            })
+        };
+        match catch_unwind(AssertUnwindSafe(record)) {
+            Ok(recorded) => {
+                assert!(body != Body::Panics);
+                if let (Err(error), Body::Fails) = (&recorded, body) {
+                    assert_eq!(error.message, "the step failed");
+                }
+            }
+            Err(_) => assert!(body == Body::Panics),
+        }
+        assert!(graph.capture(|| Ok::<_, Error>(())).is_err(), "recorded twice");
+        let replayed = graph.replay().is_ok();
+        drop(graph);
+        (ASKED.take(), replayed)
+    }
+
+    #[test]
+    fn a_recording_is_ended_and_its_stream_left_whatever_happens() {
+        let asked = |text: &'static str| text.split(' ').collect::<Vec<_>>();
+        let whole = "new enter begin body end leave replay free";
+        assert_eq!(recording("", Body::Succeeds), (asked(whole), true));
+        let failed = "new enter begin body end leave free";
+        for body in [Body::Fails, Body::Panics] {
+            assert_eq!(recording("", body), (asked(failed), false));
+        }
+        assert_eq!(recording("leave", Body::Succeeds), (asked(failed), false));
+        // What libtorch's allocator may still ask is not freed.
+        let broken = "new enter begin body end leave";
+        for body in [Body::Succeeds, Body::Fails, Body::Panics] {
+            assert_eq!(recording("end", body), (asked(broken), false));
+        }
+        let unbegun = "new enter begin leave";
+        assert_eq!(recording("begin", Body::Succeeds), (asked(unbegun), false));
+        assert_eq!(recording("enter", Body::Succeeds), (asked("new enter free"), false));
+        assert_eq!(recording("new", Body::Succeeds), (asked("new"), false));
+    }
+
+    #[test]
+    fn a_stream_is_left_whatever_happens_on_it() {
+        FAILING.set("");
+        ASKED.take();
+        let mut graph = CudaGraph::with(&RECORDER, 0).unwrap();
+        assert_eq!(graph.on_stream(|| Ok::<_, Error>(7)).unwrap(), 7);
+        assert!(graph.on_stream(|| Err::<(), _>(failed("the step failed"))).is_err());
+        let panics = || graph.on_stream(|| -> Result<(), Error> { panic!("the step panicked") });
+        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+        assert!(graph.replay().is_err());
+        drop(graph);
+        let asked = ["new", "enter", "leave", "enter", "leave", "enter", "leave", "free"];
+        assert_eq!(ASKED.take(), asked);
+    }
+
+    #[test]
+    fn a_card_has_a_number_of_8_bits() {
+        FAILING.set("");
+        assert!(CudaGraph::with(&RECORDER, 127).is_ok());
+        let refused = CudaGraph::with(&RECORDER, 256).unwrap_err();
+        assert_eq!(refused.message, "there is no cuda:256");
+    }
+}

@@ -1,0 +1,229 @@
+//! `torch._foreach_*`: one operation on every tensor of a list, which a card does in few kernels.
+//!
+//! Python's optimizers are made of them where the parameters are on a card. tch's bindings leave
+//! them out. Their kernels are not those of the operations on single tensors, and need not have
+//! their bits; on the CPU, libtorch loops over the single ones.
+
+use std::ptr;
+
+use tch::Tensor;
+
+use crate::Error;
+use crate::sys::{self, Foreach, RawTensor};
+
+/// Calls a function of the shim that changes `this` in place.
+fn in_place(
+    operation: &'static str,
+    function: Foreach,
+    this: &[Tensor],
+    others: [Option<&[Tensor]>; 2],
+    scalars: &[f64],
+) -> Result<(), Error> {
+    call(operation, function, this, others, scalars, &mut [])
+}
+
+/// Calls a function of the shim that makes as many tensors as there are in `this`.
+fn new(
+    operation: &'static str,
+    function: Foreach,
+    this: &[Tensor],
+    others: [Option<&[Tensor]>; 2],
+    scalars: &[f64],
+) -> Result<Vec<Tensor>, Error> {
+    let mut out: Vec<*mut RawTensor> = vec![ptr::null_mut(); this.len()];
+    call(operation, function, this, others, scalars, &mut out)?;
+    out.into_iter().map(|tensor| sys::take_tensor(operation, tensor)).collect()
+}
+
+fn call(
+    operation: &'static str,
+    function: Foreach,
+    this: &[Tensor],
+    others: [Option<&[Tensor]>; 2],
+    scalars: &[f64],
+    out: &mut [*mut RawTensor],
+) -> Result<(), Error> {
+    for others in others.into_iter().flatten() {
+        same_length(operation, this.len(), others.len())?;
+    }
+    let raw = |tensors: &[Tensor]| tensors.iter().map(sys::raw).collect::<Vec<_>>();
+    let (this, others) = (raw(this), others.map(|others| others.map(raw)));
+    // SAFETY: the three lists are borrowed for the call; each has as many live tensors as `this`, or
+    // is one that the function does not read, which its caller below sees to as it does for
+    // `scalars`. A function that makes tensors writes one pointer for each of `this` into `out`, or
+    // none when it throws. In-place functions change the elements behind a tensor, as every in-place
+    // method of tch does through a handle that shares them.
+    sys::call(operation, |error| unsafe {
+        let [a, b] =
+            others.each_ref().map(|others| others.as_ref().map_or(ptr::null(), Vec::as_ptr));
+        let (n, scalars) = (this.len(), scalars.as_ptr());
+        function(this.as_ptr(), a, b, n, scalars, out.as_mut_ptr(), error);
+    })
+}
+
+/// Refuses lists of other lengths than the first.
+fn same_length(operation: &'static str, first: usize, other: usize) -> Result<(), Error> {
+    if first == other {
+        return Ok(());
+    }
+    Err(Error { operation, message: format!("the lists have lengths {first} and {other}") })
+}
+
+/// `torch._foreach_add_(input, other, alpha=alpha)`, in place.
+///
+/// # Errors
+/// No tensors, lists of other lengths, and what the operation refuses on any of the tensors.
+pub fn add_(input: &[Tensor], other: &[Tensor], alpha: f64) -> Result<(), Error> {
+    in_place("_foreach_add_", sys::te_foreach_add_, input, [Some(other), None], &[alpha])
+}
+
+/// `torch._foreach_add(input, other, alpha=alpha)`, new tensors.
+///
+/// # Errors
+/// As [`add_`].
+pub fn add(input: &[Tensor], other: &[Tensor], alpha: f64) -> Result<Vec<Tensor>, Error> {
+    new("_foreach_add", sys::te_foreach_add, input, [Some(other), None], &[alpha])
+}
+
+/// `torch._foreach_add_(input, scalar)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn add_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
+    in_place("_foreach_add_", sys::te_foreach_add_scalar_, input, [None, None], &[scalar])
+}
+
+/// `torch._foreach_mul_(input, scalar)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn mul_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
+    in_place("_foreach_mul_", sys::te_foreach_mul_scalar_, input, [None, None], &[scalar])
+}
+
+/// `torch._foreach_div_(input, scalars)`, in place, each by a number of its own.
+///
+/// # Errors
+/// As [`add_`].
+pub fn div_scalar_list_(input: &[Tensor], scalars: &[f64]) -> Result<(), Error> {
+    same_length("_foreach_div_", input.len(), scalars.len())?;
+    in_place("_foreach_div_", sys::te_foreach_div_scalar_list_, input, [None, None], scalars)
+}
+
+/// `torch._foreach_lerp_(input, end, weight)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn lerp_(input: &[Tensor], end: &[Tensor], weight: f64) -> Result<(), Error> {
+    in_place("_foreach_lerp_", sys::te_foreach_lerp_, input, [Some(end), None], &[weight])
+}
+
+/// `torch._foreach_addcmul_(input, tensor1, tensor2, value)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn addcmul_(
+    input: &[Tensor],
+    tensor1: &[Tensor],
+    tensor2: &[Tensor],
+    value: f64,
+) -> Result<(), Error> {
+    in_place(
+        "_foreach_addcmul_",
+        sys::te_foreach_addcmul_,
+        input,
+        [Some(tensor1), Some(tensor2)],
+        &[value],
+    )
+}
+
+/// `torch._foreach_addcmul(input, tensor1, tensor2, value)`, new tensors.
+///
+/// # Errors
+/// As [`add_`].
+pub fn addcmul(
+    input: &[Tensor],
+    tensor1: &[Tensor],
+    tensor2: &[Tensor],
+    value: f64,
+) -> Result<Vec<Tensor>, Error> {
+    new(
+        "_foreach_addcmul",
+        sys::te_foreach_addcmul,
+        input,
+        [Some(tensor1), Some(tensor2)],
+        &[value],
+    )
+}
+
+/// `torch._foreach_addcdiv_(input, tensor1, tensor2, value)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn addcdiv_(
+    input: &[Tensor],
+    tensor1: &[Tensor],
+    tensor2: &[Tensor],
+    value: f64,
+) -> Result<(), Error> {
+    in_place(
+        "_foreach_addcdiv_",
+        sys::te_foreach_addcdiv_,
+        input,
+        [Some(tensor1), Some(tensor2)],
+        &[value],
+    )
+}
+
+/// `torch._foreach_addcdiv_(input, tensor1, tensor2, scalars)`, in place, each with a factor of
+/// its own.
+///
+/// # Errors
+/// As [`add_`].
+pub fn addcdiv_scalar_list_(
+    input: &[Tensor],
+    tensor1: &[Tensor],
+    tensor2: &[Tensor],
+    scalars: &[f64],
+) -> Result<(), Error> {
+    same_length("_foreach_addcdiv_", input.len(), scalars.len())?;
+    in_place(
+        "_foreach_addcdiv_",
+        sys::te_foreach_addcdiv_scalar_list_,
+        input,
+        [Some(tensor1), Some(tensor2)],
+        scalars,
+    )
+}
+
+/// `torch._foreach_maximum_(input, other)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn maximum_(input: &[Tensor], other: &[Tensor]) -> Result<(), Error> {
+    in_place("_foreach_maximum_", sys::te_foreach_maximum_, input, [Some(other), None], &[])
+}
+
+/// `torch._foreach_sqrt_(input)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn sqrt_(input: &[Tensor]) -> Result<(), Error> {
+    in_place("_foreach_sqrt_", sys::te_foreach_sqrt_, input, [None, None], &[])
+}
+
+/// `torch._foreach_sqrt(input)`, new tensors.
+///
+/// # Errors
+/// As [`add_`].
+pub fn sqrt(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
+    new("_foreach_sqrt", sys::te_foreach_sqrt, input, [None, None], &[])
+}
+
+/// `torch._foreach_neg(input)`, new tensors.
+///
+/// # Errors
+/// As [`add_`].
+pub fn neg(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
+    new("_foreach_neg", sys::te_foreach_neg, input, [None, None], &[])
+}
