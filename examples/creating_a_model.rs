@@ -27,6 +27,7 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 1000,
     lr: 0.01,
+    cuda_graph: true,
 };
 
 /// `Y = aX + b`, with a weight for `a` and a bias for `b`.
@@ -81,14 +82,18 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     let (mut epochs, mut losses) = (vec![], vec![]);
+    let mut step = run.training_step()?;
     let timer = run.timer("fit");
     for epoch in 0..run.epochs() {
         model.train();
-        let y_pred = model.forward(&x)?;
-        let loss = loss_fn.forward(&y_pred, &y)?;
-        optimizer.zero_grad()?;
-        loss.backward();
-        optimizer.step()?;
+        let [y_pred, loss] = step.take(|| {
+            let y_pred = model.forward(&x)?;
+            let loss = loss_fn.forward(&y_pred, &y)?;
+            optimizer.zero_grad()?;
+            loss.backward();
+            optimizer.step()?;
+            Ok([y_pred, loss])
+        })?;
         run.record(epoch, &[("y_pred", &y_pred), ("loss", &loss)])?;
         run.record_model(&model)?;
         if epoch % 100 == 0 {

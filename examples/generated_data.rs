@@ -27,6 +27,7 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 50,
     lr: 0.001,
+    cuda_graph: false,
 };
 
 /// One linear layer.

@@ -28,6 +28,7 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 500,
     lr: 1e-5,
+    cuda_graph: false,
 };
 
 /// Words of the stream that the notebook's kernel had drawn before the first line below.

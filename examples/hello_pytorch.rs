@@ -26,6 +26,7 @@ const ABOUT: About = About {
     seeds: Seeds::Torch,
     epochs: 1500,
     lr: 0.001,
+    cuda_graph: true,
 };
 
 /// `weight * x + bias` with two parameters, both random at first.
@@ -149,14 +150,18 @@ fn train(run: &Run, name: &'static str, model: &dyn Module, data: Data) -> anyho
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
+    let mut step = run.training_step()?;
     let timer = run.timer(name);
     for epoch in 0..run.epochs() {
         model.train();
-        let y_preds = model.forward(x_train)?;
-        let loss = loss_fn.forward(&y_preds, y_train)?;
-        optimizer.zero_grad()?;
-        loss.backward();
-        optimizer.step()?;
+        let [y_preds, loss] = step.take(|| {
+            let y_preds = model.forward(x_train)?;
+            let loss = loss_fn.forward(&y_preds, y_train)?;
+            optimizer.zero_grad()?;
+            loss.backward();
+            optimizer.step()?;
+            Ok([y_preds, loss])
+        })?;
         run.record((name, epoch), &[("y_preds", &y_preds), ("loss", &loss)])?;
         run.record_model(model)?;
 

@@ -28,6 +28,7 @@ const ABOUT: About = About {
     seeds: Seeds::Numpy,
     epochs: 1000,
     lr: 0.1,
+    cuda_graph: true,
 };
 
 /// `n` points on a line from x = 0 to 1, with normal noise of standard deviation `noise` in y.
@@ -109,14 +110,18 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
+    let mut step = run.training_step()?;
     let timer = run.timer("fit");
     for epoch in 0..run.epochs() {
         model.train();
-        let pred = model.forward(&x)?; // 1. forward pass
-        let loss = loss_fn.forward(&pred, &y)?; // 2. loss
-        optimizer.zero_grad()?; // 3. no gradients
-        loss.backward(); // 4. backward pass
-        optimizer.step()?; // 5. new weights
+        let [pred, loss] = step.take(|| {
+            let pred = model.forward(&x)?; // 1. forward pass
+            let loss = loss_fn.forward(&pred, &y)?; // 2. loss
+            optimizer.zero_grad()?; // 3. no gradients
+            loss.backward(); // 4. backward pass
+            optimizer.step()?; // 5. new weights
+            Ok([pred, loss])
+        })?;
         run.record(epoch, &[("pred", &pred), ("loss", &loss)])?;
         run.record_model(&model)?;
         if epoch % 100 == 0 {

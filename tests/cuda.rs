@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use common::examples::{EXAMPLES, example, transcript, transcript_of};
 use common::parity::same_as_python;
 use common::python::skipped;
-use parity::TraceFile;
+use parity::{TraceFile, Verdict};
 use torch_exact::device::{DeviceRequest, select};
 
 /// The card's name; `None`, and a word on it, where there is none to be had.
@@ -70,6 +70,25 @@ fn training_starts_from_the_cpus_numbers() -> Result<()> {
         for tensor in drawn {
             let bytes = cpu.bytes(tensor).with_context(|| format!("{name}: no {tensor}"))?;
             ensure!(cuda.bytes(tensor) == Some(bytes), "{name}: another {tensor}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_recorded_step_has_the_plain_steps_bits() -> Result<()> {
+    if card().is_none() {
+        return Ok(());
+    }
+    for name in ["creating_a_model", "simple_linear_regression", "hello_pytorch"] {
+        // Fewer steps than warm up, the first that is recorded, and as many as the document takes.
+        for epochs in [&["--epochs", "2"][..], &["--epochs", "4"], &[]] {
+            let flags = [&["--no-figures", "--device", "cuda"], epochs].concat();
+            let (text, plain) = trace(name, &flags)?;
+            let (other, graph) = trace(name, &[&flags[..], &["--cuda-graph"]].concat())?;
+            let comparison = parity::compare(&plain, &graph);
+            ensure!(comparison.verdict == Verdict::Identical, "{name} {epochs:?}: {comparison}");
+            ensure!(text == other, "{name} {epochs:?} prints otherwise with --cuda-graph");
         }
     }
     Ok(())

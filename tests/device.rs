@@ -9,6 +9,8 @@ use common::examples::{EXAMPLES, example, example_path};
 use common::python::skipped;
 use libtorch::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
+use torch_exact::Error;
+use torch_exact::cuda::Graph;
 use torch_exact::device::{DeviceError, DeviceRequest, select};
 
 #[test]
@@ -127,6 +129,36 @@ fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
         let asked = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(0)));
         let said = asked.err().context("a tensor on no card")?.to_string();
         ensure!(said.contains("Found no NVIDIA driver"), "{said}");
+        // The library of CUDA graphs opens behind libtorch_cuda; CUDA says what is missing then.
+        let asked = libtorch::CudaGraph::new(0).err().context("a graph on no card")?;
+        match asked.message.contains("was built without CUDA graphs") {
+            true => skipped(&asked.message),
+            false => {
+                ensure!(asked.message.contains("CUDA driver version is insufficient"), "{asked}")
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_graph_needs_a_card() -> Result<()> {
+    let refused = Graph::new(Device::Cpu).err().context("a graph on the CPU")?;
+    ensure!(matches!(refused, Error::Argument { name: "device", .. }), "{refused}");
+    if CudaDriver::open()?.is_none() {
+        let refused = Graph::new(Device::Cuda(0)).err().context("a graph on no card")?;
+        ensure!(matches!(refused, Error::Device(DeviceError::NoDriver)), "{refused}");
+    }
+    for name in EXAMPLES {
+        let output = example(name)?.args(["--device", "cpu", "--cuda-graph"]).output()?;
+        let said = String::from_utf8(output.stderr)?;
+        // The other two take another batch in each step, or print each loss before they go on.
+        let reason = match ["generated_data", "gradient_descent"].contains(&name) {
+            false => "error: --cuda-graph: the device is cpu",
+            true => "error: unexpected argument '--cuda-graph' found; accepted are",
+        };
+        ensure!(said.starts_with(reason) && said.lines().count() == 1, "{name}: {said}");
+        ensure!(output.status.code() == Some(2) && output.stdout.is_empty(), "{name}: {said}");
     }
     Ok(())
 }

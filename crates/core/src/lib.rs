@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub mod checkpoint;
+pub mod cuda;
 pub mod data;
 pub mod device;
 mod error;

@@ -22,6 +22,8 @@ pub struct About {
     pub epochs: i64,
     /// Learning rate, per step.
     pub lr: f64,
+    /// Whether its loop takes the same step over and over, as a CUDA graph needs it.
+    pub cuda_graph: bool,
 }
 
 /// Which seeds a tutorial's generators take.
@@ -45,6 +47,7 @@ pub(crate) struct Flags {
     /// The figures' folder; none with `--no-figures`.
     pub figures: Option<PathBuf>,
     pub layouts: bool,
+    pub cuda_graph: bool,
     pub timings: bool,
     pub quiet: bool,
 }
@@ -68,6 +71,7 @@ impl Flags {
                 named.unwrap_or_else(|| default_figures(about))
             }),
             layouts: matches.get_flag("layouts"),
+            cuda_graph: about.cuda_graph && matches.get_flag("cuda-graph"),
             timings: matches.get_flag("timings"),
             quiet: matches.get_flag("quiet"),
         }
@@ -83,6 +87,7 @@ pub(crate) fn command(about: &About) -> Command {
     let switch = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
     };
+    let graph = switch("cuda-graph", "On a card: record the training step once and replay it");
     Command::new(about.name)
         .about(format!("{} ({}), to the last digit", about.title, about.author))
         .arg(
@@ -125,6 +130,7 @@ pub(crate) fn command(about: &About) -> Command {
             "layouts",
             "Beside each figure NAME.png write NAME.json, what was decided about it",
         ))
+        .args(about.cuda_graph.then_some(graph))
         .arg(switch("timings", "Tell standard error how long each loop took"))
         .arg(switch("quiet", "Nothing on standard error but errors and timings"))
 }

@@ -6,7 +6,7 @@
 //! ```no_run
 //! # use tutorial::{About, Run, Seeds};
 //! # fn run(_: &Run) -> anyhow::Result<()> { Ok(()) }
-//! # const ABOUT: About = About { name: "", title: "", author: "", seed: 42, seeds: Seeds::Torch, epochs: 1, lr: 0.1 };
+//! # const ABOUT: About = About { name: "", title: "", author: "", seed: 42, seeds: Seeds::Torch, epochs: 1, lr: 0.1, cuda_graph: false };
 //! fn main() {
 //!     tutorial::main(&ABOUT, run)
 //! }
@@ -25,4 +25,4 @@ mod run;
 pub use figures::numpy;
 pub use flags::{About, Seeds};
 pub use output::{display, print, print_each, print_line};
-pub use run::{Run, Timer, main};
+pub use run::{Run, Timer, TrainingStep, main};

@@ -8,6 +8,7 @@ use anyhow::Context;
 use parity::{Manifest, Step, Trace};
 use plot::Figure;
 use tch::{Cuda, Device, Kind, Tensor};
+use torch_exact::cuda::{CapturedStep, Graph};
 use torch_exact::device::{self, Selected};
 use torch_exact::nn::Module;
 
@@ -141,6 +142,15 @@ impl Run {
         Ok(())
     }
 
+    /// The training step of a loop: taken as it stands, or with `--cuda-graph` recorded and replayed.
+    ///
+    /// # Errors
+    /// As [`CapturedStep::new`].
+    pub fn training_step<const N: usize>(&self) -> anyhow::Result<TrainingStep<N>> {
+        let captured = self.flags.cuda_graph.then(|| CapturedStep::new(self.device()));
+        Ok(TrainingStep(captured.transpose().context("--cuda-graph")?))
+    }
+
     /// Tells standard error how long the returned value lived, with `--timings`.
     ///
     /// A card that still works when it is dropped is waited for, as the time is the loop's.
@@ -154,6 +164,26 @@ impl Run {
         if !self.flags.quiet {
             // Where standard error takes nothing there is nobody to tell.
             let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+}
+
+/// A training step; see [`Run::training_step`].
+#[derive(Debug)]
+pub struct TrainingStep<const N: usize>(Option<CapturedStep<N>>);
+
+impl<const N: usize> TrainingStep<N> {
+    /// Takes the step and returns the tensors it returns.
+    ///
+    /// # Errors
+    /// Those of `step`, and with `--cuda-graph` those of [`CapturedStep::take`].
+    pub fn take(
+        &mut self,
+        step: impl FnOnce() -> anyhow::Result<[Tensor; N]>,
+    ) -> anyhow::Result<[Tensor; N]> {
+        match &mut self.0 {
+            None => step(),
+            Some(captured) => captured.take(step),
         }
     }
 }
@@ -206,6 +236,10 @@ fn start(about: &About) -> Result<Run, i32> {
     // Before anything draws: libtorch asks once whether CUDA is there.
     let selected = device::select(flags.device)
         .map_err(|e| fail(2, &format!("--device {}: {e}; {}", flags.device, e.remedy())))?;
+    if flags.cuda_graph {
+        can_record(selected.device)
+            .map_err(|reason| fail(2, &format!("--cuda-graph: {reason}")))?;
+    }
     // What else was asked for is finished, also when nobody reads the transcript to its end.
     output::outlive_the_reader(flags.trace.is_some());
     let trace = start_trace(about, &flags, selected.device)
@@ -227,6 +261,15 @@ fn start(about: &About) -> Result<Run, i32> {
     };
     run.say(format_args!("device: {}", run.selected));
     Ok(run)
+}
+
+/// Whether a device records and replays steps, or why not.
+fn can_record(device: Device) -> Result<(), String> {
+    if device == Device::Cpu {
+        let reason = "the device is cpu, and only a card records and replays steps";
+        return Err(format!("{reason}; ask for --device cuda, or leave it out"));
+    }
+    Graph::new(device).map(drop).map_err(|error| format!("{error}; leave it out"))
 }
 
 fn start_trace(about: &About, flags: &Flags, device: Device) -> anyhow::Result<Trace> {
