@@ -115,6 +115,7 @@ fn optimizers_refuse_what_pythons_refuse() -> Result<()> {
     assert!(Adam::new(all(), AdamOptions { betas, ..Default::default() }).is_err());
     let twice = vec![(all(), SGDOptions::default()), (all(), SGDOptions::default())];
     assert!(SGD::with_groups(twice).is_err());
+    assert!(SGD::new([all(), all()].concat(), SGDOptions::default()).is_err());
     let mut optimizer = SGD::new(all(), SGDOptions::default())?;
     assert!(optimizer.lr(1).is_err() && optimizer.set_lr(1, 0.1).is_err());
     assert!(optimizer.set_lr(0, -0.1).is_err());

@@ -10,7 +10,7 @@ use common::generator_alone;
 use common::python::{python_with, repo_root, run_script, skipped};
 use serde_json::Value;
 use tch::{COptimizer, Kind, Tensor};
-use torch_exact::nn::{Linear, LinearOptions, Module, Parameter};
+use torch_exact::nn::{Linear, LinearOptions, Parameter};
 use torch_exact::optim::{
     Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
 };
@@ -20,10 +20,10 @@ const SCRIPT: &str = "tests/python/optimizers.py";
 const GOLDEN: &str = "tests/golden/optimizers.txt";
 
 /// The optimizer that a line `case NAME DTYPE OPTIONS` asks for.
-fn optimizer(name: &str, options: &Value, model: &Linear) -> Result<Box<dyn Optimizer>> {
+fn optimizer(name: &str, options: &Value, model: &Layer) -> Result<Box<dyn Optimizer>> {
     let number = |key: &str, default: f64| options[key].as_f64().unwrap_or(default);
     let switch = |key: &str| options[key].as_bool().unwrap_or(false);
-    let (weight, bias) = (vec![model.weight()], model.bias().into_iter().collect::<Vec<_>>());
+    let (weight, bias) = (vec![model.weight.clone()], vec![model.bias.clone()]);
     let groups: Vec<(Vec<Parameter>, f64)> = match options["bias_lr"].as_f64() {
         None => vec![([weight, bias].concat(), number("lr", 0.))],
         Some(bias_lr) => vec![(weight, number("lr", 0.)), (bias, bias_lr)],
@@ -47,7 +47,8 @@ fn optimizer(name: &str, options: &Value, model: &Linear) -> Result<Box<dyn Opti
                 dampening: number("dampening", 0.),
                 weight_decay: number("weight_decay", 0.),
                 nesterov: switch("nesterov"),
-                maximize: switch("maximize")
+                maximize: switch("maximize"),
+                foreach: options["foreach"].as_bool()
             }
         ),
         "Adam" => build!(
@@ -57,7 +58,8 @@ fn optimizer(name: &str, options: &Value, model: &Linear) -> Result<Box<dyn Opti
                 eps: number("eps", 1e-8),
                 weight_decay: number("weight_decay", 0.),
                 amsgrad: switch("amsgrad"),
-                maximize: switch("maximize")
+                maximize: switch("maximize"),
+                foreach: options["foreach"].as_bool()
             }
         ),
         "AdamW" => build!(
@@ -67,7 +69,8 @@ fn optimizer(name: &str, options: &Value, model: &Linear) -> Result<Box<dyn Opti
                 eps: number("eps", 1e-8),
                 weight_decay: number("weight_decay", 0.01),
                 amsgrad: switch("amsgrad"),
-                maximize: switch("maximize")
+                maximize: switch("maximize"),
+                foreach: options["foreach"].as_bool()
             }
         ),
         "RMSprop" => build!(
@@ -78,28 +81,52 @@ fn optimizer(name: &str, options: &Value, model: &Linear) -> Result<Box<dyn Opti
                 weight_decay: number("weight_decay", 0.),
                 momentum: number("momentum", 0.),
                 centered: switch("centered"),
-                maximize: switch("maximize")
+                maximize: switch("maximize"),
+                foreach: options["foreach"].as_bool()
             }
         ),
         _ => bail!("no optimizer is called {name}"),
     })
 }
 
+/// A linear layer whose bias may be of another dtype than the rest.
+struct Layer {
+    weight: Parameter,
+    bias: Parameter,
+}
+
+impl Layer {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(x.f_linear(&self.weight, Some(self.bias.f_to_kind(x.kind())?))?)
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![self.weight.clone(), self.bias.clone()]
+    }
+}
+
 /// The problem that the script trains on.
-fn problem(dtype: Kind) -> Result<(Tensor, Tensor, Linear)> {
+fn problem(dtype: Kind, bias_dtype: Kind) -> Result<(Tensor, Tensor, Layer)> {
     random::manual_seed(7);
     let x = random::randn([20, 3])?.to_kind(dtype);
     let y = random::randn([20, 2])?.to_kind(dtype);
-    Ok((x, y, Linear::with_options(3, 2, LinearOptions { dtype, ..Default::default() })?))
+    let linear = Linear::with_options(3, 2, LinearOptions { dtype, ..Default::default() })?;
+    let bias = linear.bias().context("a bias")?.detach().to_kind(bias_dtype);
+    Ok((x, y, Layer { weight: linear.weight(), bias: Parameter::new(bias)? }))
 }
 
-/// The bytes of all parameters, as the script prints them.
-fn bits(model: &Linear) -> Result<String> {
+/// The bytes of all parameters, and of their gradients if asked for, as the script prints them.
+fn bits(model: &Layer, gradients: bool) -> Result<String> {
     let mut text = String::new();
-    for parameter in model.parameters() {
-        let size = parameter.numel() * parameter.kind().elt_size_in_bytes();
+    let parameters = model.parameters();
+    let mut tensors: Vec<_> = parameters.iter().map(|p| p.shallow_clone()).collect();
+    if gradients {
+        tensors.extend(parameters.iter().map(|p| p.grad()).filter(Tensor::defined));
+    }
+    for tensor in tensors {
+        let size = tensor.numel() * tensor.kind().elt_size_in_bytes();
         let mut bytes = vec![0u8; size];
-        parameter.f_contiguous()?.f_copy_data_u8(&mut bytes, parameter.numel())?;
+        tensor.f_contiguous()?.f_copy_data_u8(&mut bytes, tensor.numel())?;
         text.extend(bytes.iter().map(|byte| format!("{byte:02x}")));
     }
     Ok(text)
@@ -114,22 +141,28 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
         let (name, rest) = heading.split_once(' ').context("a name")?;
         let (dtype, options) = rest.split_once(' ').context("a dtype")?;
         let options: Value = serde_json::from_str(options)?;
-        let (x, y, model) = problem(if dtype == "float64" { Kind::Double } else { Kind::Float })?;
+        let kind = |name| if name == "float64" { Kind::Double } else { Kind::Float };
+        let bias_dtype = options["bias_dtype"].as_str().unwrap_or(dtype);
+        let bias_from = options["bias_from"].as_i64().unwrap_or(1);
+        let (x, y, model) = problem(kind(dtype), kind(bias_dtype))?;
         let mut optimizer = optimizer(name, &options, &model)?;
         let mut taken = 0;
         for line in lines {
             let (step, expected) = line.split_once(' ').context("STEP BITS")?;
-            while taken < step.parse::<i32>()? {
+            while taken < step.parse::<i64>()? {
                 if let (500, Some(lr)) = (taken, options["lr_after_500"].as_f64()) {
                     optimizer.set_lr(0, lr)?;
                 }
                 let loss = loss::mse_loss(&model.forward(&x)?, &y)?;
                 optimizer.zero_grad()?;
                 loss.backward();
-                optimizer.step()?;
                 taken += 1;
+                if taken < bias_from {
+                    libtorch::clear_grad(&model.bias)?;
+                }
+                optimizer.step()?;
             }
-            let here = bits(&model)?;
+            let here = bits(&model, options["foreach"] == true)?;
             ensure!(
                 here == expected,
                 "{heading}: step {step} is the first that differs\n  here   {here}\n  Python {expected}"
@@ -138,6 +171,7 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
         }
         cases += 1;
     }
+    ensure!(steps > 0, "no steps to compare with");
     Ok((cases, steps))
 }
 
@@ -190,8 +224,8 @@ fn departure(
     python: impl Fn(Vec<Parameter>) -> Result<Box<dyn Optimizer>>,
 ) -> Result<()> {
     let (mut first, mut largest) = (None, 0);
-    let (x, y, ours) = problem(Kind::Float)?;
-    let (_, _, theirs) = problem(Kind::Float)?;
+    let (x, y, ours) = problem(Kind::Float, Kind::Float)?;
+    let (_, _, theirs) = problem(Kind::Float, Kind::Float)?;
     let mut python = python(ours.parameters())?;
     for parameter in theirs.parameters() {
         cpp.add_parameters(&parameter, 0)?;
@@ -215,7 +249,7 @@ fn departure(
 }
 
 /// All parameters as whole numbers, neighbours among floats being neighbours among these.
-fn ulps(model: &Linear) -> Result<Vec<i64>> {
+fn ulps(model: &Layer) -> Result<Vec<i64>> {
     let mut all = vec![];
     for parameter in model.parameters() {
         let values = Vec::<f32>::try_from(parameter.flatten(0, -1))?;

@@ -1,7 +1,8 @@
 """Trains one linear problem with every option of every optimizer and prints the parameters' bits.
 
 A line `case NAME DTYPE OPTIONS` (JSON) begins a training; each line `STEP BITS` after it has the
-weight's and the bias's bytes after that step. `--golden` prints a few steps only.
+weight's and the bias's bytes after that step, and with `foreach` their gradients' as well.
+`--golden` prints a few steps only.
 """
 
 import json
@@ -51,13 +52,22 @@ OPTIMIZERS = {"SGD": SGD, "Adam": ADAM, "AdamW": ADAM, "RMSprop": RMSPROP}
 
 
 def cases():
-    """Each option as it is, and each optimizer's first with groups and with a falling rate."""
+    """Each option as it is and on lists of tensors; some of each optimizer's with groups and with a falling rate."""
     for name, all_options in OPTIMIZERS.items():
         for options in all_options:
             yield name, options
         for options in (all_options[0], all_options[-1]):
             yield name, options | {"bias_lr": 0.5 * options["lr"]}
             yield name, options | {"lr_after_500": 0.1 * options["lr"]}
+        for options in all_options:
+            yield name, options | {"foreach": True}
+        for options in (all_options[0], all_options[-1]):
+            yield name, options | {"foreach": True, "bias_lr": 0.5 * options["lr"]}
+            yield name, options | {"foreach": True, "lr_after_500": 0.1 * options["lr"]}
+        for options in (all_options[1], all_options[-1]):
+            yield name, options | {"bias_from": 4}
+            yield name, options | {"foreach": True, "bias_from": 4}
+            yield name, options | {"foreach": True, "bias_dtype": "float64"}
 
 
 def train(name, options, dtype):
@@ -65,9 +75,12 @@ def train(name, options, dtype):
     options = dict(options)
     bias_lr = options.pop("bias_lr", None)
     lr_after_500 = options.pop("lr_after_500", None)
+    bias_from = options.pop("bias_from", 1)  # the first step with a gradient of the bias
+    bias_dtype = getattr(torch, options.pop("bias_dtype", str(dtype).removeprefix("torch.")))
     torch.manual_seed(7)
     x, y = torch.randn(20, 3).to(dtype), torch.randn(20, 2).to(dtype)
     model = nn.Linear(3, 2, dtype=dtype)
+    model.bias = nn.Parameter(model.bias.detach().to(bias_dtype))
     if bias_lr is None:
         groups = model.parameters()
     else:
@@ -76,11 +89,17 @@ def train(name, options, dtype):
     for step in range(1, STEPS + 1):
         if step == 501 and lr_after_500 is not None:
             optimizer.param_groups[0]["lr"] = lr_after_500
-        loss = nn.functional.mse_loss(model(x), y)
+        bias = model.bias.to(dtype)
+        loss = nn.functional.mse_loss(nn.functional.linear(x, model.weight, bias), y)
         optimizer.zero_grad()
         loss.backward()
+        if step < bias_from:
+            model.bias.grad = None
         optimizer.step()
-        yield step, "".join(p.detach().numpy().tobytes().hex() for p in model.parameters())
+        tensors = list(model.parameters())
+        if options.get("foreach"):  # which may leave something else in the gradients
+            tensors += [p.grad for p in model.parameters() if p.grad is not None]
+        yield step, "".join(tensor.detach().numpy().tobytes().hex() for tensor in tensors)
 
 
 def main():

@@ -1,10 +1,10 @@
 use std::hint::black_box;
 
-use tch::{Tensor, no_grad};
+use libtorch::foreach;
+use tch::{COptimizer, Tensor};
 
-use super::Optimizer;
-use super::group::{self, Group, zero_or_above};
-use crate::nn::Parameter;
+use super::group::{Group, zero_or_above};
+use super::stepper::{Algorithm, optimizer};
 use crate::{Error, Result};
 
 macro_rules! options {
@@ -25,6 +25,9 @@ macro_rules! options {
             pub amsgrad: bool,
             /// Climbs instead of descending.
             pub maximize: bool,
+            /// Whether to work on lists of tensors; none, the default: on a card, and not on the
+            /// CPU.
+            pub foreach: Option<bool>,
         }
 
         impl Default for $name {
@@ -36,6 +39,7 @@ macro_rules! options {
                     weight_decay: $weight_decay,
                     amsgrad: false,
                     maximize: false,
+                    foreach: None,
                 }
             }
         }
@@ -51,150 +55,178 @@ options! {
     AdamWOptions, 1e-2, "Decoupled decay: each step shrinks the parameter by `lr` times this."
 }
 
-impl AdamOptions {
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
-        zero_or_above("eps", self.eps)?;
-        for (name, beta) in [("betas[0]", self.betas.0), ("betas[1]", self.betas.1)] {
-            if !(0.0..1.0).contains(&beta) {
-                return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
-            }
-        }
-        zero_or_above("weight_decay", self.weight_decay)
+optimizer! {
+    /// `torch.optim.Adam` (`torch/optim/adam.py`), in Python's own operations.
+    ///
+    /// libtorch's C++ Adam, which tch wraps, updates the running average with `mul_` and `add_`
+    /// where Python calls `lerp_`, and is an ULP away from the second step on.
+    Adam, AdamOptions, AdamAlgorithm, AdamAlgorithm { decoupled_weight_decay: false }
+}
+
+optimizer! {
+    /// `torch.optim.AdamW` (`torch/optim/adamw.py`): [`Adam`] with decoupled weight decay.
+    AdamW, AdamWOptions, AdamAlgorithm, AdamAlgorithm { decoupled_weight_decay: true }
+}
+
+impl From<AdamWOptions> for AdamOptions {
+    fn from(options: AdamWOptions) -> Self {
+        let AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } = options;
+        Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
     }
 }
 
-/// `torch.optim.Adam` (`torch/optim/adam.py`), in Python's own operations.
-///
-/// libtorch's C++ Adam, which tch wraps, updates the running average with `mul_` and `add_` where
-/// Python calls `lerp_`, and is an ULP away from the second step on.
 #[derive(Debug)]
-pub struct Adam {
-    groups: Vec<Group<AdamOptions>>,
-    states: Vec<Vec<State>>,
+pub(super) struct AdamAlgorithm {
     decoupled_weight_decay: bool,
 }
 
-/// One parameter's running averages; none before its first gradient.
-#[derive(Debug, Default)]
-struct State {
+/// One parameter's running averages.
+#[derive(Debug)]
+pub(super) struct State {
     /// Steps taken. Python keeps it as a float32 tensor, exact up to 2²⁴.
     step: f64,
-    averages: Option<Averages>,
-}
-
-#[derive(Debug)]
-struct Averages {
     exp_avg: Tensor,
     exp_avg_sq: Tensor,
     /// With `amsgrad` only.
     max_exp_avg_sq: Option<Tensor>,
 }
 
-impl Adam {
-    /// `torch.optim.Adam(params, lr=…, betas=…, …)`.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for no parameters or an option that Python refuses.
-    pub fn new(params: Vec<Parameter>, options: AdamOptions) -> Result<Self> {
-        Self::with_groups(vec![(params, options)])
-    }
-
-    /// An optimizer whose groups of parameters have options of their own.
-    ///
-    /// # Errors
-    /// As [`Adam::new`].
-    pub fn with_groups(groups: Vec<(Vec<Parameter>, AdamOptions)>) -> Result<Self> {
-        let groups = group::groups(groups, AdamOptions::check)?;
-        let states = groups
-            .iter()
-            .map(|group| group.params.iter().map(|_| State::default()).collect())
-            .collect();
-        Ok(Self { groups, states, decoupled_weight_decay: false })
+impl State {
+    /// The factor of the update, and what the denominator is divided by.
+    fn bias_corrections(&self, options: &AdamOptions) -> (f64, f64) {
+        let (beta1, beta2) = options.betas;
+        let step_size = options.lr / (1. - pow(beta1, self.step));
+        (-step_size, pow(1. - pow(beta2, self.step), 0.5))
     }
 }
 
-impl Optimizer for Adam {
-    fn zero_grad(&mut self) -> Result<()> {
-        group::zero_grad(&self.groups)
+impl Algorithm for AdamAlgorithm {
+    type Options = AdamOptions;
+    type State = State;
+
+    const CAPTURABLE: bool = false;
+
+    fn name(&self) -> &'static str {
+        if self.decoupled_weight_decay { "AdamW" } else { "Adam" }
     }
 
-    fn step(&mut self) -> Result<()> {
-        let decoupled = self.decoupled_weight_decay;
-        no_grad(|| {
-            for (group, states) in self.groups.iter().zip(&mut self.states) {
-                for (parameter, state) in group.params.iter().zip(states) {
-                    single_tensor(parameter, state, &group.options, decoupled)?;
-                }
+    fn check(options: &AdamOptions) -> Result<()> {
+        zero_or_above("lr", options.lr)?;
+        zero_or_above("eps", options.eps)?;
+        for (name, beta) in [("betas[0]", options.betas.0), ("betas[1]", options.betas.1)] {
+            if !(0.0..1.0).contains(&beta) {
+                return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
             }
-            Ok(())
+        }
+        zero_or_above("weight_decay", options.weight_decay)
+    }
+
+    fn lr(options: &mut AdamOptions) -> &mut f64 {
+        &mut options.lr
+    }
+
+    fn foreach(options: &AdamOptions) -> Option<bool> {
+        options.foreach
+    }
+
+    fn state(options: &AdamOptions, parameter: &Tensor) -> Result<State> {
+        Ok(State {
+            step: 0.,
+            exp_avg: parameter.f_zeros_like()?,
+            exp_avg_sq: parameter.f_zeros_like()?,
+            max_exp_avg_sq: options.amsgrad.then(|| parameter.f_zeros_like()).transpose()?,
         })
     }
 
-    fn lr(&self, group: usize) -> Result<f64> {
-        Ok(group::at(&self.groups, group)?.options.lr)
+    fn cpp(&self, _: &[Group<AdamOptions>]) -> Result<Option<COptimizer>> {
+        Ok(None)
     }
 
-    fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        zero_or_above("lr", lr)?;
-        group::at_mut(&mut self.groups, group)?.options.lr = lr;
-        Ok(())
-    }
-}
+    /// `_single_tensor_adam`.
+    fn single_tensor(
+        &self,
+        options: &AdamOptions,
+        parameter: &Tensor,
+        mut grad: Tensor,
+        state: &mut State,
+    ) -> Result<()> {
+        if options.maximize {
+            grad = grad.f_neg()?;
+        }
+        state.step += 1.;
+        if options.weight_decay != 0. {
+            if self.decoupled_weight_decay {
+                let kept = 1. - options.lr * options.weight_decay;
+                let _ = parameter.shallow_clone().f_mul_scalar_(kept)?;
+            } else {
+                grad = libtorch::add(&grad, parameter, options.weight_decay)?;
+            }
+        }
 
-/// `_single_tensor_adam`, for one parameter.
-fn single_tensor(
-    parameter: &Parameter,
-    state: &mut State,
-    options: &AdamOptions,
-    decoupled_weight_decay: bool,
-) -> Result<()> {
-    let mut grad = parameter.f_grad()?;
-    if !grad.defined() {
-        return Ok(());
-    }
-    if options.maximize {
-        grad = grad.f_neg()?;
-    }
-    let averages = match &mut state.averages {
-        Some(averages) => averages,
-        empty => empty.insert(Averages {
-            exp_avg: parameter.f_zeros_like()?,
-            exp_avg_sq: parameter.f_zeros_like()?,
-            max_exp_avg_sq: None,
-        }),
-    };
-    state.step += 1.;
+        let (beta1, beta2) = options.betas;
+        let _ = state.exp_avg.f_lerp_(&grad, 1. - beta1)?;
+        let _ = state.exp_avg_sq.f_mul_scalar_(beta2)?;
+        libtorch::addcmul_(&state.exp_avg_sq, &grad, &grad, 1. - beta2)?;
 
-    if options.weight_decay != 0. {
-        if decoupled_weight_decay {
-            let kept = 1. - options.lr * options.weight_decay;
-            let _ = parameter.shallow_clone().f_mul_scalar_(kept)?;
+        let (step_size, bias_correction2_sqrt) = state.bias_corrections(options);
+        let square = match &mut state.max_exp_avg_sq {
+            None => &state.exp_avg_sq,
+            Some(largest) => {
+                *largest = largest.f_maximum(&state.exp_avg_sq)?;
+                &*largest
+            }
+        };
+        let mut denom = square.f_sqrt()?.f_div_scalar(bias_correction2_sqrt)?;
+        let _ = denom.f_add_scalar_(options.eps)?;
+        Ok(libtorch::addcdiv_(parameter, &state.exp_avg, &denom, step_size)?)
+    }
+
+    /// `_multi_tensor_adam`, without `capturable`.
+    fn multi_tensor(
+        &self,
+        options: &AdamOptions,
+        parameters: &[Tensor],
+        mut grads: Vec<Tensor>,
+        states: &mut [&mut State],
+    ) -> Result<()> {
+        if options.maximize {
+            grads = foreach::neg(&grads)?;
+        }
+        states.iter_mut().for_each(|state| state.step += 1.);
+        if options.weight_decay != 0. {
+            if self.decoupled_weight_decay {
+                foreach::mul_scalar_(parameters, 1. - options.lr * options.weight_decay)?;
+            } else if options.maximize {
+                foreach::add_(&grads, parameters, options.weight_decay)?;
+            } else {
+                grads = foreach::add(&grads, parameters, options.weight_decay)?;
+            }
+        }
+
+        let (beta1, beta2) = options.betas;
+        // `amsgrad`'s is there for all parameters or for none.
+        let kept = |of: fn(&State) -> Option<&Tensor>| -> Vec<Tensor> {
+            states.iter().filter_map(|state| of(state)).map(Tensor::shallow_clone).collect()
+        };
+        let exp_avgs = kept(|state| Some(&state.exp_avg));
+        let exp_avg_sqs = kept(|state| Some(&state.exp_avg_sq));
+        foreach::lerp_(&exp_avgs, &grads, 1. - beta1)?;
+        foreach::mul_scalar_(&exp_avg_sqs, beta2)?;
+        foreach::addcmul_(&exp_avg_sqs, &grads, &grads, 1. - beta2)?;
+
+        let (step_sizes, bias_corrections2_sqrt): (Vec<_>, Vec<_>) =
+            states.iter().map(|state| state.bias_corrections(options)).unzip();
+        let denoms = if options.amsgrad {
+            let max_exp_avg_sqs = kept(|state| state.max_exp_avg_sq.as_ref());
+            foreach::maximum_(&max_exp_avg_sqs, &exp_avg_sqs)?;
+            foreach::sqrt(&max_exp_avg_sqs)?
         } else {
-            grad = libtorch::add(&grad, parameter, options.weight_decay)?;
-        }
+            foreach::sqrt(&exp_avg_sqs)?
+        };
+        foreach::div_scalar_list_(&denoms, &bias_corrections2_sqrt)?;
+        foreach::add_scalar_(&denoms, options.eps)?;
+        Ok(foreach::addcdiv_scalar_list_(parameters, &exp_avgs, &denoms, &step_sizes)?)
     }
-
-    let (beta1, beta2) = options.betas;
-    let _ = averages.exp_avg.f_lerp_(&grad, 1. - beta1)?;
-    let _ = averages.exp_avg_sq.f_mul_scalar_(beta2)?;
-    libtorch::addcmul_(&averages.exp_avg_sq, &grad, &grad, 1. - beta2)?;
-
-    let step_size = options.lr / (1. - pow(beta1, state.step));
-    let bias_correction2_sqrt = pow(1. - pow(beta2, state.step), 0.5);
-    let square = match (options.amsgrad, &mut averages.max_exp_avg_sq) {
-        (false, _) => &averages.exp_avg_sq,
-        (true, largest) => {
-            let so_far = match largest.take() {
-                Some(so_far) => so_far,
-                None => parameter.f_zeros_like()?,
-            };
-            &*largest.insert(so_far.f_maximum(&averages.exp_avg_sq)?)
-        }
-    };
-    let mut denom = square.f_sqrt()?.f_div_scalar(bias_correction2_sqrt)?;
-    let _ = denom.f_add_scalar_(options.eps)?;
-    Ok(libtorch::addcdiv_(parameter, &averages.exp_avg, &denom, -step_size)?)
 }
 
 /// Python's `base ** exponent` for floats: the C library's `pow`.
@@ -203,52 +235,4 @@ fn single_tensor(
 /// exponent from it keeps the call.
 fn pow(base: f64, exponent: f64) -> f64 {
     base.powf(black_box(exponent))
-}
-
-/// `torch.optim.AdamW` (`torch/optim/adamw.py`): [`Adam`] with decoupled weight decay.
-#[derive(Debug)]
-pub struct AdamW(Adam);
-
-impl AdamW {
-    /// `torch.optim.AdamW(params, lr=…, betas=…, …)`.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for no parameters or an option that Python refuses.
-    pub fn new(params: Vec<Parameter>, options: AdamWOptions) -> Result<Self> {
-        Self::with_groups(vec![(params, options)])
-    }
-
-    /// An optimizer whose groups of parameters have options of their own.
-    ///
-    /// # Errors
-    /// As [`AdamW::new`].
-    pub fn with_groups(groups: Vec<(Vec<Parameter>, AdamWOptions)>) -> Result<Self> {
-        let groups = groups.into_iter().map(|(params, options)| (params, options.into())).collect();
-        Ok(Self(Adam { decoupled_weight_decay: true, ..Adam::with_groups(groups)? }))
-    }
-}
-
-impl From<AdamWOptions> for AdamOptions {
-    fn from(options: AdamWOptions) -> Self {
-        let AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize } = options;
-        Self { lr, betas, eps, weight_decay, amsgrad, maximize }
-    }
-}
-
-impl Optimizer for AdamW {
-    fn zero_grad(&mut self) -> Result<()> {
-        self.0.zero_grad()
-    }
-
-    fn step(&mut self) -> Result<()> {
-        self.0.step()
-    }
-
-    fn lr(&self, group: usize) -> Result<f64> {
-        self.0.lr(group)
-    }
-
-    fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        self.0.set_lr(group, lr)
-    }
 }

@@ -21,13 +21,10 @@ pub(super) fn groups<O: Copy>(
         return Err(Error::argument("params", "empty", "an optimizer needs a parameter"));
     }
     let mut seen = HashSet::new();
-    for (params, _) in &groups {
-        // Twice in one group is let pass, as Python lets it, with a warning.
-        let here: HashSet<_> = params.iter().map(|p| libtorch::identity(p)).collect();
-        if here.into_iter().any(|parameter| !seen.insert(parameter)) {
-            let accepted = "a parameter can be in one group only";
-            return Err(Error::argument("params", "in two groups", accepted));
-        }
+    // Python lets a parameter be twice in one group, and warns that it will not for ever.
+    if groups.iter().flat_map(|(params, _)| params).any(|p| !seen.insert(libtorch::identity(p))) {
+        let accepted = "a parameter can be in one group only, and once";
+        return Err(Error::argument("params", "the same twice", accepted));
     }
     groups
         .into_iter()

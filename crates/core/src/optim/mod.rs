@@ -7,6 +7,11 @@
 //! operations is carried out with the same ATen calls (`torch/optim/*.py`, the `_single_tensor_*`
 //! functions, which are what a user gets on the CPU).
 //!
+//! Where all parameters of a group that have a gradient are on a card, or with `foreach`, a step is
+//! Python's `_multi_tensor_*` for every optimizer and option, with the same `torch._foreach_*` calls.
+//! Who takes the steps is settled at the first one; a model is to be on its device by then, as in
+//! Python. The table is about the rest:
+//!
 //! | optimizer | options | arithmetic | libtorch's C++ against Python |
 //! | --- | --- | --- | --- |
 //! | [`SGD`] | lr, momentum, dampening, weight_decay, nesterov | C++ through tch | the same bits |
@@ -26,6 +31,7 @@ mod adam;
 mod group;
 mod rmsprop;
 mod sgd;
+mod stepper;
 
 use crate::Result;
 
@@ -45,7 +51,9 @@ pub trait Optimizer {
     /// Updates every parameter that has a gradient: `optimizer.step()`.
     ///
     /// # Errors
-    /// Whatever libtorch throws, for a sparse gradient for example.
+    /// Whatever libtorch throws, for a sparse gradient for example;
+    /// [`Error::Argument`](crate::Error::Argument) where a [CUDA graph](crate::cuda) is being
+    /// recorded, from all but `SGD`.
     fn step(&mut self) -> Result<()>;
 
     /// The learning rate of a group, per step: `optimizer.param_groups[group]["lr"]`.
@@ -60,4 +68,35 @@ pub trait Optimizer {
     /// [`Error::Argument`](crate::Error::Argument) where there is no such group, or for a rate
     /// below 0.
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::kind::FLOAT_CPU;
+
+    use super::*;
+    use crate::cuda::{capturing, is_current_stream_capturing};
+    use crate::nn::Parameter;
+
+    #[test]
+    fn a_graph_records_steps_of_sgd_only() -> Result<()> {
+        let parameter = Parameter::new(tch::Tensor::zeros([1], FLOAT_CPU))?;
+        let params = || vec![parameter.clone()];
+        let mut sgd = SGD::new(params(), SGDOptions::default())?;
+        let others: [(&str, Box<dyn Optimizer>); 3] = [
+            ("Adam", Box::new(Adam::new(params(), AdamOptions::default())?)),
+            ("AdamW", Box::new(AdamW::new(params(), AdamWOptions::default())?)),
+            ("RMSprop", Box::new(RMSprop::new(params(), RMSpropOptions::default())?)),
+        ];
+        for (name, mut other) in others {
+            let refused = capturing(|| other.step()).map_err(|error| error.to_string());
+            let sentence =
+                format!("optimizer is {name}, but a CUDA graph can record steps of SGD only");
+            assert_eq!(refused, Err(sentence));
+            other.step()?;
+        }
+        capturing(|| sgd.step())?;
+        assert!(!is_current_stream_capturing());
+        Ok(())
+    }
 }

@@ -1,9 +1,9 @@
-use tch::{COptimizer, Tensor, no_grad};
+use libtorch::foreach;
+use tch::{COptimizer, Tensor};
 
-use super::Optimizer;
-use super::group::{self, Group, zero_or_above};
+use super::group::{Group, zero_or_above};
+use super::stepper::{Algorithm, optimizer};
 use crate::Result;
-use crate::nn::Parameter;
 
 /// What [`RMSprop`] takes, with `torch.optim.RMSprop`'s names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +22,8 @@ pub struct RMSpropOptions {
     pub centered: bool,
     /// Climbs instead of descending.
     pub maximize: bool,
+    /// Whether to work on lists of tensors; none, the default: on a card, and not on the CPU.
+    pub foreach: Option<bool>,
 }
 
 impl Default for RMSpropOptions {
@@ -34,40 +36,25 @@ impl Default for RMSpropOptions {
             momentum: 0.,
             centered: false,
             maximize: false,
+            foreach: None,
         }
     }
 }
 
-impl RMSpropOptions {
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
-        zero_or_above("eps", self.eps)?;
-        zero_or_above("momentum", self.momentum)?;
-        zero_or_above("weight_decay", self.weight_decay)?;
-        zero_or_above("alpha", self.alpha)
-    }
-}
-
-/// `torch.optim.RMSprop` (`torch/optim/rmsprop.py`).
-///
-/// Around tch's optimizer, whose bits are Python's unless `centered`: there C++ updates the running
-/// average with `mul_` and `add_` where Python calls `lerp_`. With `centered` or `maximize`, in
-/// Python's own operations.
-#[derive(Debug)]
-pub struct RMSprop {
-    groups: Vec<Group<RMSpropOptions>>,
-    engine: Engine,
+optimizer! {
+    /// `torch.optim.RMSprop` (`torch/optim/rmsprop.py`).
+    ///
+    /// Around tch's optimizer, whose bits are Python's unless `centered`: there C++ updates the
+    /// running average with `mul_` and `add_` where Python calls `lerp_`. With `centered` or
+    /// `maximize`, on a card, and with `foreach`, in Python's own operations.
+    RMSprop, RMSpropOptions, RmsProp, RmsProp
 }
 
 #[derive(Debug)]
-enum Engine {
-    Cpp(COptimizer),
-    /// The running averages, group by group; none before a parameter's first gradient.
-    Python(Vec<Vec<Option<State>>>),
-}
+pub(super) struct RmsProp;
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     square_avg: Tensor,
     /// With `centered` only.
     grad_avg: Option<Tensor>,
@@ -75,123 +62,137 @@ struct State {
     momentum_buffer: Option<Tensor>,
 }
 
-impl RMSprop {
-    /// `torch.optim.RMSprop(params, lr=…, alpha=…, …)`.
-    ///
-    /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) for no parameters or an option that Python
-    /// refuses.
-    pub fn new(params: Vec<Parameter>, options: RMSpropOptions) -> Result<Self> {
-        Self::with_groups(vec![(params, options)])
+impl Algorithm for RmsProp {
+    type Options = RMSpropOptions;
+    type State = State;
+
+    const CAPTURABLE: bool = false;
+
+    fn name(&self) -> &'static str {
+        "RMSprop"
     }
 
-    /// An optimizer whose groups of parameters have options of their own.
-    ///
-    /// # Errors
-    /// As [`RMSprop::new`].
-    pub fn with_groups(groups: Vec<(Vec<Parameter>, RMSpropOptions)>) -> Result<Self> {
-        let groups = group::groups(groups, RMSpropOptions::check)?;
-        let engine = match groups.as_slice() {
-            // tch's groups share `alpha` and `eps`, so several groups take Python's way.
-            [only] if !only.options.centered && !only.options.maximize => Engine::Cpp(cpp(only)?),
-            _ => Engine::Python(
-                groups.iter().map(|g| g.params.iter().map(|_| None).collect()).collect(),
-            ),
-        };
-        Ok(Self { groups, engine })
-    }
-}
-
-fn cpp(group: &Group<RMSpropOptions>) -> Result<COptimizer> {
-    let RMSpropOptions { lr, alpha, eps, weight_decay, momentum, .. } = group.options;
-    let mut optimizer = COptimizer::rms_prop(lr, alpha, eps, weight_decay, momentum, false)?;
-    for parameter in &group.params {
-        optimizer.add_parameters(parameter, 0)?;
-    }
-    Ok(optimizer)
-}
-
-impl Optimizer for RMSprop {
-    fn zero_grad(&mut self) -> Result<()> {
-        match &self.engine {
-            Engine::Cpp(optimizer) => Ok(optimizer.zero_grad()?),
-            Engine::Python(_) => group::zero_grad(&self.groups),
-        }
+    fn check(options: &RMSpropOptions) -> Result<()> {
+        zero_or_above("lr", options.lr)?;
+        zero_or_above("eps", options.eps)?;
+        zero_or_above("momentum", options.momentum)?;
+        zero_or_above("weight_decay", options.weight_decay)?;
+        zero_or_above("alpha", options.alpha)
     }
 
-    fn step(&mut self) -> Result<()> {
-        let states = match &mut self.engine {
-            Engine::Cpp(optimizer) => return Ok(optimizer.step()?),
-            Engine::Python(states) => states,
-        };
-        no_grad(|| {
-            for (group, states) in self.groups.iter().zip(states) {
-                for (parameter, state) in group.params.iter().zip(states) {
-                    single_tensor(parameter, state, &group.options)?;
-                }
-            }
-            Ok(())
+    fn lr(options: &mut RMSpropOptions) -> &mut f64 {
+        &mut options.lr
+    }
+
+    fn foreach(options: &RMSpropOptions) -> Option<bool> {
+        options.foreach
+    }
+
+    fn state(options: &RMSpropOptions, parameter: &Tensor) -> Result<State> {
+        let zeros_if = |kept: bool| kept.then(|| parameter.f_zeros_like()).transpose();
+        Ok(State {
+            square_avg: parameter.f_zeros_like()?,
+            grad_avg: zeros_if(options.centered)?,
+            momentum_buffer: zeros_if(options.momentum > 0.)?,
         })
     }
 
-    fn lr(&self, group: usize) -> Result<f64> {
-        Ok(group::at(&self.groups, group)?.options.lr)
+    fn cpp(&self, groups: &[Group<RMSpropOptions>]) -> Result<Option<COptimizer>> {
+        // tch's groups share `alpha` and `eps`, so several groups take Python's way.
+        let [Group { params, options }] = groups else {
+            return Ok(None);
+        };
+        let &RMSpropOptions { lr, alpha, eps, weight_decay, momentum, centered, maximize, .. } =
+            options;
+        if centered || maximize {
+            return Ok(None);
+        }
+        let mut optimizer = COptimizer::rms_prop(lr, alpha, eps, weight_decay, momentum, false)?;
+        for parameter in params {
+            optimizer.add_parameters(parameter, 0)?;
+        }
+        Ok(Some(optimizer))
     }
 
-    fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        zero_or_above("lr", lr)?;
-        group::at_mut(&mut self.groups, group)?.options.lr = lr;
-        match &mut self.engine {
-            Engine::Cpp(optimizer) => Ok(optimizer.set_learning_rate(lr)?),
-            Engine::Python(_) => Ok(()),
+    /// `_single_tensor_rmsprop`.
+    fn single_tensor(
+        &self,
+        options: &RMSpropOptions,
+        parameter: &Tensor,
+        mut grad: Tensor,
+        state: &mut State,
+    ) -> Result<()> {
+        if options.maximize {
+            grad = grad.f_neg()?;
+        }
+        if options.weight_decay != 0. {
+            grad = libtorch::add(&grad, parameter, options.weight_decay)?;
+        }
+
+        let _ = state.square_avg.f_mul_scalar_(options.alpha)?;
+        libtorch::addcmul_(&state.square_avg, &grad, &grad, 1. - options.alpha)?;
+        let mut avg = match &mut state.grad_avg {
+            Some(grad_avg) => {
+                let _ = grad_avg.f_lerp_(&grad, 1. - options.alpha)?;
+                libtorch::addcmul(&state.square_avg, grad_avg, grad_avg, -1.)?.f_sqrt_()?
+            }
+            None => state.square_avg.f_sqrt()?,
+        };
+        let _ = avg.f_add_scalar_(options.eps)?;
+
+        match &mut state.momentum_buffer {
+            Some(buffer) => {
+                let _ = buffer.f_mul_scalar_(options.momentum)?;
+                libtorch::addcdiv_(buffer, &grad, &avg, 1.)?;
+                Ok(libtorch::add_(parameter, buffer, -options.lr)?)
+            }
+            None => Ok(libtorch::addcdiv_(parameter, &grad, &avg, -options.lr)?),
         }
     }
-}
 
-/// `_single_tensor_rmsprop`, for one parameter.
-fn single_tensor(
-    parameter: &Parameter,
-    state: &mut Option<State>,
-    options: &RMSpropOptions,
-) -> Result<()> {
-    let mut grad = parameter.f_grad()?;
-    if !grad.defined() {
-        return Ok(());
-    }
-    if options.maximize {
-        grad = grad.f_neg()?;
-    }
-    let state = match state {
-        Some(state) => state,
-        empty => empty.insert(State {
-            square_avg: parameter.f_zeros_like()?,
-            grad_avg: options.centered.then(|| parameter.f_zeros_like()).transpose()?,
-            momentum_buffer: (options.momentum > 0.)
-                .then(|| parameter.f_zeros_like())
-                .transpose()?,
-        }),
-    };
-    if options.weight_decay != 0. {
-        grad = libtorch::add(&grad, parameter, options.weight_decay)?;
-    }
-
-    let _ = state.square_avg.f_mul_scalar_(options.alpha)?;
-    libtorch::addcmul_(&state.square_avg, &grad, &grad, 1. - options.alpha)?;
-    let mut avg = match &mut state.grad_avg {
-        Some(grad_avg) => {
-            let _ = grad_avg.f_lerp_(&grad, 1. - options.alpha)?;
-            libtorch::addcmul(&state.square_avg, grad_avg, grad_avg, -1.)?.f_sqrt_()?
+    /// `_multi_tensor_rmsprop`.
+    fn multi_tensor(
+        &self,
+        options: &RMSpropOptions,
+        parameters: &[Tensor],
+        mut grads: Vec<Tensor>,
+        states: &mut [&mut State],
+    ) -> Result<()> {
+        if options.maximize {
+            grads = foreach::neg(&grads)?;
         }
-        None => state.square_avg.f_sqrt()?,
-    };
-    let _ = avg.f_add_scalar_(options.eps)?;
-
-    match &mut state.momentum_buffer {
-        Some(buffer) => {
-            let _ = buffer.f_mul_scalar_(options.momentum)?;
-            libtorch::addcdiv_(buffer, &grad, &avg, 1.)?;
-            Ok(libtorch::add_(parameter, buffer, -options.lr)?)
+        if options.weight_decay != 0. {
+            match options.maximize {
+                true => foreach::add_(&grads, parameters, options.weight_decay)?,
+                false => grads = foreach::add(&grads, parameters, options.weight_decay)?,
+            }
         }
-        None => Ok(libtorch::addcdiv_(parameter, &grad, &avg, -options.lr)?),
+        // Each of the optional ones is there for all parameters or for none.
+        let kept = |of: fn(&State) -> Option<&Tensor>| -> Vec<Tensor> {
+            states.iter().filter_map(|state| of(state)).map(Tensor::shallow_clone).collect()
+        };
+        let square_avgs = kept(|state| Some(&state.square_avg));
+        let grad_avgs = kept(|state| state.grad_avg.as_ref());
+        let momentum_buffers = kept(|state| state.momentum_buffer.as_ref());
+
+        foreach::mul_scalar_(&square_avgs, options.alpha)?;
+        foreach::addcmul_(&square_avgs, &grads, &grads, 1. - options.alpha)?;
+        let avg = if options.centered {
+            foreach::lerp_(&grad_avgs, &grads, 1. - options.alpha)?;
+            let avg = foreach::addcmul(&square_avgs, &grad_avgs, &grad_avgs, -1.)?;
+            foreach::sqrt_(&avg)?;
+            avg
+        } else {
+            foreach::sqrt(&square_avgs)?
+        };
+        foreach::add_scalar_(&avg, options.eps)?;
+
+        if options.momentum > 0. {
+            foreach::mul_scalar_(&momentum_buffers, options.momentum)?;
+            foreach::addcdiv_(&momentum_buffers, &grads, &avg, 1.)?;
+            Ok(foreach::add_(parameters, &momentum_buffers, -options.lr)?)
+        } else {
+            Ok(foreach::addcdiv_(parameters, &grads, &avg, -options.lr)?)
+        }
     }
 }

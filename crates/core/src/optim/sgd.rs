@@ -1,8 +1,8 @@
-use tch::{COptimizer, Tensor, no_grad};
+use libtorch::foreach;
+use tch::{COptimizer, Tensor};
 
-use super::Optimizer;
-use super::group::{self, Group, zero_or_above};
-use crate::nn::Parameter;
+use super::group::{Group, zero_or_above};
+use super::stepper::{Algorithm, optimizer};
 use crate::{Error, Result};
 
 /// What [`SGD`] takes, with `torch.optim.SGD`'s names and defaults.
@@ -20,6 +20,8 @@ pub struct SGDOptions {
     pub nesterov: bool,
     /// Climbs instead of descending.
     pub maximize: bool,
+    /// Whether to work on lists of tensors; none, the default: on a card, and not on the CPU.
+    pub foreach: Option<bool>,
 }
 
 impl Default for SGDOptions {
@@ -31,158 +33,155 @@ impl Default for SGDOptions {
             weight_decay: 0.,
             nesterov: false,
             maximize: false,
+            foreach: None,
         }
     }
 }
 
-impl SGDOptions {
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
-        zero_or_above("momentum", self.momentum)?;
-        zero_or_above("weight_decay", self.weight_decay)?;
-        if self.nesterov && (self.momentum <= 0. || self.dampening != 0.) {
+optimizer! {
+    /// Stochastic gradient descent: `torch.optim.SGD` (`torch/optim/sgd.py`).
+    ///
+    /// Around tch's optimizer, whose bits are Python's; on a card, with `foreach`, and with
+    /// `maximize`, which that does not have, in Python's own operations.
+    SGD, SGDOptions, Sgd, Sgd
+}
+
+#[derive(Debug)]
+pub(super) struct Sgd;
+
+/// The momentum buffer; none before a first step with momentum.
+type Buffer = Option<Tensor>;
+
+impl Algorithm for Sgd {
+    type Options = SGDOptions;
+    type State = Buffer;
+
+    const CAPTURABLE: bool = true;
+
+    fn name(&self) -> &'static str {
+        "SGD"
+    }
+
+    fn check(options: &SGDOptions) -> Result<()> {
+        zero_or_above("lr", options.lr)?;
+        zero_or_above("momentum", options.momentum)?;
+        zero_or_above("weight_decay", options.weight_decay)?;
+        if options.nesterov && (options.momentum <= 0. || options.dampening != 0.) {
             let accepted = "it needs a momentum above 0 and a dampening of 0";
             return Err(Error::argument("nesterov", true, accepted));
         }
         Ok(())
     }
-}
 
-/// Stochastic gradient descent: `torch.optim.SGD` (`torch/optim/sgd.py`).
-///
-/// Around tch's optimizer, whose bits are Python's; with `maximize`, which that does not have, in
-/// Python's own operations.
-#[derive(Debug)]
-pub struct SGD {
-    groups: Vec<Group<SGDOptions>>,
-    engine: Engine,
-}
-
-#[derive(Debug)]
-enum Engine {
-    Cpp(COptimizer),
-    /// The momentum buffers, group by group.
-    Python(Vec<Vec<Option<Tensor>>>),
-}
-
-impl SGD {
-    /// `torch.optim.SGD(params, lr=…, momentum=…, …)`.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for no parameters or an option that Python refuses.
-    pub fn new(params: Vec<Parameter>, options: SGDOptions) -> Result<Self> {
-        Self::with_groups(vec![(params, options)])
+    fn lr(options: &mut SGDOptions) -> &mut f64 {
+        &mut options.lr
     }
 
-    /// An optimizer whose groups of parameters have options of their own.
-    ///
-    /// # Errors
-    /// As [`SGD::new`].
-    pub fn with_groups(groups: Vec<(Vec<Parameter>, SGDOptions)>) -> Result<Self> {
-        let groups = group::groups(groups, SGDOptions::check)?;
+    fn foreach(options: &SGDOptions) -> Option<bool> {
+        options.foreach
+    }
+
+    fn state(_: &SGDOptions, _: &Tensor) -> Result<Buffer> {
+        Ok(None)
+    }
+
+    fn cpp(&self, groups: &[Group<SGDOptions>]) -> Result<Option<COptimizer>> {
+        let SGDOptions { lr, momentum, dampening, weight_decay, nesterov, .. } = groups[0].options;
         // tch's groups share every option but the learning rate, momentum and weight decay.
-        let first = groups[0].options;
-        let shared = |o: &SGDOptions| {
-            !o.maximize && (o.dampening, o.nesterov) == (first.dampening, first.nesterov)
-        };
-        let engine = if groups.iter().all(|group| shared(&group.options)) {
-            Engine::Cpp(cpp(&groups)?)
-        } else {
-            Engine::Python(groups.iter().map(|g| g.params.iter().map(|_| None).collect()).collect())
-        };
-        Ok(Self { groups, engine })
+        let shared =
+            |o: &SGDOptions| !o.maximize && (o.dampening, o.nesterov) == (dampening, nesterov);
+        if !groups.iter().all(|group| shared(&group.options)) {
+            return Ok(None);
+        }
+        let mut optimizer = COptimizer::sgd(lr, momentum, dampening, weight_decay, nesterov)?;
+        for (number, group) in groups.iter().enumerate() {
+            for parameter in &group.params {
+                optimizer.add_parameters(parameter, number)?;
+            }
+            if number > 0 && !group.params.is_empty() {
+                optimizer.set_learning_rate_group(number, group.options.lr)?;
+                optimizer.set_momentum_group(number, group.options.momentum)?;
+                optimizer.set_weight_decay_group(number, group.options.weight_decay)?;
+            }
+        }
+        Ok(Some(optimizer))
+    }
+
+    /// `_single_tensor_sgd`.
+    fn single_tensor(
+        &self,
+        options: &SGDOptions,
+        parameter: &Tensor,
+        mut grad: Tensor,
+        buffer: &mut Buffer,
+    ) -> Result<()> {
+        if options.maximize {
+            grad = grad.f_neg()?;
+        }
+        if options.weight_decay != 0. {
+            grad = libtorch::add(&grad, parameter, options.weight_decay)?;
+        }
+        if options.momentum != 0. {
+            let momentum = take_up(buffer, &grad, options)?;
+            grad = match options.nesterov {
+                true => libtorch::add(&grad, &momentum, options.momentum)?,
+                false => momentum,
+            };
+        }
+        Ok(libtorch::add_(parameter, &grad, -options.lr)?)
+    }
+
+    /// `_multi_tensor_sgd`. As there, `nesterov` may leave its sum in the parameters' own gradients.
+    fn multi_tensor(
+        &self,
+        options: &SGDOptions,
+        parameters: &[Tensor],
+        mut grads: Vec<Tensor>,
+        buffers: &mut [&mut Buffer],
+    ) -> Result<()> {
+        if options.maximize {
+            grads = foreach::neg(&grads)?;
+        }
+        if options.weight_decay != 0. {
+            match options.maximize {
+                true => foreach::add_(&grads, parameters, options.weight_decay)?,
+                false => grads = foreach::add(&grads, parameters, options.weight_decay)?,
+            }
+        }
+        if options.momentum != 0. {
+            let known = buffers.iter().flat_map(|buffer| buffer.as_ref());
+            let mut momenta: Vec<_> = known.map(Tensor::shallow_clone).collect();
+            if momenta.len() == grads.len() {
+                foreach::mul_scalar_(&momenta, options.momentum)?;
+                foreach::add_(&momenta, &grads, 1. - options.dampening)?;
+            } else {
+                let pairs = buffers.iter_mut().zip(&grads);
+                let all: Result<_> =
+                    pairs.map(|(buffer, grad)| take_up(buffer, grad, options)).collect();
+                momenta = all?;
+            }
+            match options.nesterov {
+                true => foreach::add_(&grads, &momenta, options.momentum)?,
+                false => grads = momenta,
+            }
+        }
+        Ok(foreach::add_(parameters, &grads, -options.lr)?)
     }
 }
 
-fn cpp(groups: &[Group<SGDOptions>]) -> Result<COptimizer> {
-    let SGDOptions { lr, momentum, dampening, weight_decay, nesterov, .. } = groups[0].options;
-    let mut optimizer = COptimizer::sgd(lr, momentum, dampening, weight_decay, nesterov)?;
-    for (number, group) in groups.iter().enumerate() {
-        for parameter in &group.params {
-            optimizer.add_parameters(parameter, number)?;
+/// Takes a gradient up into a momentum buffer, which it starts if need be.
+fn take_up(buffer: &mut Buffer, grad: &Tensor, options: &SGDOptions) -> Result<Tensor> {
+    let momentum = match buffer {
+        None => {
+            let mut first = grad.f_empty_like()?;
+            first.f_copy_(grad)?;
+            buffer.insert(first)
         }
-        if number > 0 && !group.params.is_empty() {
-            optimizer.set_learning_rate_group(number, group.options.lr)?;
-            optimizer.set_momentum_group(number, group.options.momentum)?;
-            optimizer.set_weight_decay_group(number, group.options.weight_decay)?;
+        Some(momentum) => {
+            let _ = momentum.f_mul_scalar_(options.momentum)?;
+            libtorch::add_(momentum, grad, 1. - options.dampening)?;
+            momentum
         }
-    }
-    Ok(optimizer)
-}
-
-impl Optimizer for SGD {
-    fn zero_grad(&mut self) -> Result<()> {
-        match &self.engine {
-            Engine::Cpp(optimizer) => Ok(optimizer.zero_grad()?),
-            Engine::Python(_) => group::zero_grad(&self.groups),
-        }
-    }
-
-    fn step(&mut self) -> Result<()> {
-        let buffers = match &mut self.engine {
-            Engine::Cpp(optimizer) => return Ok(optimizer.step()?),
-            Engine::Python(buffers) => buffers,
-        };
-        no_grad(|| {
-            for (group, buffers) in self.groups.iter().zip(buffers) {
-                for (parameter, buffer) in group.params.iter().zip(buffers) {
-                    single_tensor(parameter, buffer, &group.options)?;
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn lr(&self, group: usize) -> Result<f64> {
-        Ok(group::at(&self.groups, group)?.options.lr)
-    }
-
-    fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        zero_or_above("lr", lr)?;
-        let target = group::at_mut(&mut self.groups, group)?;
-        target.options.lr = lr;
-        match &mut self.engine {
-            Engine::Cpp(optimizer) if !target.params.is_empty() => {
-                Ok(optimizer.set_learning_rate_group(group, lr)?)
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// `_single_tensor_sgd`, for one parameter.
-fn single_tensor(
-    parameter: &Parameter,
-    buffer: &mut Option<Tensor>,
-    options: &SGDOptions,
-) -> Result<()> {
-    let mut grad = parameter.f_grad()?;
-    if !grad.defined() {
-        return Ok(());
-    }
-    if options.maximize {
-        grad = grad.f_neg()?;
-    }
-    if options.weight_decay != 0. {
-        grad = libtorch::add(&grad, parameter, options.weight_decay)?;
-    }
-    if options.momentum != 0. {
-        let momentum = match buffer {
-            None => {
-                let mut first = grad.f_empty_like()?;
-                first.f_copy_(&grad)?;
-                buffer.insert(first)
-            }
-            Some(momentum) => {
-                let _ = momentum.f_mul_scalar_(options.momentum)?;
-                libtorch::add_(momentum, &grad, 1. - options.dampening)?;
-                momentum
-            }
-        };
-        grad = match options.nesterov {
-            true => libtorch::add(&grad, momentum, options.momentum)?,
-            false => momentum.shallow_clone(),
-        };
-    }
-    Ok(libtorch::add_(parameter, &grad, -options.lr)?)
+    };
+    Ok(momentum.shallow_clone())
 }

@@ -52,6 +52,7 @@ pub enum Optimizer {
         weight_decay: f64,
         nesterov: bool,
         maximize: bool,
+        foreach: Option<bool>,
     },
     Adam {
         lr: f64,
@@ -60,6 +61,7 @@ pub enum Optimizer {
         weight_decay: f64,
         amsgrad: bool,
         maximize: bool,
+        foreach: Option<bool>,
     },
     AdamW {
         lr: f64,
@@ -68,6 +70,7 @@ pub enum Optimizer {
         weight_decay: f64,
         amsgrad: bool,
         maximize: bool,
+        foreach: Option<bool>,
     },
     #[serde(rename = "RMSprop")]
     RmsProp {
@@ -78,6 +81,7 @@ pub enum Optimizer {
         momentum: f64,
         centered: bool,
         maximize: bool,
+        foreach: Option<bool>,
     },
 }
 
@@ -109,12 +113,25 @@ impl Loss {
 
 impl Optimizer {
     /// PyTorch's name.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Sgd { .. } => "SGD",
             Self::Adam { .. } => "Adam",
             Self::AdamW { .. } => "AdamW",
             Self::RmsProp { .. } => "RMSprop",
+        }
+    }
+
+    /// PyTorch's name, and `foreach` where it is not left to its default.
+    pub fn kind(self) -> String {
+        let (Self::Sgd { foreach, .. }
+        | Self::Adam { foreach, .. }
+        | Self::AdamW { foreach, .. }
+        | Self::RmsProp { foreach, .. }) = self;
+        match foreach {
+            None => self.name().to_owned(),
+            Some(true) => format!("{}, foreach=True", self.name()),
+            Some(false) => format!("{}, foreach=False", self.name()),
         }
     }
 
@@ -125,6 +142,7 @@ impl Optimizer {
         weight_decay: 0.0,
         nesterov: false,
         maximize: false,
+        foreach: None,
     };
 
     pub fn draw(draw: &mut Draw) -> Self {
@@ -133,26 +151,36 @@ impl Optimizer {
         let maximize = draw.percent(15);
         let momentum = draw.maybe(0.1, 0.99);
         let eps = draw.one_of(&[1e-8, 1e-8, 1e-3]);
+        let foreach = draw.one_of(&[None, None, Some(true), Some(false)]);
         match draw.between(0, 3) {
             0 => {
                 // Nesterov's momentum wants momentum and no dampening.
                 let nesterov = momentum > 0.0 && draw.percent(40);
                 let dampening = if nesterov { 0.0 } else { draw.maybe(0.05, 0.9) };
-                Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize }
+                Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize, foreach }
             }
             kind @ (1 | 2) => {
                 let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
                 let amsgrad = draw.percent(30);
                 if kind == 1 {
-                    Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize }
+                    Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
                 } else {
-                    Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize }
+                    Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
                 }
             }
             _ => {
                 let alpha = draw.one_of(&[0.99, 0.9, 0.5]);
                 let centered = draw.percent(50);
-                Self::RmsProp { lr, alpha, eps, weight_decay, momentum, centered, maximize }
+                Self::RmsProp {
+                    lr,
+                    alpha,
+                    eps,
+                    weight_decay,
+                    momentum,
+                    centered,
+                    maximize,
+                    foreach,
+                }
             }
         }
     }
@@ -163,11 +191,17 @@ impl Optimizer {
         match self {
             Self::Sgd { .. } => Self::SIMPLEST,
             Self::Adam { .. } => {
-                Self::Adam { lr, betas, eps, weight_decay, amsgrad: false, maximize }
+                Self::Adam { lr, betas, eps, weight_decay, amsgrad: false, maximize, foreach: None }
             }
-            Self::AdamW { .. } => {
-                Self::AdamW { lr, betas, eps, weight_decay, amsgrad: false, maximize }
-            }
+            Self::AdamW { .. } => Self::AdamW {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                amsgrad: false,
+                maximize,
+                foreach: None,
+            },
             Self::RmsProp { .. } => Self::RmsProp {
                 lr,
                 alpha: 0.99,
@@ -176,6 +210,7 @@ impl Optimizer {
                 momentum: 0.0,
                 centered: false,
                 maximize,
+                foreach: None,
             },
         }
     }

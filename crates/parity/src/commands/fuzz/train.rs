@@ -132,22 +132,45 @@ impl Optimizer {
     fn make(self, model: &Sequential) -> torch_exact::Result<Box<dyn optim::Optimizer>> {
         let params = model.parameters();
         Ok(match self {
-            Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize } => {
-                let options =
-                    optim::SGDOptions { lr, momentum, dampening, weight_decay, nesterov, maximize };
+            Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize, foreach } => {
+                let options = optim::SGDOptions {
+                    lr,
+                    momentum,
+                    dampening,
+                    weight_decay,
+                    nesterov,
+                    maximize,
+                    foreach,
+                };
                 Box::new(optim::SGD::new(params, options)?)
             }
-            Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize } => {
+            Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } => {
                 let options =
-                    optim::AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize };
+                    optim::AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
                 Box::new(optim::Adam::new(params, options)?)
             }
-            Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize } => {
-                let options =
-                    optim::AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize };
+            Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } => {
+                let options = optim::AdamWOptions {
+                    lr,
+                    betas,
+                    eps,
+                    weight_decay,
+                    amsgrad,
+                    maximize,
+                    foreach,
+                };
                 Box::new(optim::AdamW::new(params, options)?)
             }
-            Self::RmsProp { lr, alpha, eps, weight_decay, momentum, centered, maximize } => {
+            Self::RmsProp {
+                lr,
+                alpha,
+                eps,
+                weight_decay,
+                momentum,
+                centered,
+                maximize,
+                foreach,
+            } => {
                 let options = optim::RMSpropOptions {
                     lr,
                     alpha,
@@ -156,6 +179,7 @@ impl Optimizer {
                     momentum,
                     centered,
                     maximize,
+                    foreach,
                 };
                 Box::new(optim::RMSprop::new(params, options)?)
             }

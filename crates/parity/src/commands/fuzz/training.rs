@@ -40,7 +40,7 @@ impl Case for Training {
     const FLAGS: &'static str = "";
 
     fn kind(&self) -> String {
-        self.optimizer.name().into()
+        self.optimizer.kind()
     }
 
     fn draw(draw: &mut Draw, device: &str) -> Self {
