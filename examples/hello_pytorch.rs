@@ -100,21 +100,19 @@ fn main() {
 
 fn run(run: &Run) -> anyhow::Result<()> {
     // Sample data on a known line.
-    let (weight, bias) = (0.7, 0.3);
-    let (start, end, step) = (0., 1., 0.02);
+    let (weight, bias, start, end, step) = (0.7, 0.3, 0., 1., 0.02);
     let x = Tensor::arange_start_step(start, end, step, (Kind::Float, run.device())).unsqueeze(1);
     println!("{}", size(&x.size()))?;
     let y: Tensor = weight * &x + bias;
     display(&(x.narrow(0, 0, 5), y.narrow(0, 0, 5)))?;
 
     let [(x_train, x_test), (y_train, y_test)] = train_test_split([&x, &y], 0.2, 42)?;
-    println!("X_train shape: {}", size(&x_train.size()))?;
-    println!("y_train shape: {}", size(&y_train.size()))?;
-    println!("X_test shape: {}", size(&x_test.size()))?;
-    println!("y_test shape: {}", size(&y_test.size()))?;
+    let data = [&x_train, &y_train, &x_test, &y_test];
+    for (name, part) in ["X_train", "y_train", "X_test", "y_test"].iter().zip(data) {
+        println!("{name} shape: {}", size(&part.size()))?;
+    }
     run.record((), &[("x_train", &x_train), ("y_train", &y_train)])?;
     run.record((), &[("x_test", &x_test), ("y_test", &y_test)])?;
-    let data = [&x_train, &y_train, &x_test, &y_test];
     run.savefig(&scatter(data, 4., None)?, "data_split")?;
 
     // A model of two parameters.
@@ -126,7 +124,6 @@ fn run(run: &Run) -> anyhow::Result<()> {
     let y_preds = inference_mode(|| model_0.forward(&x_test))?;
     display(&y_preds)?;
     run.record("model_0", &[("y_preds", &y_preds)])?;
-    run.record_model(&model_0)?;
     run.savefig(&scatter(data, 4., Some(&y_preds))?, "model_0_first_predictions")?;
     train(run, "model_0", &model_0, data)?;
 
@@ -138,20 +135,19 @@ fn run(run: &Run) -> anyhow::Result<()> {
     print(&model_2layer.state_dict())?;
     let y_preds = inference_mode(|| model_2layer.forward(&x_test))?;
     run.record("model_2layer", &[("y_preds", &y_preds)])?;
-    run.record_model(&model_2layer)?;
     run.savefig(&scatter(data, 4., Some(&y_preds))?, "model_2layer_first_predictions")?;
     train(run, "model_2layer", &model_2layer, data)
 }
 
 fn train(run: &Run, name: &'static str, model: &dyn Module, data: Data) -> anyhow::Result<()> {
     let [x_train, y_train, x_test, y_test] = data;
+    run.record_model(model)?;
     let loss_fn = loss::L1Loss::new();
     let options = optim::SGDOptions { lr: run.lr(), ..Default::default() };
     let mut optimizer = optim::SGD::new(model.parameters(), options)?;
 
     let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
-    let mut step = run.training_step()?;
-    let timer = run.timer(name);
+    let (mut step, timer) = (run.training_step()?, run.timer(name));
     for epoch in 0..run.epochs() {
         model.train();
         let [y_preds, loss] = step.take(|| {
@@ -170,8 +166,7 @@ fn train(run: &Run, name: &'static str, model: &dyn Module, data: Data) -> anyho
             println!("Epoch: {epoch} | Loss: {}", float(loss))?;
             model.eval();
             print(&model.state_dict())?;
-            let test_preds = inference_mode(|| model.forward(x_test))?;
-            let test_loss = inference_mode(|| loss_fn.forward(&test_preds, y_test))?;
+            let test_loss = inference_mode(|| loss_fn.forward(&model.forward(x_test)?, y_test))?;
             run.record((name, epoch, "test"), &[("test_loss", &test_loss)])?;
             epoch_values.push(epoch);
             loss_values.push(loss);

@@ -80,7 +80,7 @@ fn a_wrong_training_is_cut_down_to_what_it_takes() {
         "rows": 1, "scale": 1.0, "batch_size": 2, "shuffle": false, "drop_last": true,
         "loss": {"name": "MSELoss", "reduction": "mean"},
         "optimizer": {"name": "SGD", "lr": 0.1, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0,
-                      "nesterov": false, "maximize": false},
+                      "nesterov": false, "maximize": false, "foreach": null},
         "epochs": 1,
     });
     assert_eq!(spec, &expected);
