@@ -3,6 +3,8 @@
 // Compiled to a shared library of its own, because what it uses lies in libtorch_cuda, which the
 // programs do not depend on. It is opened after libtorch_cuda, whose symbols are everyone's then.
 
+#include "guarded.h"
+
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -10,26 +12,10 @@
 #include <c10/cuda/CUDAStream.h>
 
 #include <cstdlib>
-#include <cstring>
-#include <exception>
 
 using c10::cuda::CUDAStream;
 
 namespace {
-
-template <typename Body>
-void guarded(char** error, Body body) {
-  *error = nullptr;
-  try {
-    body();
-  } catch (const c10::Error& e) {
-    *error = strdup(e.what_without_backtrace());
-  } catch (const std::exception& e) {
-    *error = strdup(e.what());
-  } catch (...) {
-    *error = strdup("an unknown C++ exception");
-  }
-}
 
 // A graph and the stream it is warmed up and captured on, which may not be the default one.
 struct Graph {

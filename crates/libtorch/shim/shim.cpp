@@ -1,5 +1,6 @@
-// What tch leaves out of libtorch. Every function catches what C++ throws and hands its text back
-// through `error`, a string of malloc's that the caller frees; null means success.
+// What tch leaves out of libtorch.
+
+#include "guarded.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -15,7 +16,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
-#include <exception>
 #include <fcntl.h>
 #include <memory>
 #include <stdexcept>
@@ -32,20 +32,6 @@ namespace {
 // Rust's runtime opens /dev/null in place of a closed standard stream before main is reached, so
 // whether standard output was closed can only be asked here, while static objects are made.
 const bool stdout_was_open = fcntl(1, F_GETFD) != -1;
-
-template <typename Body>
-void guarded(char** error, Body body) {
-  *error = nullptr;
-  try {
-    body();
-  } catch (const c10::Error& e) {
-    *error = strdup(e.what_without_backtrace());
-  } catch (const std::exception& e) {
-    *error = strdup(e.what());
-  } catch (...) {
-    *error = strdup("an unknown C++ exception");
-  }
-}
 
 char* copied(const std::string& text) {
   return strdup(text.c_str());

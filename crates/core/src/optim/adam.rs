@@ -4,7 +4,7 @@ use libtorch::foreach;
 use tch::{COptimizer, Tensor};
 
 use super::group::{Group, zero_or_above};
-use super::stepper::{Algorithm, optimizer};
+use super::stepper::{Algorithm, direction, directions, optimizer};
 use crate::{Error, Result};
 
 macro_rules! options {
@@ -80,6 +80,17 @@ pub(super) struct AdamAlgorithm {
     decoupled_weight_decay: bool,
 }
 
+impl AdamAlgorithm {
+    /// The L2 penalty, and with decoupled decay the share of a parameter that is kept.
+    fn weight_decay(&self, options: &AdamOptions) -> (f64, Option<f64>) {
+        match (self.decoupled_weight_decay, options.weight_decay) {
+            (false, penalty) => (penalty, None),
+            (true, 0.) => (0., None),
+            (true, decay) => (0., Some(1. - options.lr * decay)),
+        }
+    }
+}
+
 /// One parameter's running averages.
 #[derive(Debug)]
 pub(super) struct State {
@@ -147,20 +158,14 @@ impl Algorithm for AdamAlgorithm {
         &self,
         options: &AdamOptions,
         parameter: &Tensor,
-        mut grad: Tensor,
+        grad: Tensor,
         state: &mut State,
     ) -> Result<()> {
-        if options.maximize {
-            grad = grad.f_neg()?;
-        }
         state.step += 1.;
-        if options.weight_decay != 0. {
-            if self.decoupled_weight_decay {
-                let kept = 1. - options.lr * options.weight_decay;
-                let _ = parameter.shallow_clone().f_mul_scalar_(kept)?;
-            } else {
-                grad = libtorch::add(&grad, parameter, options.weight_decay)?;
-            }
+        let (penalty, kept) = self.weight_decay(options);
+        let grad = direction(grad, parameter, options.maximize, penalty)?;
+        if let Some(kept) = kept {
+            let _ = parameter.shallow_clone().f_mul_scalar_(kept)?;
         }
 
         let (beta1, beta2) = options.betas;
@@ -186,21 +191,14 @@ impl Algorithm for AdamAlgorithm {
         &self,
         options: &AdamOptions,
         parameters: &[Tensor],
-        mut grads: Vec<Tensor>,
+        grads: Vec<Tensor>,
         states: &mut [&mut State],
     ) -> Result<()> {
-        if options.maximize {
-            grads = foreach::neg(&grads)?;
-        }
         states.iter_mut().for_each(|state| state.step += 1.);
-        if options.weight_decay != 0. {
-            if self.decoupled_weight_decay {
-                foreach::mul_scalar_(parameters, 1. - options.lr * options.weight_decay)?;
-            } else if options.maximize {
-                foreach::add_(&grads, parameters, options.weight_decay)?;
-            } else {
-                grads = foreach::add(&grads, parameters, options.weight_decay)?;
-            }
+        let (penalty, kept) = self.weight_decay(options);
+        let grads = directions(grads, parameters, options.maximize, penalty)?;
+        if let Some(kept) = kept {
+            foreach::mul_scalar_(parameters, kept)?;
         }
 
         let (beta1, beta2) = options.betas;

@@ -2,7 +2,7 @@ use libtorch::foreach;
 use tch::{COptimizer, Tensor};
 
 use super::group::{Group, zero_or_above};
-use super::stepper::{Algorithm, optimizer};
+use super::stepper::{Algorithm, direction, directions, optimizer};
 use crate::Result;
 
 /// What [`RMSprop`] takes, with `torch.optim.RMSprop`'s names and defaults.
@@ -119,15 +119,10 @@ impl Algorithm for RmsProp {
         &self,
         options: &RMSpropOptions,
         parameter: &Tensor,
-        mut grad: Tensor,
+        grad: Tensor,
         state: &mut State,
     ) -> Result<()> {
-        if options.maximize {
-            grad = grad.f_neg()?;
-        }
-        if options.weight_decay != 0. {
-            grad = libtorch::add(&grad, parameter, options.weight_decay)?;
-        }
+        let grad = direction(grad, parameter, options.maximize, options.weight_decay)?;
 
         let _ = state.square_avg.f_mul_scalar_(options.alpha)?;
         libtorch::addcmul_(&state.square_avg, &grad, &grad, 1. - options.alpha)?;
@@ -155,18 +150,10 @@ impl Algorithm for RmsProp {
         &self,
         options: &RMSpropOptions,
         parameters: &[Tensor],
-        mut grads: Vec<Tensor>,
+        grads: Vec<Tensor>,
         states: &mut [&mut State],
     ) -> Result<()> {
-        if options.maximize {
-            grads = foreach::neg(&grads)?;
-        }
-        if options.weight_decay != 0. {
-            match options.maximize {
-                true => foreach::add_(&grads, parameters, options.weight_decay)?,
-                false => grads = foreach::add(&grads, parameters, options.weight_decay)?,
-            }
-        }
+        let grads = directions(grads, parameters, options.maximize, options.weight_decay)?;
         // Each of the optional ones is there for all parameters or for none.
         let kept = |of: fn(&State) -> Option<&Tensor>| -> Vec<Tensor> {
             states.iter().filter_map(|state| of(state)).map(Tensor::shallow_clone).collect()

@@ -2,7 +2,7 @@ use libtorch::foreach;
 use tch::{COptimizer, Tensor};
 
 use super::group::{Group, zero_or_above};
-use super::stepper::{Algorithm, optimizer};
+use super::stepper::{Algorithm, direction, directions, optimizer};
 use crate::{Error, Result};
 
 /// What [`SGD`] takes, with `torch.optim.SGD`'s names and defaults.
@@ -112,15 +112,10 @@ impl Algorithm for Sgd {
         &self,
         options: &SGDOptions,
         parameter: &Tensor,
-        mut grad: Tensor,
+        grad: Tensor,
         buffer: &mut Buffer,
     ) -> Result<()> {
-        if options.maximize {
-            grad = grad.f_neg()?;
-        }
-        if options.weight_decay != 0. {
-            grad = libtorch::add(&grad, parameter, options.weight_decay)?;
-        }
+        let mut grad = direction(grad, parameter, options.maximize, options.weight_decay)?;
         if options.momentum != 0. {
             let momentum = take_up(buffer, &grad, options)?;
             grad = match options.nesterov {
@@ -136,18 +131,10 @@ impl Algorithm for Sgd {
         &self,
         options: &SGDOptions,
         parameters: &[Tensor],
-        mut grads: Vec<Tensor>,
+        grads: Vec<Tensor>,
         buffers: &mut [&mut Buffer],
     ) -> Result<()> {
-        if options.maximize {
-            grads = foreach::neg(&grads)?;
-        }
-        if options.weight_decay != 0. {
-            match options.maximize {
-                true => foreach::add_(&grads, parameters, options.weight_decay)?,
-                false => grads = foreach::add(&grads, parameters, options.weight_decay)?,
-            }
-        }
+        let mut grads = directions(grads, parameters, options.maximize, options.weight_decay)?;
         if options.momentum != 0. {
             let known = buffers.iter().flat_map(|buffer| buffer.as_ref());
             let mut momenta: Vec<_> = known.map(Tensor::shallow_clone).collect();

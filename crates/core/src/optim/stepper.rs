@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::mem;
 
+use libtorch::foreach;
 use tch::{COptimizer, Device, Kind, Tensor, no_grad};
 
 use super::Optimizer;
@@ -186,6 +187,38 @@ fn step<A: Algorithm>(
         algorithm.multi_tensor(&group.options, &parameters, grads, &mut states)?;
     }
     Ok(())
+}
+
+/// What a step goes along: the gradient, turned round to climb, with the L2 penalty.
+pub(super) fn direction(
+    grad: Tensor,
+    parameter: &Tensor,
+    maximize: bool,
+    weight_decay: f64,
+) -> Result<Tensor> {
+    let grad = if maximize { grad.f_neg()? } else { grad };
+    match weight_decay {
+        0. => Ok(grad),
+        _ => Ok(libtorch::add(&grad, parameter, weight_decay)?),
+    }
+}
+
+/// [`direction`] on lists: the same tensors where there is nothing to do, as in Python.
+pub(super) fn directions(
+    grads: Vec<Tensor>,
+    parameters: &[Tensor],
+    maximize: bool,
+    weight_decay: f64,
+) -> Result<Vec<Tensor>> {
+    let grads = if maximize { foreach::neg(&grads)? } else { grads };
+    if weight_decay == 0. {
+        return Ok(grads);
+    }
+    if !maximize {
+        return Ok(foreach::add(&grads, parameters, weight_decay)?);
+    }
+    foreach::add_(&grads, parameters, weight_decay)?;
+    Ok(grads)
 }
 
 /// Python's default for `foreach`: `_default_to_fused_or_foreach`.
