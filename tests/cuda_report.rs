@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{example_path, scrubbed};
 use common::python::{python_with, repo_root, skipped};
-use libtorch::CudaDriver;
+use shim::CudaDriver;
 use serde_json::Value;
 use tempfile::TempDir;
 

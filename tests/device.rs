@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use common::examples::{EXAMPLES, example, example_path};
 use common::python::skipped;
-use libtorch::{CudaDriver, CudaLibrary};
+use shim::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
 use torch_exact::Error;
 use torch_exact::cuda::Graph;
@@ -101,17 +101,17 @@ fn examples_do_not_depend_on_cuda() -> Result<()> {
 #[test]
 fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
     let no_driver = CudaDriver::open()?.is_none();
-    let kernels = || libtorch::has_cuda_kernel("aten::add", "Tensor");
+    let kernels = || shim::has_cuda_kernel("aten::add", "Tensor");
     if no_driver {
-        ensure!(libtorch::cuda_library()? == CudaLibrary::NoDriver);
+        ensure!(shim::cuda_library()? == CudaLibrary::NoDriver);
         ensure!(!maps()?.contains("libtorch_cuda"), "loaded for nothing");
         ensure!(!kernels()?, "CUDA's kernels without its library");
     }
     let x = Tensor::arange(1000, (Kind::Float, Device::Cpu)).sqrt();
     let before = Vec::<f32>::try_from(&x.tanh())?;
 
-    let library = libtorch::library_path()?.with_file_name("libtorch_cuda.so");
-    match libtorch::open_cuda_library()? {
+    let library = shim::library_path()?.with_file_name("libtorch_cuda.so");
+    match shim::open_cuda_library()? {
         CudaLibrary::Loaded(path) => ensure!(path == library, "{}", path.display()),
         CudaLibrary::NotInstalled(path) => {
             ensure!(path == library && !path.exists(), "{}", path.display());
@@ -130,7 +130,7 @@ fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
         let said = asked.err().context("a tensor on no card")?.to_string();
         ensure!(said.contains("Found no NVIDIA driver"), "{said}");
         // The library of CUDA graphs opens behind libtorch_cuda; CUDA says what is missing then.
-        let asked = libtorch::CudaGraph::new(0).err().context("a graph on no card")?;
+        let asked = shim::CudaGraph::new(0).err().context("a graph on no card")?;
         match asked.message.contains("was built without CUDA graphs") {
             true => skipped(&asked.message),
             false => {

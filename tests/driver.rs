@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{example, transcript};
 use common::python::skipped;
-use libtorch::CudaDriver;
+use shim::CudaDriver;
 use tempfile::TempDir;
 
 const EXAMPLE: &str = "creating_a_model";
@@ -140,7 +140,7 @@ fn a_card_that_libtorch_cannot_use() -> Result<()> {
     let Some(driver) = driver(DRIVER, 0, 13_000, 1)? else {
         return Ok(());
     };
-    if !libtorch::library_path()?.with_file_name("libtorch_cuda.so").exists() {
+    if !shim::library_path()?.with_file_name("libtorch_cuda.so").exists() {
         skipped("this libtorch has no CUDA half that could refuse a card");
         return Ok(());
     }
@@ -150,7 +150,7 @@ fn a_card_that_libtorch_cannot_use() -> Result<()> {
 
 /// A folder that holds libtorch without the files named, and the folders its libraries need.
 fn libtorch_without(missing: &[&str]) -> Result<(TempDir, Vec<PathBuf>)> {
-    let library = fs::canonicalize(libtorch::library_path()?)?;
+    let library = fs::canonicalize(shim::library_path()?)?;
     let lib = library.parent().context("libtorch's folder")?;
     let folder = tempfile::tempdir()?;
     for entry in fs::read_dir(lib)? {
@@ -183,7 +183,7 @@ fn a_cuda_half_that_does_not_load() -> Result<()> {
         return Ok(());
     };
     let (libtorch, runtime) = libtorch_without(&["libtorch_cuda.so", "libc10_cuda.so"])?;
-    let half = libtorch::library_path()?.with_file_name("libtorch_cuda.so");
+    let half = shim::library_path()?.with_file_name("libtorch_cuda.so");
     if !half.exists() {
         skipped("this libtorch has no CUDA half to be taken apart");
         return Ok(());

@@ -81,7 +81,7 @@ fn expected(stems: &[&str], endings: &[&str]) -> Vec<String> {
 
 /// Whether goldens recorded with AVX2 or AVX-512, which give the same bits, hold here.
 fn same_capability() -> Result<bool> {
-    Ok(libtorch::cpu_capability()? != "DEFAULT")
+    Ok(shim::cpu_capability()? != "DEFAULT")
 }
 
 /// How many figures were compared, and how many of them have matplotlib's every pixel.
@@ -153,7 +153,7 @@ fn compare_tutorial(
         let file = format!("{stem}.json");
         let theirs = layout(&golden(name).join(&file))?;
         same_layout(&format!("{name}/{stem}"), &layout(&ours.join(file))?, &theirs);
-        let shown = repo_root().join(format!("docs/figures/{name}-{stem}.png"));
+        let shown = repo_root().join(format!("examples/figures/{name}-{stem}.png"));
         ensure!(
             !shown.exists() || Picture::open(&shown)? == Picture::open(picture(&ours, stem))?,
             "{} is not what {name} draws; run scripts/record-figures",

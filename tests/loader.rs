@@ -5,7 +5,7 @@ mod common;
 use anyhow::{Context as _, Result, ensure};
 use common::generator_alone;
 use common::python::calls_live_and_golden;
-use libtorch::Generator;
+use shim::Generator;
 use tch::{Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::random;

@@ -59,7 +59,7 @@ fn losses_and_gradients_have_pytorchs_bits() -> Result<()> {
     let _alone = generator_alone();
     tch::set_num_threads(1);
     let (live, golden) = calls_live_and_golden("torch, numpy", SCRIPT, GOLDEN)?;
-    if libtorch::cpu_capability()? == "DEFAULT" {
+    if shim::cpu_capability()? == "DEFAULT" {
         skipped("without AVX2 ATen rounds otherwise, so golden losses were not compared");
     } else {
         compare(&golden)?;

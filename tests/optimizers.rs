@@ -158,7 +158,7 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
                 loss.backward();
                 taken += 1;
                 if taken < bias_from {
-                    libtorch::clear_grad(&model.bias)?;
+                    shim::clear_grad(&model.bias)?;
                 }
                 optimizer.step()?;
             }
@@ -180,7 +180,7 @@ fn a_thousand_steps_have_pythons_bits() -> Result<()> {
     let _alone = generator_alone();
     tch::set_num_threads(1);
     let golden = fs::read_to_string(repo_root().join(GOLDEN)).context(GOLDEN)?;
-    if libtorch::cpu_capability()? == "DEFAULT" {
+    if shim::cpu_capability()? == "DEFAULT" {
         skipped("without AVX2 ATen rounds otherwise, so golden optimizer steps were not compared");
     } else {
         compare(&golden)?;

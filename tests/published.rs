@@ -83,7 +83,7 @@ fn check(name: &str, expected_differences: usize) -> Result<()> {
             bail!(
                 "{name}, {} ({} kernels): not in the transcript, in order:\n{here}",
                 block.title,
-                libtorch::cpu_capability()?
+                shim::cpu_capability()?
             );
         };
         let starts_a_line = place == 0 || rest[..place].ends_with('\n');

@@ -100,7 +100,7 @@ fn layer(dtype: Element, bias: bool) -> Result<Tensor> {
 #[test]
 fn draws_have_libtorchs_bits() -> Result<()> {
     let _alone = generator_alone();
-    let arithmetic = match libtorch::cpu_capability()?.as_str() {
+    let arithmetic = match shim::cpu_capability()?.as_str() {
         "DEFAULT" => Arithmetic::Default,
         _ => Arithmetic::Avx2,
     };
@@ -127,7 +127,7 @@ fn the_rust_printed_for_a_hit_draws_it_again() -> Result<()> {
         skip randn(2); randn(17); normal(1.5,0.25,20); randn(()); skip randint(-10,11,50); \
         linear(2,3); linear(3,1,bias=False); linear(1,1,dtype=float64); randint(0,9,(2,3)); \
         randperm(7)";
-    if libtorch::cpu_capability()? == "DEFAULT" {
+    if shim::cpu_capability()? == "DEFAULT" {
         skipped("the hit is one of ATen's AVX2 kernels, which this processor has not");
         return Ok(());
     }

@@ -5,17 +5,17 @@ mod common;
 
 use anyhow::{Context as _, Result, ensure};
 use common::python::skipped;
-use libtorch::CudaLibrary;
+use shim::CudaLibrary;
 use tch::{Cuda, Device, Kind, Tensor};
 
 #[test]
 fn libtorch_asks_once() -> Result<()> {
     ensure!(!Cuda::is_available(), "CUDA without its library");
-    if !matches!(libtorch::open_cuda_library()?, CudaLibrary::Loaded(_)) {
+    if !matches!(shim::open_cuda_library()?, CudaLibrary::Loaded(_)) {
         skipped("this libtorch has no CUDA half that could come too late");
         return Ok(());
     }
-    ensure!(libtorch::has_cuda_kernel("aten::add", "Tensor")?);
+    ensure!(shim::has_cuda_kernel("aten::add", "Tensor")?);
     ensure!(!Cuda::is_available(), "libtorch asks again now: `select` may come later");
     let asked = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(0)));
     let said = asked.err().context("a tensor")?.to_string();

@@ -5,7 +5,7 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if let Some(lib_dir) = std::env::var_os("DEP_TORCH_EXACT_LIBTORCH_LIB_DIR") {
+    if let Some(lib_dir) = std::env::var_os("DEP_TORCH_EXACT_SHIM_LIB_DIR") {
         println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
     }
 }

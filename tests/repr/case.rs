@@ -1,7 +1,7 @@
 //! The lines of `tests/python/repr.py`, and the values that they describe.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use libtorch::InferenceMode;
+use shim::InferenceMode;
 use serde::Deserialize;
 use tch::{Kind, Reduction, Tensor};
 use torch_exact::repr::{self, PrintOptions, Printer, Repr};

@@ -52,7 +52,7 @@ pub(crate) fn capturing<T>(body: impl FnOnce() -> T) -> T {
 /// A recorded piece of work: `torch.cuda.CUDAGraph`.
 #[derive(Debug)]
 pub struct Graph {
-    inner: libtorch::CudaGraph,
+    inner: shim::CudaGraph,
 }
 
 impl Graph {
@@ -60,14 +60,14 @@ impl Graph {
     ///
     /// # Errors
     /// [`Error::Argument`] for another device than a card, [`Error::Device`] where the card cannot
-    /// be had, [`Error::Libtorch`] in a build without CUDA graphs.
+    /// be had, [`Error::Shim`] in a build without CUDA graphs.
     pub fn new(device: Device) -> Result<Self> {
         let Device::Cuda(index) = device else {
             let accepted = "a CUDA graph is recorded on a card";
             return Err(Error::argument("device", format!("{device:?}"), accepted));
         };
         select(DeviceRequest::Cuda(Some(index)))?;
-        let inner = libtorch::CudaGraph::new(index)?;
+        let inner = shim::CudaGraph::new(index)?;
         Ok(Self { inner })
     }
 
@@ -76,7 +76,7 @@ impl Graph {
     ///
     /// # Errors
     /// Whatever libtorch throws, and whatever `step` returns.
-    pub fn warm_up<T, E: From<libtorch::Error>>(
+    pub fn warm_up<T, E: From<shim::Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
@@ -88,7 +88,7 @@ impl Graph {
     ///
     /// # Errors
     /// As [`warm_up`](Self::warm_up); a step that cannot be recorded is among what libtorch throws.
-    pub fn capture<T, E: From<libtorch::Error>>(
+    pub fn capture<T, E: From<shim::Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
@@ -98,7 +98,7 @@ impl Graph {
     /// Takes the recorded step: `g.replay()`.
     ///
     /// # Errors
-    /// [`Error::Libtorch`] where nothing was recorded.
+    /// [`Error::Shim`] where nothing was recorded.
     pub fn replay(&mut self) -> Result<()> {
         Ok(self.inner.replay()?)
     }
@@ -128,7 +128,7 @@ impl<const N: usize> CapturedStep<N> {
     ///
     /// # Errors
     /// As [`Graph::warm_up`], [`Graph::capture`] and [`Graph::replay`].
-    pub fn take<E: From<libtorch::Error> + From<Error>>(
+    pub fn take<E: From<shim::Error> + From<Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
@@ -138,12 +138,12 @@ impl<const N: usize> CapturedStep<N> {
 
 /// What a captured step asks of its graph.
 trait Recorder {
-    fn warm_up<T, E: From<libtorch::Error>>(
+    fn warm_up<T, E: From<shim::Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E>;
 
-    fn capture<T, E: From<libtorch::Error>>(
+    fn capture<T, E: From<shim::Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E>;
@@ -152,14 +152,14 @@ trait Recorder {
 }
 
 impl Recorder for Graph {
-    fn warm_up<T, E: From<libtorch::Error>>(
+    fn warm_up<T, E: From<shim::Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         Graph::warm_up(self, step)
     }
 
-    fn capture<T, E: From<libtorch::Error>>(
+    fn capture<T, E: From<shim::Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
@@ -179,7 +179,7 @@ struct Taken<const N: usize, G> {
 }
 
 impl<const N: usize, G: Recorder> Taken<N, G> {
-    fn take<E: From<libtorch::Error> + From<Error>>(
+    fn take<E: From<shim::Error> + From<Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     impl Recorder for Counter {
-        fn warm_up<T, E: From<libtorch::Error>>(
+        fn warm_up<T, E: From<shim::Error>>(
             &mut self,
             step: impl FnOnce() -> std::result::Result<T, E>,
         ) -> std::result::Result<T, E> {
@@ -228,7 +228,7 @@ mod tests {
             step()
         }
 
-        fn capture<T, E: From<libtorch::Error>>(
+        fn capture<T, E: From<shim::Error>>(
             &mut self,
             step: impl FnOnce() -> std::result::Result<T, E>,
         ) -> std::result::Result<T, E> {

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use libtorch::{CudaDriver, CudaLibrary};
+use shim::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
 
 use crate::Error;
@@ -170,7 +170,7 @@ pub fn select(request: DeviceRequest) -> Result<Selected, DeviceError> {
 const CUDA_NEEDED: i32 = 13_000;
 
 fn cuda(index: usize) -> Result<Selected, DeviceError> {
-    let loader = |error: libtorch::Error| DeviceError::Loader(error.message);
+    let loader = |error: shim::Error| DeviceError::Loader(error.message);
     let Some(driver) = CudaDriver::open().map_err(loader)? else {
         return Err(DeviceError::NoDriver);
     };
@@ -189,7 +189,7 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
     let Some(name) = driver.device_names.get(index) else {
         return Err(DeviceError::NoSuchCard { asked: index, found });
     };
-    match libtorch::cuda_library().map_err(loader)? {
+    match shim::cuda_library().map_err(loader)? {
         CudaLibrary::NoDriver => return Err(DeviceError::NoDriver),
         CudaLibrary::NotInstalled(path) => {
             return Err(DeviceError::NotInstalled(path.display().to_string()));

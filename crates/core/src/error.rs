@@ -18,7 +18,7 @@ pub enum Error {
 
     /// A call through the shim failed.
     #[error(transparent)]
-    Libtorch(#[from] libtorch::Error),
+    Shim(#[from] shim::Error),
 
     /// A tensor of another shape than the operation takes.
     #[error("{operation}: expected {expected}, found {found}")]

@@ -42,7 +42,7 @@ pub mod random;
 pub mod repr;
 
 pub use error::{Error, Result};
-pub use libtorch::{
+pub use shim::{
     Generator, InferenceMode, add, add_, addcdiv_, addcmul, addcmul_, grad_fn_name, inference_mode,
     number_f64, number_i64,
 };

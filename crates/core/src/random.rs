@@ -4,7 +4,7 @@
 //! device has another generator, so programs that are to start alike on every device draw here and
 //! move, as the tutorials do.
 
-use libtorch::Generator;
+use shim::Generator;
 use tch::{Device, Kind, Tensor};
 
 use crate::Result;

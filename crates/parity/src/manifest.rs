@@ -45,7 +45,7 @@ impl Manifest {
             .with("device", device_label(device))
             .with("device_name", device_name(device))
             .with("driver", driver().unwrap_or_else(|| "none".into()))
-            .with("cpu_capability", libtorch::cpu_capability().unwrap_or_else(|_| unknown()))
+            .with("cpu_capability", shim::cpu_capability().unwrap_or_else(|_| unknown()))
             .with("threads", tch::get_num_threads())
     }
 
@@ -103,7 +103,7 @@ fn unknown() -> String {
 /// What an installed wheel's `version.py` or an unpacked libtorch's `build-version` says, beside
 /// the library's folder.
 fn libtorch_version() -> Option<String> {
-    let library = fs::canonicalize(libtorch::library_path().ok()?).ok()?;
+    let library = fs::canonicalize(shim::library_path().ok()?).ok()?;
     let root = library.parent()?.parent()?;
     if let Ok(text) = fs::read_to_string(root.join("version.py")) {
         let line = text.lines().find(|line| line.starts_with("__version__"))?;
@@ -126,7 +126,7 @@ fn device_name(device: Device) -> String {
             fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| field(&text, "model name"))
         }
         Device::Cuda(index) => {
-            libtorch::CudaDriver::open().ok().flatten().and_then(|mut driver| {
+            shim::CudaDriver::open().ok().flatten().and_then(|mut driver| {
                 (index < driver.device_names.len()).then(|| driver.device_names.swap_remove(index))
             })
         }

@@ -1,5 +1,5 @@
 //! The seeds of the three published notebooks, in a window of seeds around each.
-//! `scripts/seed-search` runs the same searches over all seeds.
+//! `scripts/checks/seed-search` runs the same searches over all seeds.
 
 use seed_recovery::{Evidence, Offsets, Options, Search, parse_items};
 

@@ -217,12 +217,12 @@ pub fn main(about: &About, run: fn(&Run) -> anyhow::Result<()>) -> ! {
         }
     };
     // Everything is written; what is left are libtorch's static destructors.
-    libtorch::exit_now(code)
+    shim::exit_now(code)
 }
 
 fn start(about: &About) -> Result<Run, i32> {
     // Rust's runtime puts /dev/null in the place of a closed stream, so this is asked first.
-    if !libtorch::stdout_was_open() {
+    if !shim::stdout_was_open() {
         return Err(fail(1, "standard output is closed"));
     }
     let flags = Flags::parse(about).map_err(|error| match error.use_stderr() {

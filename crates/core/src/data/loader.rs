@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use libtorch::Generator;
+use shim::Generator;
 use tch::{Device, Kind, Tensor};
 
 use super::TensorDataset;

@@ -68,7 +68,7 @@ pub trait Module: Debug + Send {
     fn named_parameters(&self) -> Vec<(String, Parameter)> {
         let mut seen = HashSet::new();
         let mut parameters = self.all_parameters();
-        parameters.retain(|(_, parameter)| seen.insert(libtorch::identity(parameter)));
+        parameters.retain(|(_, parameter)| seen.insert(shim::identity(parameter)));
         parameters
     }
 

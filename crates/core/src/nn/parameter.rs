@@ -21,6 +21,24 @@ impl Parameter {
         Ok(Self(data.f_detach()?.f_set_requires_grad(true)?))
     }
 
+    /// Takes a leaf that is trained already, a variable of a `VarStore` for example, as a parameter.
+    /// It is the same tensor: what trains one trains the other.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) for a tensor that some operation made or that
+    /// does not require grad.
+    pub fn from_leaf(leaf: Tensor) -> Result<Self> {
+        if !(leaf.is_leaf() && leaf.requires_grad()) {
+            let given = match leaf.is_leaf() {
+                true => "a tensor that does not require grad",
+                false => "a tensor that an operation made",
+            };
+            let accepted = "a parameter must be a leaf that requires grad";
+            return Err(crate::Error::argument("leaf", given, accepted));
+        }
+        Ok(Self(leaf))
+    }
+
     pub(crate) fn of(tensor: &Tensor) -> Self {
         Self(tensor.shallow_clone())
     }

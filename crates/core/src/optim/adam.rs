@@ -1,6 +1,6 @@
 use std::hint::black_box;
 
-use libtorch::foreach;
+use shim::foreach;
 use tch::{COptimizer, Tensor};
 
 use super::group::{Group, zero_or_above};
@@ -171,7 +171,7 @@ impl Algorithm for AdamAlgorithm {
         let (beta1, beta2) = options.betas;
         let _ = state.exp_avg.f_lerp_(&grad, 1. - beta1)?;
         let _ = state.exp_avg_sq.f_mul_scalar_(beta2)?;
-        libtorch::addcmul_(&state.exp_avg_sq, &grad, &grad, 1. - beta2)?;
+        shim::addcmul_(&state.exp_avg_sq, &grad, &grad, 1. - beta2)?;
 
         let (step_size, bias_correction2_sqrt) = state.bias_corrections(options);
         let square = match &mut state.max_exp_avg_sq {
@@ -183,7 +183,7 @@ impl Algorithm for AdamAlgorithm {
         };
         let mut denom = square.f_sqrt()?.f_div_scalar(bias_correction2_sqrt)?;
         let _ = denom.f_add_scalar_(options.eps)?;
-        Ok(libtorch::addcdiv_(parameter, &state.exp_avg, &denom, step_size)?)
+        Ok(shim::addcdiv_(parameter, &state.exp_avg, &denom, step_size)?)
     }
 
     /// `_multi_tensor_adam`, without `capturable`.

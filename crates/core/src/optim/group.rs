@@ -22,7 +22,7 @@ pub(super) fn groups<O: Copy>(
     }
     let mut seen = HashSet::new();
     // Python lets a parameter be twice in one group, and warns that it will not for ever.
-    if groups.iter().flat_map(|(params, _)| params).any(|p| !seen.insert(libtorch::identity(p))) {
+    if groups.iter().flat_map(|(params, _)| params).any(|p| !seen.insert(shim::identity(p))) {
         let accepted = "a parameter can be in one group only, and once";
         return Err(Error::argument("params", "the same twice", accepted));
     }
@@ -57,7 +57,7 @@ pub(super) fn zero_or_above(name: &'static str, value: f64) -> Result<()> {
 /// Makes the gradients undefined.
 pub(super) fn zero_grad<O>(groups: &[Group<O>]) -> Result<()> {
     for parameter in groups.iter().flat_map(|group| &group.params) {
-        libtorch::clear_grad(parameter)?;
+        shim::clear_grad(parameter)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-use libtorch::foreach;
+use shim::foreach;
 use tch::{COptimizer, Tensor};
 
 use super::group::{Group, zero_or_above};
@@ -125,11 +125,11 @@ impl Algorithm for RmsProp {
         let grad = direction(grad, parameter, options.maximize, options.weight_decay)?;
 
         let _ = state.square_avg.f_mul_scalar_(options.alpha)?;
-        libtorch::addcmul_(&state.square_avg, &grad, &grad, 1. - options.alpha)?;
+        shim::addcmul_(&state.square_avg, &grad, &grad, 1. - options.alpha)?;
         let mut avg = match &mut state.grad_avg {
             Some(grad_avg) => {
                 let _ = grad_avg.f_lerp_(&grad, 1. - options.alpha)?;
-                libtorch::addcmul(&state.square_avg, grad_avg, grad_avg, -1.)?.f_sqrt_()?
+                shim::addcmul(&state.square_avg, grad_avg, grad_avg, -1.)?.f_sqrt_()?
             }
             None => state.square_avg.f_sqrt()?,
         };
@@ -138,10 +138,10 @@ impl Algorithm for RmsProp {
         match &mut state.momentum_buffer {
             Some(buffer) => {
                 let _ = buffer.f_mul_scalar_(options.momentum)?;
-                libtorch::addcdiv_(buffer, &grad, &avg, 1.)?;
-                Ok(libtorch::add_(parameter, buffer, -options.lr)?)
+                shim::addcdiv_(buffer, &grad, &avg, 1.)?;
+                Ok(shim::add_(parameter, buffer, -options.lr)?)
             }
-            None => Ok(libtorch::addcdiv_(parameter, &grad, &avg, -options.lr)?),
+            None => Ok(shim::addcdiv_(parameter, &grad, &avg, -options.lr)?),
         }
     }
 

@@ -1,4 +1,4 @@
-use libtorch::foreach;
+use shim::foreach;
 use tch::{COptimizer, Tensor};
 
 use super::group::{Group, zero_or_above};
@@ -119,11 +119,11 @@ impl Algorithm for Sgd {
         if options.momentum != 0. {
             let momentum = take_up(buffer, &grad, options)?;
             grad = match options.nesterov {
-                true => libtorch::add(&grad, &momentum, options.momentum)?,
+                true => shim::add(&grad, &momentum, options.momentum)?,
                 false => momentum,
             };
         }
-        Ok(libtorch::add_(parameter, &grad, -options.lr)?)
+        Ok(shim::add_(parameter, &grad, -options.lr)?)
     }
 
     /// `_multi_tensor_sgd`. As there, `nesterov` may leave its sum in the parameters' own gradients.
@@ -166,7 +166,7 @@ fn take_up(buffer: &mut Buffer, grad: &Tensor, options: &SGDOptions) -> Result<T
         }
         Some(momentum) => {
             let _ = momentum.f_mul_scalar_(options.momentum)?;
-            libtorch::add_(momentum, grad, 1. - options.dampening)?;
+            shim::add_(momentum, grad, 1. - options.dampening)?;
             momentum
         }
     };

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::mem;
 
-use libtorch::foreach;
+use shim::foreach;
 use tch::{COptimizer, Device, Kind, Tensor, no_grad};
 
 use super::Optimizer;
@@ -199,7 +199,7 @@ pub(super) fn direction(
     let grad = if maximize { grad.f_neg()? } else { grad };
     match weight_decay {
         0. => Ok(grad),
-        _ => Ok(libtorch::add(&grad, parameter, weight_decay)?),
+        _ => Ok(shim::add(&grad, parameter, weight_decay)?),
     }
 }
 
@@ -233,6 +233,13 @@ macro_rules! optimizer {
         #[derive(Debug)]
         pub struct $name($crate::optim::stepper::Stepper<$algorithm>);
 
+        impl From<f64> for $options {
+            /// The defaults with this learning rate, per step.
+            fn from(lr: f64) -> Self {
+                Self { lr, ..Self::default() }
+            }
+        }
+
         impl $name {
             #[doc = concat!("`torch.optim.", stringify!($name), "(params, lr=…, …)`.")]
             ///
@@ -241,9 +248,9 @@ macro_rules! optimizer {
             /// Python refuses.
             pub fn new(
                 params: Vec<$crate::nn::Parameter>,
-                options: $options,
+                options: impl Into<$options>,
             ) -> $crate::Result<Self> {
-                Self::with_groups(vec![(params, options)])
+                Self::with_groups(vec![(params, options.into())])
             }
 
             /// An optimizer whose groups of parameters have options of their own.

@@ -133,7 +133,7 @@ fn supported(tensor: &Tensor) -> Result<Kind, Error> {
 /// The question itself fails for one thing, a view made and changed without gradients; PyTorch
 /// catches that and prints `<Invalid>`.
 fn grad_fn_name(tensor: &Tensor) -> Option<String> {
-    libtorch::grad_fn_name(tensor).unwrap_or_else(|_| Some("Invalid".to_owned()))
+    shim::grad_fn_name(tensor).unwrap_or_else(|_| Some("Invalid".to_owned()))
 }
 
 /// `_tensor_str`: the bracketed numbers.

@@ -1,9 +1,9 @@
 //! What [`tch`] leaves out of libtorch, behind a safe interface.
 //!
-//! A small C++ shim (`shim/shim.cpp`) reaches the parts that the C interface of tch does not:
+//! A small C++ shim (`cpp/shim.cpp`) reaches the parts that the C interface of tch does not:
 //! the name of the autograd node that made a tensor, inference mode, generators with a state,
 //! in-place operators with a factor, operators on lists of tensors, Python numbers as operands,
-//! loading CUDA on demand, and (`shim/cuda.cpp`) CUDA graphs.
+//! loading CUDA on demand, and (`cpp/cuda.cpp`) CUDA graphs.
 //!
 //! All `unsafe` code of the project is in this crate. Every call follows one protocol: a shim
 //! function catches whatever C++ throws and returns its text, which becomes an [`Error`] here; what

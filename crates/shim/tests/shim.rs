@@ -1,6 +1,6 @@
 //! The shim's promises: names from the graph, inference mode, generator states, errors as values.
 
-use libtorch::{Generator, InferenceMode, foreach, grad_fn_name, inference_mode, is_inference};
+use shim::{Generator, InferenceMode, foreach, grad_fn_name, inference_mode, is_inference};
 use tch::{Device, Kind, Tensor, kind};
 
 fn leaf() -> Tensor {
@@ -12,7 +12,7 @@ fn grad_fn_names_come_from_the_graph() {
     let w = leaf();
     assert_eq!(grad_fn_name(&w).unwrap(), None);
     assert_eq!(grad_fn_name(&(&w + &w)).unwrap().as_deref(), Some("AddBackward0"));
-    let ten = libtorch::number_i64(10).unwrap();
+    let ten = shim::number_i64(10).unwrap();
     assert_eq!(
         grad_fn_name(&(w.sum(Kind::Float) / &ten)).unwrap().as_deref(),
         Some("DivBackward0")
@@ -24,14 +24,14 @@ fn grad_fn_names_come_from_the_graph() {
 #[test]
 fn a_python_number_leaves_the_dtype_alone() {
     let half = Tensor::from_slice(&[1f32]).to_kind(Kind::Half);
-    let third = libtorch::number_f64(1. / 3.).unwrap();
+    let third = shim::number_f64(1. / 3.).unwrap();
     assert_eq!((&half * &third).kind(), Kind::Half);
 }
 
 #[test]
 fn inference_mode_makes_inference_tensors_and_ends() {
     let w = leaf();
-    let inside = inference_mode(|| Ok::<_, libtorch::Error>(&w * &w)).unwrap();
+    let inside = inference_mode(|| Ok::<_, shim::Error>(&w * &w)).unwrap();
     assert!(is_inference(&inside).unwrap());
     assert!(!inside.requires_grad());
     let outside = &w * &w;
@@ -74,7 +74,7 @@ fn what_cpp_throws_is_an_error() {
     assert!(!error.message.is_empty());
     assert!(generator.randperm(-1).is_err());
     let (two, three) = (Tensor::zeros([2], kind::FLOAT_CPU), Tensor::zeros([3], kind::FLOAT_CPU));
-    assert!(libtorch::add_(&two, &three, 1.).unwrap_err().to_string().contains("size"));
+    assert!(shim::add_(&two, &three, 1.).unwrap_err().to_string().contains("size"));
 }
 
 #[test]
@@ -82,16 +82,16 @@ fn a_cleared_gradient_is_undefined() {
     let w = leaf();
     (&w * &w).sum(Kind::Float).backward();
     let held = w.grad();
-    libtorch::clear_grad(&w).unwrap();
+    shim::clear_grad(&w).unwrap();
     assert!(!w.grad().defined());
     assert_eq!(Vec::<f32>::try_from(&held).unwrap(), [2., -4., 6.]);
 }
 
 #[test]
 fn the_library_in_use_is_known() {
-    assert!(libtorch::library_path().unwrap().ends_with("libtorch_cpu.so"));
-    assert!(["DEFAULT", "AVX2", "AVX512"].contains(&libtorch::cpu_capability().unwrap().as_str()));
-    assert!(libtorch::stdout_was_open());
+    assert!(shim::library_path().unwrap().ends_with("libtorch_cpu.so"));
+    assert!(["DEFAULT", "AVX2", "AVX512"].contains(&shim::cpu_capability().unwrap().as_str()));
+    assert!(shim::stdout_was_open());
 }
 
 /// Two tensors of other shapes and values, above 0.
@@ -101,7 +101,7 @@ fn two(first: f32) -> [Tensor; 2] {
 }
 
 /// The result of an operation that makes no tensors.
-fn in_place(result: Result<(), libtorch::Error>) -> Option<Vec<Tensor>> {
+fn in_place(result: Result<(), shim::Error>) -> Option<Vec<Tensor>> {
     result.unwrap();
     None
 }
@@ -113,11 +113,11 @@ fn operations_on_lists_are_those_on_each_tensor() {
     /// The operation on one tensor of each list; the last is the number that is its own.
     type OnEach = fn(&Tensor, &Tensor, &Tensor, f64) -> Tensor;
     let own = [0.3, 0.7];
-    let add: OnEach = |x, a, _, _| libtorch::add(x, a, 0.3).unwrap();
-    let addcmul: OnEach = |x, a, b, _| libtorch::addcmul(x, a, b, 0.3).unwrap();
+    let add: OnEach = |x, a, _, _| shim::add(x, a, 0.3).unwrap();
+    let addcmul: OnEach = |x, a, b, _| shim::addcmul(x, a, b, 0.3).unwrap();
     let addcdiv: OnEach = |x, a, b, own| {
         let x = x.copy();
-        libtorch::addcdiv_(&x, a, b, own).unwrap();
+        shim::addcdiv_(&x, a, b, own).unwrap();
         x
     };
     let operations: [(&str, OnLists, OnEach); 14] = [
@@ -138,7 +138,7 @@ fn operations_on_lists_are_those_on_each_tensor() {
             |x, a, b| in_place(foreach::addcdiv_(x, a, b, 0.3)),
             |x, a, b, _| {
                 let x = x.copy();
-                libtorch::addcdiv_(&x, a, b, 0.3).unwrap();
+                shim::addcdiv_(&x, a, b, 0.3).unwrap();
                 x
             },
         ),
@@ -168,7 +168,7 @@ fn operations_on_lists_are_those_on_each_tensor() {
 #[test]
 fn lists_that_do_not_fit_are_refused() {
     let (x, a) = (two(2.), two(1.));
-    let said = |error: libtorch::Error| error.to_string();
+    let said = |error: shim::Error| error.to_string();
     assert_eq!(
         said(foreach::add_(&x, &a[..1], 1.).unwrap_err()),
         "libtorch, _foreach_add_: the lists have lengths 2 and 1"

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::{CudaLibrary, Error, open_cuda_library, sys};
 
-/// `shim/cuda.cpp` as a shared library, empty where CUDA's headers were missing when this was
+/// `cpp/cuda.cpp` as a shared library, empty where CUDA's headers were missing when this was
 /// built. It needs libtorch_cuda, so it is opened only after that.
 static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cuda_image.so"));
 
@@ -24,7 +24,7 @@ struct RawGraph {
 
 type Call = unsafe extern "C" fn(*mut RawGraph, sys::ErrorOut);
 
-/// The image's functions, in the order of `Functions` in `shim/cuda.cpp`.
+/// The image's functions, in the order of `Functions` in `cpp/cuda.cpp`.
 #[repr(C)]
 struct Functions {
     graph_new: unsafe extern "C" fn(c_int, *mut *mut RawGraph, sys::ErrorOut),

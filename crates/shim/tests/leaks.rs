@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use libtorch::{Generator, InferenceMode, foreach};
+use shim::{Generator, InferenceMode, foreach};
 use tch::{Device, Kind, Tensor, kind};
 
 /// Resident memory, in bytes.
@@ -16,21 +16,21 @@ fn resident() -> usize {
 /// libraries does so for good.
 fn every_call(w: &Tensor) {
     let derived = w * w;
-    assert!(libtorch::grad_fn_name(&derived).unwrap().is_some());
-    assert!(libtorch::grad_fn_name(w).unwrap().is_none());
-    assert!(!libtorch::is_inference(w).unwrap());
+    assert!(shim::grad_fn_name(&derived).unwrap().is_some());
+    assert!(shim::grad_fn_name(w).unwrap().is_none());
+    assert!(!shim::is_inference(w).unwrap());
     derived.sum(Kind::Float).backward();
-    libtorch::clear_grad(w).unwrap();
+    shim::clear_grad(w).unwrap();
     drop(InferenceMode::enter().unwrap());
-    assert!(!libtorch::cpu_capability().unwrap().is_empty());
-    assert!(libtorch::library_path().unwrap().is_absolute());
+    assert!(!shim::cpu_capability().unwrap().is_empty());
+    assert!(shim::library_path().unwrap().is_absolute());
 
     let plain = w.detach();
-    let two = libtorch::number_f64(2.).unwrap() * libtorch::number_i64(1).unwrap();
-    libtorch::add_(&plain, &libtorch::add(&plain, &two, 0.5).unwrap(), 0.).unwrap();
-    let product = libtorch::addcmul(&plain, &plain, &plain, 0.).unwrap();
-    libtorch::addcmul_(&plain, &product, &product, 0.).unwrap();
-    libtorch::addcdiv_(&plain, &product, &product, 0.).unwrap();
+    let two = shim::number_f64(2.).unwrap() * shim::number_i64(1).unwrap();
+    shim::add_(&plain, &shim::add(&plain, &two, 0.5).unwrap(), 0.).unwrap();
+    let product = shim::addcmul(&plain, &plain, &plain, 0.).unwrap();
+    shim::addcmul_(&plain, &product, &product, 0.).unwrap();
+    shim::addcdiv_(&plain, &product, &product, 0.).unwrap();
 
     let list = [plain.shallow_clone(), product.shallow_clone()];
     foreach::add_(&foreach::add(&list, &list, 0.).unwrap(), &list, 0.).unwrap();
@@ -54,7 +54,7 @@ fn every_call(w: &Tensor) {
     // What throws hands its text over, which is memory as well.
     assert!(generator.randperm(-1).is_err());
     assert!(generator.set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu))).is_err());
-    assert!(libtorch::add(&plain, &Tensor::zeros([5], kind::FLOAT_CPU), 1.).is_err());
+    assert!(shim::add(&plain, &Tensor::zeros([5], kind::FLOAT_CPU), 1.).is_err());
 }
 
 #[test]

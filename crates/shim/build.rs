@@ -12,7 +12,7 @@ const LIBTORCH_VERSION: &str = "2.11.0";
 
 fn main() {
     println!("cargo::rerun-if-env-changed=LIBTORCH");
-    println!("cargo::rerun-if-changed=shim");
+    println!("cargo::rerun-if-changed=cpp");
     if let Err(reason) = build() {
         // `cargo::error` prints the sentence alone, without a backtrace or the script's own output.
         println!("cargo::error={reason}");
@@ -24,7 +24,7 @@ fn build() -> Result<(), Box<dyn Error>> {
         "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
     )?;
     let lib_dir = check(&libtorch)?;
-    shim(&libtorch).file("shim/shim.cpp").compile("torch_exact_shim");
+    shim(&libtorch).file("cpp/shim.cpp").compile("torch_exact_shim");
     compile_cuda_image(&libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
@@ -76,7 +76,7 @@ fn shim(libtorch: &Path) -> cc::Build {
     build
 }
 
-/// Compiles `shim/cuda.cpp` to a shared library that the crate carries within itself; an empty file
+/// Compiles `cpp/cuda.cpp` to a shared library that the crate carries within itself; an empty file
 /// and the reason beside it where it cannot: CUDA's headers are those of PyTorch's packages, and
 /// Triton's for what they lack.
 fn compile_cuda_image(libtorch: &Path) -> Result<(), Box<dyn Error>> {
@@ -98,11 +98,11 @@ fn compile_cuda_image(libtorch: &Path) -> Result<(), Box<dyn Error>> {
     let has = |header: &str| folders.iter().any(|folder| folder.join(header).exists());
     if !(has("cuda_runtime_api.h") && has("crt/host_defines.h")) {
         let reason = "CUDA's headers were not there; run scripts/setup --full and build again, with a \
-                      LIBTORCH of your own after `cargo clean -p libtorch`";
+                      LIBTORCH of your own after `cargo clean -p shim`";
         return Ok(without(reason)?);
     }
     let mut command = shim(&libtorch).includes(folders).opt_level(2).get_compiler().to_command();
-    command.args(["-shared", "-s", "-fvisibility=hidden", "shim/cuda.cpp", "-o"]).arg(&image);
+    command.args(["-shared", "-s", "-fvisibility=hidden", "cpp/cuda.cpp", "-o"]).arg(&image);
     let output = command.output()?;
     if output.status.success() {
         return Ok(fs::write(out_dir.join("cuda_image.txt"), "")?);
