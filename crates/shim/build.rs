@@ -93,12 +93,15 @@ fn compile_cuda_image(libtorch: &Path) -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", mark.display());
     }
     let packages = libtorch.parent().unwrap_or(&libtorch);
-    let folders = ["nvidia/cu13/include", "triton/backends/nvidia/include"];
-    let folders = folders.map(|folder| packages.join(folder));
+    // Of CUDA 13 all headers lie in nvidia/cu13, of CUDA 12 each package's in a folder of its own.
+    let nvidia = fs::read_dir(packages.join("nvidia")).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = nvidia.map(|package| package.path().join("include")).collect();
+    folders.sort();
+    folders.push(packages.join("triton/backends/nvidia/include"));
     let has = |header: &str| folders.iter().any(|folder| folder.join(header).exists());
     if !(has("cuda_runtime_api.h") && has("crt/host_defines.h")) {
-        let reason = "CUDA's headers were not there; run scripts/setup --full and build again, with a \
-                      LIBTORCH of your own after `cargo clean -p shim`";
+        let reason = "CUDA's headers were missing; install PyTorch with CUDA and Triton, then \
+                      `cargo clean -p shim` and build again";
         return Ok(without(reason)?);
     }
     let mut command = shim(&libtorch).includes(folders).opt_level(2).get_compiler().to_command();

@@ -22,7 +22,9 @@ mod sys;
 pub use autograd::{
     InferenceMode, clear_grad, grad_fn_name, identity, inference_mode, is_inference,
 };
-pub use cuda::{CudaDriver, CudaLibrary, cuda_library, has_cuda_kernel, open_cuda_library};
+pub use cuda::{
+    CudaDriver, CudaLibrary, cuda_library, cuda_runtime_version, has_cuda_kernel, open_cuda_library,
+};
 pub use cuda_graph::CudaGraph;
 pub use error::Error;
 pub use generator::Generator;

@@ -46,6 +46,7 @@ unsafe extern "C" {
     );
     pub(crate) fn te_cpu_capability(out: *mut *mut c_char, error: ErrorOut);
 
+    pub(crate) fn te_cuda_runtime(version: *mut c_int);
     pub(crate) fn te_cuda_driver(
         found: *mut bool,
         version: *mut c_int,
