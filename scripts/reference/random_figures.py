@@ -108,6 +108,8 @@ def describe_styled(rng):
     grid |= {"color": common["c"], "alpha": common["alpha"], "axis": lambda: rng.choice(["x", "y", "both"])}
     around = {name: lambda: text(rng) for name in ("title", "xlabel", "ylabel")}
     around |= {"legend": lambda: round(rng.uniform(4, 16), 1), "grid": lambda: sometimes(rng, **grid)}
+    if not any("label" in one for one in series):
+        del around["legend"]
     return {"figsize": rng.choice(SIZES), "series": series, **sometimes(rng, **around)}
 
 

@@ -84,8 +84,19 @@ pub enum PlotError {
     /// A text asks for something that is not drawn: several lines, or mathematics between dollar signs.
     #[error("text {0:?} has {1}, which this library does not draw; give one line of plain text")]
     Text(String, &'static str),
-    /// The embedded fonts could not be used.
-    #[error("the embedded fonts could not be read: {0}")]
+    /// A text has a character that the embedded font, DejaVu Sans, lacks.
+    #[error(
+        "text {text:?} has the character {character:?} (U+{code:04X}), which the embedded font DejaVu Sans lacks; give another",
+        code = u32::from(*.character)
+    )]
+    Character {
+        /// The text.
+        text: String,
+        /// The first character that is lacking.
+        character: char,
+    },
+    /// The embedded font could not be used.
+    #[error("the embedded font could not be read: {0}")]
     Font(String),
     /// The file's ending names no format that can be written.
     #[error("{path}: the file must end in .png", path = .0.display())]

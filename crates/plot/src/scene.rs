@@ -70,7 +70,7 @@ impl Scene {
         for series in plan.series.iter().filter(|s| s.is_line()) {
             painter.series(series, window);
         }
-        painter.frame(&plan.axes);
+        painter.frame(plan);
         plan.texts.iter().for_each(|text| painter.text(text));
         if let Some(legend) = &plan.legend {
             painter.legend(legend, &plan.series);
@@ -157,17 +157,23 @@ impl Painter {
         }
     }
 
-    fn frame(&mut self, axes: &Bounds) {
+    /// Each side runs from limit to limit along its own axis, whose ends may round to other pixels than the
+    /// axes' corners.
+    fn frame(&mut self, plan: &Plan) {
         let pen = self.pen(FRAME_WIDTH, Join::Miter, Cap::Square);
-        let Bounds { x0, y0, x1, y1 } = *axes;
+        let Bounds { x0, y0, x1, y1 } = plan.axes;
+        let (x, y) = (plan.x.scale, plan.y.scale);
+        let [left, right] = [x.limits.0, x.limits.1].map(|v| x.right(v, 0.0));
+        let [bottom, top] = [y.limits.0, y.limits.1].map(|v| y.down(v, self.height, 0.0));
+        let [low, high] = [y0, y1].map(|v| self.height - v);
         let sides = [
-            [(x0, y0), (x0, y1)],
-            [(x1, y0), (x1, y1)],
-            [(x0, y0), (x1, y0)],
-            [(x0, y1), (x1, y1)],
+            [(x0, bottom), (x0, top)],
+            [(x1, bottom), (x1, top)],
+            [(left, low), (right, low)],
+            [(left, high), (right, high)],
         ];
         for side in sides {
-            let points = side.map(|p| snap(self.down(p), pen.width)).to_vec();
+            let points = side.map(|p| snap(p, pen.width)).to_vec();
             self.strokes(&[Polyline { points, closed: false }], pen, Color::BLACK, self.whole);
         }
     }

@@ -118,11 +118,17 @@ fn same_random_figures(lines: &str, pictures: Option<&Path>) -> usize {
             let theirs = read_png(folder.join(format!("{number}.png"))).unwrap();
             match differing(&picture, &theirs) {
                 0 => {}
-                pixels => differ.push((number, pixels)),
+                pixels => {
+                    ours.savefig(folder.join(format!("{number}.ours.png"))).unwrap();
+                    differ.push((number, pixels));
+                }
             }
         }
     }
-    assert!(differ.is_empty(), "figures and how many of their pixels differ: {differ:?}");
+    assert!(
+        differ.is_empty(),
+        "figures in {pictures:?} and how many of their pixels differ: {differ:?}"
+    );
     lines.lines().count()
 }
 
