@@ -44,15 +44,21 @@ fn compare(lines: &[String]) -> Result<(usize, usize)> {
             rng = new;
             seed = args[0].clone();
         } else {
-            let result = repeat(&mut rng, name, args)
-                .with_context(|| format!("line {line}: {name}"))?;
+            let result =
+                repeat(&mut rng, name, args).with_context(|| format!("line {line}: {name}"))?;
             let found = result.unwrap_or_else(|_: Error| json!("error"));
             let difference = first_difference(&found, &expected["result"]);
-            ensure!(difference.is_none(), "line {line}, seed {seed}: {name} {args:?}: {difference:?}");
+            ensure!(
+                difference.is_none(),
+                "line {line}, seed {seed}: {name} {args:?}: {difference:?}"
+            );
             values += found.as_array().map_or(0, Vec::len);
         }
         let (found, expected) = (after(&rng)?, &expected["after"]);
-        ensure!(&found == expected, "line {line}, seed {seed}: after {name} {found}, NumPy {expected}");
+        ensure!(
+            &found == expected,
+            "line {line}, seed {seed}: after {name} {found}, NumPy {expected}"
+        );
     }
     Ok((lines.len(), values))
 }
@@ -88,9 +94,7 @@ fn repeat(rng: &mut Rng, name: &str, args: &[Value]) -> Result<Result<Value, Err
         (Rng::Legacy(rng), "rand", [n]) => Ok(floats(&rng.rand(integer(n)?))),
         (Rng::Legacy(rng), "random_sample", [n]) => Ok(floats(&rng.random_sample(integer(n)?))),
         (Rng::Legacy(rng), "randn", [n]) => Ok(floats(&rng.randn(integer(n)?))),
-        (Rng::Legacy(rng), "standard_normal", [n]) => {
-            Ok(floats(&rng.standard_normal(integer(n)?)))
-        }
+        (Rng::Legacy(rng), "standard_normal", [n]) => Ok(floats(&rng.standard_normal(integer(n)?))),
         (Rng::Legacy(rng), "normal", [loc, scale, n]) => {
             rng.normal(float(loc)?, float(scale)?, integer(n)?).map(|v| floats(&v))
         }
