@@ -281,6 +281,10 @@ void te_generator_default(Generator** out, char** error) {
   guarded(error, [&] { *out = new Generator(at::detail::getDefaultCPUGenerator()); });
 }
 
+Generator* te_generator_clone(const Generator* g) {
+  return new Generator(*g);
+}
+
 void te_generator_free(Generator* g) {
   delete g;
 }
@@ -330,6 +334,29 @@ void te_generator_random_int64(Generator* g, int64_t* out, char** error) {
 void te_generator_randperm(Generator* g, int64_t n, Tensor** out, char** error) {
   *out = nullptr;
   guarded(error, [&] { *out = new Tensor(at::randperm(n, *g, at::kLong)); });
+}
+
+void te_generator_uniform_(Generator* g, const Tensor* t, double from, double to, char** error) {
+  guarded(error, [&] { t->uniform_(from, to, *g); });
+}
+
+void te_generator_normal_(Generator* g, const Tensor* t, double mean, double std, char** error) {
+  guarded(error, [&] { t->normal_(mean, std, *g); });
+}
+
+void te_generator_random_(Generator* g, const Tensor* t, int64_t from, int64_t to, char** error) {
+  guarded(error, [&] { t->random_(from, to, *g); });
+}
+
+// A null tensor stands for the number beside it; one of the two is a tensor.
+void te_generator_normal(Generator* g, const Tensor* means, double mean, const Tensor* stds,
+                         double std, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    *out = new Tensor(!stds    ? at::normal(*means, std, *g)
+                      : !means ? at::normal(mean, *stds, *g)
+                               : at::normal(*means, *stds, *g));
+  });
 }
 
 // In-place operators with the factor that tch's own bindings leave out.
