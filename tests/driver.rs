@@ -30,7 +30,7 @@ int cuGetErrorString(int error, const char **text) { *text = "initialization err
 "#;
 
 /// A folder with a driver in it; `None`, and a word on it, where there is no C compiler.
-fn driver(source: &str, started: i32, version: i32, GPUs: i32) -> Result<Option<TempDir>> {
+fn driver(source: &str, started: i32, version: i32, gpus: i32) -> Result<Option<TempDir>> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("driver.c");
     fs::write(&file, source)?;
@@ -39,7 +39,7 @@ fn driver(source: &str, started: i32, version: i32, GPUs: i32) -> Result<Option<
         .arg(folder.path().join("libcuda.so.1"))
         .arg(&file)
         .args(
-            [("STARTED", started), ("VERSION", version), ("GPUS", GPUs)]
+            [("STARTED", started), ("VERSION", version), ("GPUS", gpus)]
                 .map(|(name, value)| format!("-D{name}={value}")),
         )
         .status();
