@@ -24,7 +24,8 @@ fn build() -> Result<(), Box<dyn Error>> {
         "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
     )?;
     let lib_dir = check(&libtorch)?;
-    shim(&libtorch).file("cpp/shim.cpp").compile("torch_exact_shim");
+    shim(&libtorch).file("cpp/shim.cpp").file("cpp/pause.cpp").compile("torch_exact_shim");
+    compile_recorder(&libtorch, &lib_dir)?;
     compile_cuda_image(&libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
@@ -63,7 +64,7 @@ fn version(libtorch: &Path) -> Option<String> {
     Some(text.trim().split('+').next()?.to_owned())
 }
 
-/// How both parts of the shim are compiled.
+/// How all parts of the shim are compiled.
 fn shim(libtorch: &Path) -> cc::Build {
     let mut build = cc::Build::new();
     build
@@ -74,6 +75,29 @@ fn shim(libtorch: &Path) -> cc::Build {
         // Warnings inside libtorch's own headers are not ours to mend.
         .warnings(false);
     build
+}
+
+/// Compiles the recorder and what loads it to shared libraries that the crate carries within itself.
+fn compile_recorder(libtorch: &Path, lib_dir: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rustc-env=TORCH_EXACT_LIBTORCH={LIBTORCH_VERSION}");
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+    let link = format!("-L{}", lib_dir.display());
+    // Without NDEBUG the inputs of a call cannot be asked for.
+    let libraries: [(&str, &[&str]); 2] =
+        [("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]), ("preload", &["-ldl"])];
+    for (name, words) in libraries {
+        let mut command = shim(libtorch).opt_level(2).get_compiler().to_command();
+        command.args(["-shared", "-s", "-fvisibility=hidden"]);
+        command.arg(format!("cpp/recorder/{name}.cpp"));
+        command.arg("-o").arg(out_dir.join(name).with_extension("so")).args(words);
+        let output = command.output()?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            let reason = text.lines().find(|line| line.contains("error")).unwrap_or(&text);
+            return Err(format!("the recorder does not compile: {reason}").into());
+        }
+    }
+    Ok(())
 }
 
 /// Compiles `cpp/cuda.cpp` to a shared library that the crate carries within itself; an empty file

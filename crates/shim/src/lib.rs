@@ -17,6 +17,7 @@ pub mod foreach;
 mod generator;
 mod ops;
 mod process;
+pub mod recorder;
 mod sys;
 
 pub use autograd::{

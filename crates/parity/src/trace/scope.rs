@@ -6,16 +6,16 @@ use std::fmt::Write as _;
 /// batch)`, `(part, epoch)`; `()` is the run as a whole.
 ///
 /// Numbers are written with five digits, so that names sort as they were recorded.
-pub trait Step {
+pub trait Scope {
     /// Appends the prefix, each part followed by a slash.
     fn write(&self, prefix: &mut String);
 }
 
-impl Step for () {
+impl Scope for () {
     fn write(&self, _prefix: &mut String) {}
 }
 
-impl Step for &str {
+impl Scope for &str {
     fn write(&self, prefix: &mut String) {
         prefix.push_str(self);
         prefix.push('/');
@@ -24,7 +24,7 @@ impl Step for &str {
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(
-        impl Step for $number {
+        impl Scope for $number {
             fn write(&self, prefix: &mut String) {
                 // Writing into a String does not fail.
                 let _ = write!(prefix, "{self:05}/");
@@ -34,14 +34,14 @@ macro_rules! numbers {
 }
 numbers!(usize, u32, u64, i32, i64);
 
-impl<A: Step, B: Step> Step for (A, B) {
+impl<A: Scope, B: Scope> Scope for (A, B) {
     fn write(&self, prefix: &mut String) {
         self.0.write(prefix);
         self.1.write(prefix);
     }
 }
 
-impl<A: Step, B: Step, C: Step> Step for (A, B, C) {
+impl<A: Scope, B: Scope, C: Scope> Scope for (A, B, C) {
     fn write(&self, prefix: &mut String) {
         self.0.write(prefix);
         self.1.write(prefix);

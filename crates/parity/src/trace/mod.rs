@@ -1,4 +1,15 @@
-//! Recording: every named tensor of a run, in order, into one file.
+//! The tensors that a program names, in order, in one file, and two such files compared.
+//!
+//! For programs that compare themselves: `parity fuzz` and tests within one process. What another
+//! program computes is recorded as it is; see [`crate::recording`].
+
+mod compare;
+mod dtype;
+mod error;
+mod manifest;
+mod report;
+mod scope;
+mod trace_file;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,9 +22,16 @@ use safetensors::Dtype;
 use safetensors::tensor::View;
 use tch::{Kind, Tensor};
 
-use crate::kind::dtype_of;
-use crate::step::Step;
-use crate::{Error, Manifest, Result};
+use dtype::dtype_of;
+
+pub use compare::{
+    Comparison, ManifestDifference, OrderDifference, TensorDifference, Unmatched, compare,
+};
+pub use error::{Error, Result};
+pub use manifest::Manifest;
+pub use report::Table;
+pub use scope::Scope;
+pub use trace_file::TraceFile;
 
 /// Key of the file's metadata that holds the names in order of recording, as a JSON list: the
 /// tensors themselves lie in the file sorted by dtype and name.
@@ -24,7 +42,7 @@ pub(crate) const ORDER: &str = "order";
 /// A trace that is off does nothing at all: each call is one branch.
 ///
 /// ```
-/// use parity::{Manifest, Trace};
+/// use parity::trace::{Manifest, Trace};
 /// use tch::Tensor;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -38,7 +56,7 @@ pub(crate) const ORDER: &str = "order";
 /// }
 /// trace.finish()?;
 ///
-/// let file = parity::TraceFile::read(&path)?;
+/// let file = parity::trace::TraceFile::read(&path)?;
 /// assert_eq!(file.order(), ["x", "00000/loss", "00001/loss", "00002/loss"]);
 /// # Ok(())
 /// # }
@@ -124,10 +142,10 @@ impl Trace {
     /// Says where in the run the next tensors belong: `step(42)` stores `"loss"` as `"00042/loss"`,
     /// `step((42, 3))` as `"00042/00003/loss"`, `step(("model_0", 42))` as `"model_0/00042/loss"`,
     /// and `step(())` as `"loss"` again.
-    pub fn step(&mut self, step: impl Step) {
+    pub fn step(&mut self, scope: impl Scope) {
         if let Some(recording) = &mut self.recording {
             recording.prefix.clear();
-            step.write(&mut recording.prefix);
+            scope.write(&mut recording.prefix);
         }
     }
 

@@ -10,7 +10,7 @@ use tch::Device;
 /// A manifest never decides whether two traces are identical; it explains why they are not.
 ///
 /// ```
-/// let manifest = parity::Manifest::new().with("seed", 42).with("lr", 0.01);
+/// let manifest = parity::trace::Manifest::new().with("seed", 42).with("lr", 0.01);
 /// assert_eq!(manifest.get("seed"), Some("42"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Manifest {
     /// | `libtorch` | the version of the libtorch in this process |
     /// | `frontend` | the language and binding, `tch 0.24.0` (Python writes `Python 3.11.2`) |
     /// | `device` | `cpu` or `cuda:N` |
-    /// | `device_name` | the processor's or card's name as the system gives it |
+    /// | `device_name` | the processor's or GPU's name as the system gives it |
     /// | `driver` | version of the NVIDIA driver, `none` without one |
     /// | `cpu_capability` | the vector instructions ATen's kernels use: `DEFAULT`, `AVX2` or `AVX512` |
     /// | `threads` | threads libtorch uses within one operation |
@@ -61,7 +61,7 @@ impl Manifest {
     ///
     /// ```
     /// let args = ["--epochs", "3", "--trace", "a.safetensors"].map(String::from);
-    /// let manifest = parity::Manifest::new().with_flags(args);
+    /// let manifest = parity::trace::Manifest::new().with_flags(args);
     /// assert_eq!(manifest.get("flags"), Some("--epochs 3"));
     /// ```
     #[must_use]

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::compare::{Comparison, TensorDifference, Verdict};
+use super::compare::{Comparison, TensorDifference};
+use crate::verdict::Verdict;
 
 /// How many rows the table of [`Comparison`]'s `Display` has at most.
 const ROWS: usize = 20;
@@ -108,16 +109,17 @@ fn table(differences: &[TensorDifference]) -> String {
 }
 
 fn row(difference: &TensorDifference) -> [String; 13] {
-    let first = &difference.first;
-    let largest = match difference.not_a_number {
-        0 => difference.largest_ulp.to_string(),
-        n => format!("{} and {n} nan", difference.largest_ulp),
+    let elements = &difference.elements;
+    let first = &elements.first;
+    let largest = match elements.not_a_number {
+        0 => elements.largest_ulp.to_string(),
+        n => format!("{} and {n} nan", elements.largest_ulp),
     };
     [
         difference.name.clone(),
         difference.dtype.clone(),
         format!("{:?}", difference.shape),
-        format!("{} of {}", difference.differing, difference.elements),
+        format!("{} of {}", elements.differing, elements.elements),
         format!("{:?}", first.index),
         first.a.clone(),
         first.b.clone(),

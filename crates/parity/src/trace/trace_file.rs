@@ -8,18 +8,17 @@ use safetensors::{Dtype, SafeTensors};
 use tch::Tensor;
 
 use crate::element::dtype_name;
-use crate::kind::kind_of;
-use crate::trace::ORDER;
-use crate::{Error, Manifest, Result};
+use super::dtype::kind_of;
+use super::{Error, Manifest, ORDER, Result};
 
 /// A safetensors file in memory, its tensors in order of recording.
 ///
 /// ```no_run
-/// let file = parity::TraceFile::read("run.safetensors")?;
+/// let file = parity::trace::TraceFile::read("run.safetensors")?;
 /// for name in file.order() {
 ///     println!("{name}: {:?}", file.shape(name));
 /// }
-/// # Ok::<(), parity::Error>(())
+/// # Ok::<(), parity::trace::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct TraceFile {

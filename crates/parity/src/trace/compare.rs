@@ -4,32 +4,10 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::TraceFile;
-use crate::element::{decimal, distance, dtype_name, hex, width};
-
-/// How two traces compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The same tensors in the same order, every bit of them.
-    Identical,
-    /// The same tensors with the same shapes and dtypes, but other bits or another order.
-    Different,
-    /// A tensor is missing from one of them, or has another shape or dtype there.
-    NotComparable,
-}
-
-impl Verdict {
-    /// The exit status that stands for it: 0, 1 or 2.
-    #[must_use]
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self::Identical => 0,
-            Self::Different => 1,
-            Self::NotComparable => 2,
-        }
-    }
-}
+use super::TraceFile;
+use crate::element::{dtype_name, width};
+use crate::elements::Elements;
+use crate::verdict::Verdict;
 
 /// All that tells trace `a` from trace `b`. Lists are in `a`'s order of recording.
 #[derive(Debug, Clone, Serialize)]
@@ -44,7 +22,7 @@ pub struct Comparison {
     pub identical: usize,
     /// The largest distance of any two numbers, in steps between neighbouring representable
     /// numbers; 0 if all is identical. Elements that are not a number in either are not counted:
-    /// [`TensorDifference::not_a_number`] tells.
+    /// [`Elements::not_a_number`] tells.
     pub largest_ulp: u64,
     /// The first tensor, in order of recording, that is not the same in both.
     pub first_divergence: Option<String>,
@@ -98,38 +76,9 @@ pub struct TensorDifference {
     pub dtype: String,
     /// Its shape.
     pub shape: Vec<usize>,
-    /// How many elements it has.
-    pub elements: usize,
-    /// How many of them differ.
-    pub differing: usize,
-    /// The first that differs, in row-major order.
-    pub first: ElementDifference,
-    /// The largest distance of any two of its elements that are numbers.
-    pub largest_ulp: u64,
-    /// How many of the differing elements are not a number in one trace or in both.
-    pub not_a_number: usize,
-}
-
-/// One element in both traces.
-#[derive(Debug, Clone, Serialize)]
-pub struct ElementDifference {
-    /// Where in the tensor it stands; empty for a tensor without dimensions.
-    pub index: Vec<usize>,
-    /// Its value in the first, in the fewest digits that tell it from its neighbours.
-    pub a: String,
-    /// Its value in the second.
-    pub b: String,
-    /// Its bits in the first.
-    pub a_bits: String,
-    /// Its bits in the second.
-    pub b_bits: String,
-    /// Steps between neighbouring representable numbers from one to the other, -0.0 and 0.0 being
-    /// neighbours; none where either is not a number.
-    pub ulp: Option<u64>,
-    /// `|a - b|`; JSON writes null where that is not finite.
-    pub absolute: f64,
-    /// `|a - b| / max(|a|, |b|)`; JSON writes null where that is not finite.
-    pub relative: f64,
+    /// What differs in it.
+    #[serde(flatten)]
+    pub elements: Elements,
 }
 
 /// Compares every tensor of two traces, bit for bit.
@@ -161,7 +110,7 @@ pub fn compare(a: &TraceFile, b: &TraceFile) -> Comparison {
             None => result.identical += 1,
             Some(difference) => {
                 diverging.push((position, name));
-                result.largest_ulp = result.largest_ulp.max(difference.largest_ulp);
+                result.largest_ulp = result.largest_ulp.max(difference.elements.largest_ulp);
                 result.differing.push(difference);
             }
         }
@@ -243,55 +192,11 @@ fn tensor_difference(
     b: &TraceFile,
 ) -> Option<TensorDifference> {
     let (dtype, shape) = (a.dtype(name)?, a.shape(name)?);
-    let (a, b) = (a.bytes(name)?, b.bytes(name)?);
-    if a == b {
-        return None;
-    }
-    let width = width(dtype)?;
-    let pairs = || a.chunks(width).zip(b.chunks(width));
-    let (first, (x, y)) = pairs().enumerate().find(|(_, (x, y))| x != y)?;
-    let apart = distance(dtype, x, y);
-    let (mut differing, mut not_a_number, mut largest_ulp) = (0, 0, 0);
-    for (x, y) in pairs().filter(|(x, y)| x != y) {
-        differing += 1;
-        match distance(dtype, x, y).ulp {
-            Some(ulp) => largest_ulp = largest_ulp.max(ulp),
-            None => not_a_number += 1,
-        }
-    }
     Some(TensorDifference {
         name: name.to_string(),
         position,
         dtype: dtype_name(dtype),
         shape: shape.to_vec(),
-        elements: a.len() / width,
-        differing,
-        first: ElementDifference {
-            index: unravel(first, shape),
-            a: decimal(dtype, x),
-            b: decimal(dtype, y),
-            a_bits: hex(x),
-            b_bits: hex(y),
-            ulp: apart.ulp,
-            absolute: apart.absolute,
-            relative: apart.relative,
-        },
-        largest_ulp,
-        not_a_number,
+        elements: Elements::of(dtype, shape, a.bytes(name)?, b.bytes(name)?)?,
     })
-}
-
-/// The index of the `flat`-th element, in row-major order, of a tensor of this shape.
-fn unravel(mut flat: usize, shape: &[usize]) -> Vec<usize> {
-    let mut index: Vec<_> = shape
-        .iter()
-        .rev()
-        .map(|&size| {
-            let along = flat % size;
-            flat /= size;
-            along
-        })
-        .collect();
-    index.reverse();
-    index
 }
