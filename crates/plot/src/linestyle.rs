@@ -86,7 +86,10 @@ impl LineStyle {
         let twice = if lengths.len() % 2 == 1 { 2 } else { 1 };
         let all = lengths.iter().cycle().take(twice * lengths.len()).take(MOST_LENGTHS);
         let lengths = all.map(|v| v * width).collect();
-        Ok(Pattern::Dashed(Dashes { offset: crate::number::divmod(offset, sum).1 * width, lengths }))
+        Ok(Pattern::Dashed(Dashes {
+            offset: crate::number::divmod(offset, sum).1 * width,
+            lengths,
+        }))
     }
 }
 
