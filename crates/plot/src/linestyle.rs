@@ -76,7 +76,7 @@ impl LineStyle {
             Self::Dashes { offset, lengths } => (*offset, lengths),
         };
         let sum: f64 = lengths.iter().sum();
-        if lengths.iter().any(|v| *v < 0.0) || !offset.is_finite() || !(sum > 0.0) {
+        if lengths.iter().any(|v| *v < 0.0) || !offset.is_finite() || sum.is_nan() || sum <= 0.0 {
             return Err(PlotError::Dashes { offset, lengths: lengths.to_vec() });
         }
         if width == 0.0 {
