@@ -5,9 +5,7 @@ use crate::canvas::Canvas;
 use crate::error::PlotError;
 use crate::font::SizedFont;
 use crate::geometry::Bounds;
-use crate::style::{
-    FONT_SIZE, LABEL_PAD, OFFSET_PAD, TICK_PAD, TICK_SIZE, TITLE_PAD, TITLE_SIZE,
-};
+use crate::style::{FONT_SIZE, LABEL_PAD, OFFSET_PAD, TICK_PAD, TICK_SIZE, TITLE_PAD, TITLE_SIZE};
 use crate::text::{Across, Placed, Up, place, place_upright};
 
 /// Tick labels, offset texts, the axes' labels and the title.

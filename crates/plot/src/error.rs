@@ -39,7 +39,9 @@ pub enum PlotError {
     )]
     Color(String),
     /// A marker is none of the shapes understood.
-    #[error("marker {0:?} is not known; give one of . , o v ^ < > 1 2 3 4 8 s p * h H + x D d | _ P X None")]
+    #[error(
+        "marker {0:?} is not known; give one of . , o v ^ < > 1 2 3 4 8 s p * h H + x D d | _ P X None"
+    )]
     Marker(String),
     /// A line style has no such name.
     #[error("line style {0:?} is not known; give one of - -- -. : None, or an offset and lengths")]

@@ -76,7 +76,7 @@ impl LineStyle {
             Self::Dashes { offset, lengths } => (*offset, lengths),
         };
         let sum: f64 = lengths.iter().sum();
-        if lengths.iter().any(|v| *v < 0.0) || !offset.is_finite() || !(sum > 0.0) {
+        if lengths.iter().any(|v| *v < 0.0) || !offset.is_finite() || sum.is_nan() || sum <= 0.0 {
             return Err(PlotError::Dashes { offset, lengths: lengths.to_vec() });
         }
         if width == 0.0 {
@@ -86,7 +86,10 @@ impl LineStyle {
         let twice = if lengths.len() % 2 == 1 { 2 } else { 1 };
         let all = lengths.iter().cycle().take(twice * lengths.len()).take(MOST_LENGTHS);
         let lengths = all.map(|v| v * width).collect();
-        Ok(Pattern::Dashed(Dashes { offset: crate::number::divmod(offset, sum).1 * width, lengths }))
+        Ok(Pattern::Dashed(Dashes {
+            offset: crate::number::divmod(offset, sum).1 * width,
+            lengths,
+        }))
     }
 }
 

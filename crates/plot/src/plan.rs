@@ -11,9 +11,7 @@ use crate::legend::{PlacedLegend, place_legend};
 use crate::linestyle::Pattern;
 use crate::scale::Scale;
 use crate::series::{Series, WIDEST, color, limits, series};
-use crate::style::{
-    BOTTOM, FONT_SIZE, LEFT, POINTS, RIGHT, TICK_ROOM_X, TICK_ROOM_Y, TOP,
-};
+use crate::style::{BOTTOM, FONT_SIZE, LEFT, POINTS, RIGHT, TICK_ROOM_X, TICK_ROOM_Y, TOP};
 use crate::text::Placed;
 
 /// The most pixels a side of a figure may have: less than a gigabyte in all.

@@ -109,7 +109,14 @@ impl Painter {
     }
 
     /// A line of `width` points through pixels.
-    fn line(&mut self, points: &[Point], width: f64, pattern: &Pattern, color: Color, clip: Window) {
+    fn line(
+        &mut self,
+        points: &[Point],
+        width: f64,
+        pattern: &Pattern,
+        color: Color,
+        clip: Window,
+    ) {
         let pen = self.pen(width, Join::Round, Cap::Square);
         if pen.width == 0.0 {
             return;
@@ -142,7 +149,10 @@ impl Painter {
             for tick in &axis.ticks {
                 let (ends, place) = if upright {
                     let x = axis.scale.right(*tick, 0.0);
-                    ([(x, self.height - y0), (x, self.height - y1)], (axis.scale.right(*tick, 0.5), bottom))
+                    (
+                        [(x, self.height - y0), (x, self.height - y1)],
+                        (axis.scale.right(*tick, 0.5), bottom),
+                    )
                 } else {
                     let y = axis.scale.down(*tick, self.height, 0.0);
                     ([(x0, y), (x1, y)], (left, axis.scale.down(*tick, self.height, 0.5)))
@@ -292,7 +302,13 @@ impl Painter {
 }
 
 /// A marker's areas in pixels about the origin: what is filled, and the outline.
-fn layers(path: &[Segment], matrix: Matrix, marker: &Marker, pen: Pen, how: Snap) -> Vec<Vec<Polyline>> {
+fn layers(
+    path: &[Segment],
+    matrix: Matrix,
+    marker: &Marker,
+    pen: Pen,
+    how: Snap,
+) -> Vec<Vec<Polyline>> {
     let placed: Vec<Segment> = path.iter().map(|s| s.map(|p| matrix.map(p))).collect();
     let placed: Vec<Segment> = if how == Snap::Always || how == Snap::Auto && rectilinear(&placed) {
         placed.iter().map(|s| s.map(|p| snap(p, pen.width))).collect()

@@ -41,10 +41,9 @@ pub fn read_png(path: impl AsRef<Path>) -> Result<Picture, String> {
     let info = reader.next_frame(&mut bytes).map_err(|e| fail(&e))?;
     let rgb = match (info.color_type, info.bit_depth) {
         (png::ColorType::Rgb, png::BitDepth::Eight) => bytes,
-        (png::ColorType::Rgba, png::BitDepth::Eight) => bytes
-            .chunks_exact(4)
-            .flat_map(|p| [0, 1, 2].map(|i| over_white(p[i], p[3])))
-            .collect(),
+        (png::ColorType::Rgba, png::BitDepth::Eight) => {
+            bytes.chunks_exact(4).flat_map(|p| [0, 1, 2].map(|i| over_white(p[i], p[3]))).collect()
+        }
         (kind, depth) => return Err(fail(&format!("neither RGB nor RGBA: {kind:?} {depth:?}"))),
     };
     Ok(Picture { width: info.width as usize, height: info.height as usize, rgb })
