@@ -11,8 +11,8 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{example_path, scrubbed};
 use common::python::{python_with, repo_root, skipped};
-use shim::CudaDriver;
 use serde_json::Value;
+use shim::CudaDriver;
 use tempfile::TempDir;
 
 /// A bundle of the programs that `cargo test` and `scripts/test` build, and a Python to run it.

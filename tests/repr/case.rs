@@ -1,8 +1,8 @@
 //! The lines of `tests/python/repr.py`, and the values that they describe.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use shim::InferenceMode;
 use serde::Deserialize;
+use shim::InferenceMode;
 use tch::{Kind, Reduction, Tensor};
 use torch_exact::repr::{self, PrintOptions, Printer, Repr};
 

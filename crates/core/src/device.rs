@@ -167,7 +167,7 @@ pub fn select(request: DeviceRequest) -> Result<Selected, DeviceError> {
 }
 
 /// The CUDA that the pinned libtorch is built for, as the driver's interface counts versions.
-const CUDA_NEEDED: i32 = 13_000;
+const CUDA_NEEDED: i32 = shim::versions::CUDA.0 * 1000 + shim::versions::CUDA.1 * 10;
 
 fn cuda(index: usize) -> Result<Selected, DeviceError> {
     let loader = |error: shim::Error| DeviceError::Loader(error.message);

@@ -46,3 +46,5 @@ pub use shim::{
     Generator, InferenceMode, add, add_, addcdiv_, addcmul, addcmul_, grad_fn_name, inference_mode,
     number_f64, number_i64,
 };
+/// The tch that this crate is built on, so that one dependency brings both.
+pub use tch;

@@ -31,7 +31,7 @@ impl Manifest {
     /// | key | value |
     /// | --- | --- |
     /// | `libtorch` | the version of the libtorch in this process |
-    /// | `frontend` | the language and binding, `tch 0.24.0` (Python writes `Python 3.11.2`) |
+    /// | `frontend` | the language and binding, `tch VERSION` (Python writes `Python VERSION`) |
     /// | `device` | `cpu` or `cuda:N` |
     /// | `device_name` | the processor's or card's name as the system gives it |
     /// | `driver` | version of the NVIDIA driver, `none` without one |
@@ -40,7 +40,7 @@ impl Manifest {
     #[must_use]
     pub fn of_process(device: Device) -> Self {
         Self::new()
-            .with("frontend", "tch 0.24.0")
+            .with("frontend", format!("tch {}", shim::versions::TCH))
             .with("libtorch", libtorch_version().unwrap_or_else(unknown))
             .with("device", device_label(device))
             .with("device_name", device_name(device))
@@ -125,11 +125,9 @@ fn device_name(device: Device) -> String {
         Device::Cpu => {
             fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| field(&text, "model name"))
         }
-        Device::Cuda(index) => {
-            shim::CudaDriver::open().ok().flatten().and_then(|mut driver| {
-                (index < driver.device_names.len()).then(|| driver.device_names.swap_remove(index))
-            })
-        }
+        Device::Cuda(index) => shim::CudaDriver::open().ok().flatten().and_then(|mut driver| {
+            (index < driver.device_names.len()).then(|| driver.device_names.swap_remove(index))
+        }),
         _ => None,
     };
     name.unwrap_or_else(unknown)
