@@ -197,7 +197,7 @@ fn fit(
     model: &nn::Linear,
     loss_fn: fn(&Tensor, &Tensor) -> Result<Tensor>,
     opt: &mut optim::SGD,
-    train_dl: &DataLoader<2>,
+    train_dl: &DataLoader<TensorDataset<2>>,
 ) -> anyhow::Result<(Vec<i64>, Vec<f64>)> {
     let _timer = run.timer("fit");
     let (mut epochs, mut losses) = (vec![], vec![]);

@@ -1,4 +1,4 @@
-//! What is said, and what is loaded, where the NVIDIA driver or libtorch's CUDA half is not whole.
+//! What is said, and what is loaded, where the NVIDIA driver or libtorch's CUDA library is not whole.
 //!
 //! Machines with such faults are rare, so a driver is made for the purpose: a `libcuda.so.1` that
 //! answers as it is told to, found before any other.
@@ -18,19 +18,19 @@ use tempfile::TempDir;
 
 const EXAMPLE: &str = "creating_a_model";
 
-/// The six functions that the device's choice asks, with STARTED, VERSION and CARDS to be filled in.
+/// The six functions that the device's choice asks, with STARTED, VERSION and GPUS to be filled in.
 const DRIVER: &str = r#"
 #include <string.h>
 int cuInit(unsigned flags) { return STARTED; }
 int cuDriverGetVersion(int *version) { *version = VERSION; return 0; }
-int cuDeviceGetCount(int *count) { *count = CARDS; return 0; }
-int cuDeviceGet(int *handle, int card) { *handle = card; return 0; }
-int cuDeviceGetName(char *name, int size, int handle) { strcpy(name, "Test Card"); return 0; }
+int cuDeviceGetCount(int *count) { *count = GPUS; return 0; }
+int cuDeviceGet(int *handle, int gpu) { *handle = gpu; return 0; }
+int cuDeviceGetName(char *name, int size, int handle) { strcpy(name, "Test GPU"); return 0; }
 int cuGetErrorString(int error, const char **text) { *text = "initialization error"; return 0; }
 "#;
 
 /// A folder with a driver in it, made by the C compiler that builds of this project need anyway.
-fn driver(source: &str, started: i32, version: i32, cards: i32) -> Result<TempDir> {
+fn driver(source: &str, started: i32, version: i32, gpus: i32) -> Result<TempDir> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("driver.c");
     fs::write(&file, source)?;
@@ -39,7 +39,7 @@ fn driver(source: &str, started: i32, version: i32, cards: i32) -> Result<TempDi
         .arg(folder.path().join("libcuda.so.1"))
         .arg(&file)
         .args(
-            [("STARTED", started), ("VERSION", version), ("CARDS", cards)]
+            [("STARTED", started), ("VERSION", version), ("GPUS", gpus)]
                 .map(|(name, value)| format!("-D{name}={value}")),
         )
         .status()
@@ -74,7 +74,7 @@ fn refused(device: &str, reason: &str, remedy: &str, folders: &[&Path]) -> Resul
         let said = String::from_utf8(output.stderr)?;
         ensure!(output.status.success(), "{said}");
         ensure!(said.starts_with(&format!("device: cpu ({reason}")), "{said}");
-        // libtorch itself warns of a card that does not start, each time it is seeded.
+        // libtorch itself warns of a GPU that does not start, each time it is seeded.
         let ours = said.lines().filter(|line| !line.starts_with("[W"));
         ensure!(ours.count() == 1, "{said}");
         let expected = transcript(EXAMPLE, &["--device", "cpu"])?;
@@ -94,41 +94,41 @@ fn a_driver_too_old() -> Result<()> {
 fn a_driver_that_does_not_start() -> Result<()> {
     let driver = driver(DRIVER, 3, 13_000, 1)?;
     let reason = "the NVIDIA driver does not start: initialization error (CUDA error 3)";
-    let remedy = "see what nvidia-smi says of driver and card, or ask for cpu";
+    let remedy = "see what nvidia-smi says of driver and GPU, or ask for cpu";
     refused("cuda", reason, remedy, &[driver.path()])
 }
 
 #[test]
-fn a_driver_without_a_card() -> Result<()> {
+fn a_driver_without_a_gpu() -> Result<()> {
     let driver = driver(DRIVER, 100, 13_000, 0)?;
     let remedy = "check that CUDA_VISIBLE_DEVICES does not hide it, or ask for cpu";
-    refused("cuda", "the NVIDIA driver found no card", remedy, &[driver.path()])
+    refused("cuda", "the NVIDIA driver found no GPU", remedy, &[driver.path()])
 }
 
 #[test]
-fn a_card_that_is_not_there() -> Result<()> {
+fn a_gpu_that_is_not_there() -> Result<()> {
     let driver = driver(DRIVER, 0, 13_000, 2)?;
-    let reason = "there is no cuda:7; found 2 card(s), numbered from 0";
-    refused("cuda:7", reason, "name a card that is there", &[driver.path()])
+    let reason = "there is no cuda:7; found 2 GPU(s), numbered from 0";
+    refused("cuda:7", reason, "name a GPU that is there", &[driver.path()])
 }
 
 #[test]
-fn a_driver_that_is_none() -> Result<()> {
+fn a_library_that_is_not_a_driver() -> Result<()> {
     let driver = driver("int cuInit;", 0, 0, 0)?;
-    let remedy = "check the installation with scripts/setup --doctor";
-    refused("cuda", "libcuda.so.1 is no NVIDIA driver", remedy, &[driver.path()])
+    let remedy = "check which libtorch the program is started with";
+    refused("cuda", "libcuda.so.1 is not an NVIDIA driver", remedy, &[driver.path()])
 }
 
-/// The driver shows a card, but CUDA's runtime cannot start it: the reason is libtorch's own.
+/// The driver shows a GPU, but CUDA's runtime cannot start it: the reason is libtorch's own.
 #[test]
-fn a_card_that_libtorch_cannot_use() -> Result<()> {
+fn a_gpu_that_libtorch_cannot_use() -> Result<()> {
     let driver = driver(DRIVER, 0, 13_000, 1)?;
     if !shim::library_path()?.with_file_name("libtorch_cuda.so").exists() {
-        skipped("this libtorch has no CUDA half that could refuse a card");
+        skipped("this libtorch was built for the CPU and cannot refuse a GPU");
         return Ok(());
     }
-    let remedy = "see what nvidia-smi says of driver and card, or ask for cpu";
-    refused("cuda", "libtorch cannot use the card: ", remedy, &[driver.path()])
+    let remedy = "see what nvidia-smi says of driver and GPU, or ask for cpu";
+    refused("cuda", "libtorch cannot use the GPU: ", remedy, &[driver.path()])
 }
 
 /// A folder that holds libtorch without the files named, and the folders its libraries need.
@@ -147,30 +147,30 @@ fn libtorch_without(missing: &[&str]) -> Result<(TempDir, Vec<PathBuf>)> {
 }
 
 #[test]
-fn a_libtorch_without_its_cuda_half() -> Result<()> {
+fn a_libtorch_for_the_cpu() -> Result<()> {
     let driver = driver(DRIVER, 0, 13_000, 1)?;
     let (libtorch, runtime) = libtorch_without(&["libtorch_cuda.so"])?;
     let reason = format!(
-        "this libtorch has no CUDA half: {} is missing",
+        "this libtorch was built for the CPU: {} is missing",
         libtorch.path().join("libtorch_cuda.so").display()
     );
-    let remedy = "install all of PyTorch's libraries with scripts/setup --full, or ask for cpu";
+    let remedy = "install PyTorch with CUDA and all the packages it needs, or ask for cpu";
     refused("cuda", &reason, remedy, &[driver.path(), libtorch.path(), &runtime[0]])
 }
 
 #[test]
-fn a_cuda_half_that_does_not_load() -> Result<()> {
+fn a_cuda_library_that_does_not_load() -> Result<()> {
     let driver = driver(DRIVER, 0, 13_000, 1)?;
     let (libtorch, runtime) = libtorch_without(&["libtorch_cuda.so", "libc10_cuda.so"])?;
-    let half = shim::library_path()?.with_file_name("libtorch_cuda.so");
-    if !half.exists() {
-        skipped("this libtorch has no CUDA half to be taken apart");
+    let library = shim::library_path()?.with_file_name("libtorch_cuda.so");
+    if !library.exists() {
+        skipped("this libtorch has no CUDA library to be taken apart");
         return Ok(());
     }
-    symlink(fs::canonicalize(half)?, libtorch.path().join("libtorch_cuda.so"))?;
-    let remedy = "install all of PyTorch's libraries with scripts/setup --full, or ask for cpu";
+    symlink(fs::canonicalize(library)?, libtorch.path().join("libtorch_cuda.so"))?;
+    let remedy = "install PyTorch with CUDA and all the packages it needs, or ask for cpu";
     let folders = [driver.path(), libtorch.path(), &runtime[0]];
-    refused("cuda", "libtorch's CUDA half does not load: lib", remedy, &folders)
+    refused("cuda", "libtorch's CUDA library does not load: lib", remedy, &folders)
 }
 
 /// What the loader itself reports of a run.
@@ -187,7 +187,7 @@ fn loaded(device: &str) -> Result<String> {
 }
 
 /// `cpu` does not even look for a driver; `auto` looks for one, and where there is none libtorch's
-/// CUDA half stays where it is.
+/// CUDA library stays where it is.
 #[test]
 fn nothing_of_cuda_is_loaded_where_it_is_not_asked_for() -> Result<()> {
     let cpu = loaded("cpu")?;

@@ -37,15 +37,12 @@ fn write_versions() -> Result<String, Box<dyn Error>> {
         let value = line.and_then(|rest| rest.split('"').next());
         value.ok_or_else(|| format!("{} has no line `{key} = …`", manifest.display()))
     };
-    let (tch, pytorch, cuda) = (version("tch")?, version("pytorch")?, version("cuda")?);
-    let (major, minor) = cuda.split_once('.').ok_or("cuda = \"MAJOR.MINOR\"")?;
+    let (tch, pytorch) = (version("tch")?, version("pytorch")?);
     let constants = format!(
         "/// tch, with the torch-sys of the same number.\n\
          pub const TCH: &str = {:?};\n\
          /// PyTorch, and with it libtorch.\n\
-         pub const PYTORCH: &str = {pytorch:?};\n\
-         /// The CUDA that this PyTorch is built for, major and minor.\n\
-         pub const CUDA: (i32, i32) = ({major}, {minor});\n",
+         pub const PYTORCH: &str = {pytorch:?};\n",
         tch.trim_start_matches('=')
     );
     fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?;
@@ -119,12 +116,15 @@ fn compile_cuda_image(libtorch: &Path) -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", mark.display());
     }
     let packages = libtorch.parent().unwrap_or(&libtorch);
-    let folders = ["nvidia/cu13/include", "triton/backends/nvidia/include"];
-    let folders = folders.map(|folder| packages.join(folder));
+    // Of CUDA 13 all headers lie in nvidia/cu13, of CUDA 12 each package's in a folder of its own.
+    let nvidia = fs::read_dir(packages.join("nvidia")).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = nvidia.map(|package| package.path().join("include")).collect();
+    folders.sort();
+    folders.push(packages.join("triton/backends/nvidia/include"));
     let has = |header: &str| folders.iter().any(|folder| folder.join(header).exists());
     if !(has("cuda_runtime_api.h") && has("crt/host_defines.h")) {
-        let reason = "CUDA's headers were not there; run scripts/setup --full and build again, with a \
-                      LIBTORCH of your own after `cargo clean -p shim`";
+        let reason = "CUDA's headers were missing; install PyTorch with CUDA and Triton, then \
+                      `cargo clean -p shim` and build again";
         return Ok(without(reason)?);
     }
     let mut command = shim(&libtorch).includes(folders).opt_level(2).get_compiler().to_command();

@@ -36,11 +36,12 @@ pub mod device;
 mod error;
 pub mod loss;
 pub mod nn;
-pub mod numpy;
+
 pub mod optim;
 pub mod random;
 pub mod repr;
 
+pub use draws::numpy;
 pub use error::{Error, Result};
 pub use shim::{
     Generator, InferenceMode, add, add_, addcdiv_, addcmul, addcmul_, grad_fn_name, inference_mode,

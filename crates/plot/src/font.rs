@@ -114,6 +114,10 @@ impl SizedFont {
         harfrust::shape(&font, &mut buffer, ShapeOptions::new())
             .map_err(|e| fail(format!("{e:?}")))?;
 
+        if let Some(lacking) = buffer.glyph_infos().iter().find(|info| info.glyph_id == 0) {
+            let character = text[lacking.cluster as usize..].chars().next().unwrap_or_default();
+            return Err(PlotError::Character { text: text.to_owned(), character });
+        }
         let mut line = Line { glyphs: Vec::new(), width: 0.0, height: 0.0, descent: 0.0 };
         let mut pen = (0i64, 0i64);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -281,6 +285,12 @@ mod tests {
         assert!(matches!(font.line("a\nb"), Err(PlotError::Text(..))));
         assert!(matches!(font.line("$x^2$"), Err(PlotError::Text(..))));
         assert!(font.line("costs $5").is_ok());
+        for (text, lacking) in [("loss \u{4e2d}", '\u{4e2d}'), ("a\u{1f680}b", '\u{1f680}')] {
+            match font.line(text) {
+                Err(PlotError::Character { character, .. }) => assert_eq!(character, lacking),
+                other => panic!("{other:?}"),
+            }
+        }
         assert!(matches!(SizedFont::new(f64::NAN, 100.0), Err(PlotError::Size { .. })));
     }
 }

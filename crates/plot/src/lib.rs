@@ -54,7 +54,10 @@
 #![forbid(unsafe_code)]
 
 mod annotation;
+mod axis;
+mod canvas;
 mod color;
+mod draw;
 mod error;
 mod figure;
 mod file;
@@ -64,23 +67,26 @@ mod geometry;
 mod layout;
 mod legend;
 mod limits;
+mod linestyle;
 mod locator;
 mod marker;
 mod number;
+mod picture;
 mod pixmap;
 mod plan;
-mod png;
 mod polyline;
 mod raster;
+mod render;
 mod scale;
 mod scene;
-pub mod ssim;
+mod series;
 mod stroke;
-mod svg;
+mod style;
 mod text;
 
-pub use color::{Color, TAB10};
 pub use error::PlotError;
-pub use figure::{Figure, Legend, Line, Scatter};
+pub use figure::{Figure, Grid, Legend, Line, Scatter};
 pub use layout::{AxisLayout, Layout, LegendLayout, SeriesLayout};
+pub use linestyle::LineStyle;
 pub use number::Number;
+pub use picture::Picture;

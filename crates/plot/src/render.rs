@@ -1,21 +1,13 @@
-//! A scene as pixels, and the pixels as a PNG file through plotters' bitmap backend.
+//! A scene as pixels.
 
-use std::path::Path;
-
-use plotters::backend::BitMapBackend;
-use plotters::drawing::IntoDrawingArea;
-use plotters::element::BitMapElement;
-
-use crate::error::PlotError;
-use crate::file::write_atomically;
 use crate::geometry::{Point, Segment};
+use crate::picture::Picture;
 use crate::pixmap::Pixmap;
 use crate::raster::{Raster, Rounding};
 use crate::scene::{Item, Scene};
-use crate::ssim::Picture;
 
 /// Paints a scene on white.
-pub(crate) fn render(scene: &Scene) -> Result<Picture, PlotError> {
+pub(crate) fn render(scene: &Scene) -> Picture {
     let mut pixmap = Pixmap::new(scene.width, scene.height);
     for item in &scene.items {
         match item {
@@ -48,21 +40,7 @@ pub(crate) fn render(scene: &Scene) -> Result<Picture, PlotError> {
             }
         }
     }
-    Ok(pixmap.into_picture())
-}
-
-/// Saves a scene; the file appears whole or not at all.
-pub(crate) fn save(scene: &Scene, path: &Path) -> Result<(), PlotError> {
-    let picture = render(scene)?;
-    let size = (scene.width, scene.height);
-    write_atomically(path, |temporary| {
-        let fail = |message: String| PlotError::Backend { path: path.to_owned(), message };
-        let element = BitMapElement::with_owned_buffer((0, 0), size, picture.rgb)
-            .ok_or_else(|| fail("the pixels do not fill the picture".into()))?;
-        let area = BitMapBackend::new(temporary, size).into_drawing_area();
-        area.draw(&element).map_err(|e| fail(e.to_string()))?;
-        area.present().map_err(|e| fail(e.to_string()))
-    })
+    pixmap.into_picture()
 }
 
 /// A letter's edges, its curves cut as FreeType cuts them; from 1/64 to 1/256 pixel.
@@ -86,7 +64,7 @@ fn letter(outline: &[Segment]) -> Raster {
                     last = point;
                 }
             }
-            // DejaVu Sans is a TrueType font: its curves are quadratic, and every contour is closed.
+            // The fonts are TrueType: their curves are quadratic, and every contour is closed.
             Segment::Cubic(_, _, p) => {
                 raster.edge_256(last, fine(p));
                 last = fine(p);

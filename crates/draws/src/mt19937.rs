@@ -9,17 +9,17 @@ pub const N: usize = 624;
 /// Distance of the recurrence.
 pub const M: usize = 397;
 /// Multiplier of the seeding recurrence.
-pub(crate) const SEEDING: u32 = 1_812_433_253;
+pub const SEEDING: u32 = 1_812_433_253;
 
 /// Combines two neighbouring words of state; the new word is this, exclusive-or the word `M` ahead.
 #[inline(always)]
-pub(crate) fn twist(u: u32, v: u32) -> u32 {
+pub fn twist(u: u32, v: u32) -> u32 {
     (((u & 0x8000_0000) | (v & 0x7fff_ffff)) >> 1) ^ ((v & 1).wrapping_neg() & 0x9908_b0df)
 }
 
 /// Turns a word of state into a word of output.
 #[inline(always)]
-pub(crate) fn temper(mut y: u32) -> u32 {
+pub fn temper(mut y: u32) -> u32 {
     y ^= y >> 11;
     y ^= (y << 7) & 0x9d2c_5680;
     y ^= (y << 15) & 0xefc6_0000;
@@ -42,10 +42,10 @@ pub trait Words {
 /// The generator, one word at a time.
 ///
 /// ```
-/// use seed_recovery::{Mt19937, Words};
+/// use draws::{Mt19937, Words};
 /// assert_eq!(Mt19937::new(5489).word(), 3_499_211_612);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Mt19937 {
     state: [u32; N],
     next: usize,
@@ -62,6 +62,19 @@ impl Mt19937 {
             state[j] = SEEDING.wrapping_mul(before ^ (before >> 30)).wrapping_add(j as u32);
         }
         Self { state, next: N }
+    }
+
+    /// The generator in a state of one's own, as `set_state(("MT19937", key, 624))` leaves NumPy's.
+    /// A key of zeros alone draws nothing but zeros.
+    #[must_use]
+    pub fn from_key(key: [u32; N]) -> Self {
+        Self { state: key, next: N }
+    }
+
+    /// How many words of the current block of 624 are drawn: NumPy's `pos`, 624 after seeding.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.next
     }
 
     /// The generator after `offset` words were drawn.
@@ -96,38 +109,5 @@ impl Words for Mt19937 {
             self.refill();
         }
         self.next += count as usize;
-    }
-}
-
-/// Words already drawn, then a constant once they run out.
-///
-/// The constant is one that every rejection loop accepts, so a draw always ends; a caller asks
-/// [`SliceWords::exhausted`] before it trusts the values.
-pub(crate) struct SliceWords<'a> {
-    words: &'a [u32],
-    next: usize,
-}
-
-impl<'a> SliceWords<'a> {
-    pub(crate) fn new(words: &'a [u32]) -> Self {
-        Self { words, next: 0 }
-    }
-
-    pub(crate) fn exhausted(&self) -> bool {
-        self.next > self.words.len()
-    }
-}
-
-impl Words for SliceWords<'_> {
-    #[inline]
-    fn word(&mut self) -> u32 {
-        // 0x9000_0000 masks to 0 in a masked rejection and to 0.125 in the polar method.
-        let word = self.words.get(self.next).copied().unwrap_or(0x9000_0000);
-        self.next += 1;
-        word
-    }
-
-    fn skip(&mut self, count: u64) {
-        self.next = self.next.saturating_add(count as usize);
     }
 }

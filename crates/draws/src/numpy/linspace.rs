@@ -7,7 +7,7 @@
 /// largest float64, give infinities and NaN rather than an error.
 ///
 /// ```
-/// use torch_exact::numpy::linspace;
+/// use draws::numpy::linspace;
 ///
 /// assert_eq!(linspace(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);
 /// assert_eq!(linspace(1.0, 50.0, 1), [1.0]);

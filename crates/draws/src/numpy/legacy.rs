@@ -1,9 +1,7 @@
-use rand_mt::Mt;
+//! NumPy's legacy generator, and its draws over any source of words.
 
-use super::Error;
-
-/// Words in one block of MT19937; NumPy's `pos` runs from 0 to this.
-const BLOCK: usize = 624;
+use super::{Error, deviation, span, width};
+use crate::mt19937::{self, Mt19937, Words};
 
 /// NumPy's legacy generator, [`numpy.random.RandomState`], seeded with one integer.
 ///
@@ -14,21 +12,17 @@ const BLOCK: usize = 624;
 /// in NumPy: equal on one machine, but glibc's may differ in the last place between processors
 /// with and without fused multiply-add.
 ///
-/// MT19937 itself is the `rand_mt` crate's: its `Mt::new` is the reference `init_genrand`,
-/// which is what NumPy runs for an integer seed.
-///
 /// [`numpy.random.RandomState`]: https://numpy.org/doc/stable/reference/random/legacy.html
 ///
 /// ```
-/// use torch_exact::numpy::RandomState;
+/// use draws::numpy::RandomState;
 ///
 /// let mut rng = RandomState::new(42);
 /// assert_eq!(rng.permutation(10), [8, 1, 5, 0, 7, 2, 9, 4, 3, 6]);
 /// ```
 #[derive(Debug, Clone)]
 pub struct RandomState {
-    words: Mt,
-    pos: usize,
+    words: Mt19937,
     gauss: Option<f64>,
 }
 
@@ -48,13 +42,29 @@ pub struct State {
 impl RandomState {
     /// A generator seeded as `numpy.random.RandomState(seed)` or `numpy.random.seed(seed)`.
     pub fn new(seed: u32) -> Self {
-        Self { words: Mt::new(seed), pos: BLOCK, gauss: None }
+        Self { words: Mt19937::new(seed), gauss: None }
+    }
+
+    /// A generator that starts anywhere: `numpy.random.RandomState()`.
+    ///
+    /// # Errors
+    /// [`Error::Entropy`] where the operating system gives no random bits.
+    pub fn from_entropy() -> Result<Self, Error> {
+        let mut bytes = [0; 4 * mt19937::N];
+        getrandom::fill(&mut bytes)?;
+        let mut key = [0; mt19937::N];
+        for (word, bytes) in key.iter_mut().zip(bytes.as_chunks::<4>().0) {
+            *word = u32::from_ne_bytes(*bytes);
+        }
+        // As NumPy: of the first word only the highest bit counts, and the state must not be 0.
+        key[0] = 1 << 31;
+        Ok(Self { words: Mt19937::from_key(key), gauss: None })
     }
 
     /// Where the generator stands: NumPy's `get_state()` without its key words.
     pub fn state(&self) -> State {
         State {
-            pos: self.pos,
+            pos: self.words.position(),
             has_gauss: self.gauss.is_some(),
             cached_gaussian: self.gauss.unwrap_or(0.0),
         }
@@ -64,7 +74,7 @@ impl RandomState {
     ///
     /// Mirrors `RandomState.random_sample`.
     pub fn random_sample(&mut self, n: usize) -> Vec<f64> {
-        (0..n).map(|_| self.next_f64()).collect()
+        (0..n).map(|_| unit(&mut self.words)).collect()
     }
 
     /// `RandomState.rand(n)`, NumPy's other name for [`random_sample`](Self::random_sample).
@@ -77,13 +87,10 @@ impl RandomState {
     /// Mirrors `RandomState.uniform`; as there, `high` may lie below `low`.
     ///
     /// # Errors
-    /// [`Error::UnboundedRange`] where `high - low` is infinite or NaN.
+    /// [`Error::Bounds`] where `high - low` is infinite or NaN.
     pub fn uniform(&mut self, low: f64, high: f64, n: usize) -> Result<Vec<f64>, Error> {
-        let range = high - low;
-        if !range.is_finite() {
-            return Err(Error::UnboundedRange { low, high });
-        }
-        Ok((0..n).map(|_| low + range * self.next_f64()).collect())
+        let width = width(low, high, true)?;
+        Ok((0..n).map(|_| low + width * unit(&mut self.words)).collect())
     }
 
     /// `n` values of the standard normal distribution: `[n]`, float64.
@@ -92,7 +99,7 @@ impl RandomState {
     /// pairs and keeps the second for the next value asked of this generator, in this call or
     /// a later one.
     pub fn standard_normal(&mut self, n: usize) -> Vec<f64> {
-        (0..n).map(|_| self.next_gauss()).collect()
+        (0..n).map(|_| self.next_normal()).collect()
     }
 
     /// `RandomState.randn(n)`, NumPy's other name for
@@ -108,10 +115,8 @@ impl RandomState {
     /// # Errors
     /// [`Error::NegativeScale`] where `scale` carries a minus sign, -0.0 included, unless NaN.
     pub fn normal(&mut self, loc: f64, scale: f64, n: usize) -> Result<Vec<f64>, Error> {
-        if scale.is_sign_negative() && !scale.is_nan() {
-            return Err(Error::NegativeScale { scale });
-        }
-        Ok((0..n).map(|_| loc + scale * self.next_gauss()).collect())
+        let scale = deviation(scale)?;
+        Ok((0..n).map(|_| loc + scale * self.next_normal()).collect())
     }
 
     /// `n` integers uniform from `low` (included) to `high` (excluded): `[n]`, int64.
@@ -127,11 +132,8 @@ impl RandomState {
         if n == 0 {
             return Ok(Vec::new());
         }
-        if low >= high {
-            return Err(Error::EmptyRange { low, high });
-        }
-        let max = high.abs_diff(low) - 1;
-        Ok((0..n).map(|_| low.wrapping_add_unsigned(self.interval(max))).collect())
+        let max = span(low, high)?;
+        Ok((0..n).map(|_| low.wrapping_add_unsigned(at_most(&mut self.words, max))).collect())
     }
 
     /// The integers from 0 to `n - 1` in random order: `[n]`, int64.
@@ -149,57 +151,56 @@ impl RandomState {
     /// drawn at or below it.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
-            let j = self.interval(i as u64);
+            let j = at_most(&mut self.words, i as u64);
             // `j <= i`, so it fits wherever `i` did.
             items.swap(i, j as usize);
         }
     }
 
-    /// An integer in `[0, max]` by masked rejection; draws nothing where `max` is 0.
-    fn interval(&mut self, max: u64) -> u64 {
-        if max == 0 {
-            return 0;
-        }
-        let mask = u64::MAX >> max.leading_zeros();
-        loop {
-            let word = if max <= u64::from(u32::MAX) {
-                u64::from(self.next_u32())
-            } else {
-                let high = self.next_u32();
-                u64::from(high) << 32 | u64::from(self.next_u32())
-            };
-            let value = word & mask;
-            if value <= max {
-                return value;
-            }
+    fn next_normal(&mut self) -> f64 {
+        polar(&mut self.words, &mut self.gauss)
+    }
+}
+
+/// A float64 uniform in `[0, 1)`, of two words: `random_sample`.
+pub fn unit(words: &mut impl Words) -> f64 {
+    let high = u64::from(words.word() >> 5);
+    let low = u64::from(words.word() >> 6);
+    (high << 26 | low) as f64 / (1_u64 << 53) as f64
+}
+
+/// A standard normal by the polar method; the second of each pair is kept for the next call:
+/// `legacy_gauss`.
+pub fn polar(words: &mut impl Words, kept: &mut Option<f64>) -> f64 {
+    if let Some(kept) = kept.take() {
+        return kept;
+    }
+    loop {
+        let x1 = 2.0 * unit(words) - 1.0;
+        let x2 = 2.0 * unit(words) - 1.0;
+        let r2 = x1 * x1 + x2 * x2;
+        if r2 < 1.0 && r2 != 0.0 {
+            let factor = (-2.0 * r2.ln() / r2).sqrt();
+            *kept = Some(factor * x1);
+            return factor * x2;
         }
     }
+}
 
-    fn next_gauss(&mut self) -> f64 {
-        if let Some(kept) = self.gauss.take() {
-            return kept;
-        }
-        loop {
-            let x1 = 2.0 * self.next_f64() - 1.0;
-            let x2 = 2.0 * self.next_f64() - 1.0;
-            let r2 = x1 * x1 + x2 * x2;
-            if r2 < 1.0 && r2 != 0.0 {
-                let f = (-2.0 * r2.ln() / r2).sqrt();
-                self.gauss = Some(f * x1);
-                return f * x2;
-            }
-        }
+/// An integer in `[0, max]` by masked rejection, of no word where `max` is 0: `random_interval`.
+pub fn at_most(words: &mut impl Words, max: u64) -> u64 {
+    if max == 0 {
+        return 0;
     }
-
-    fn next_f64(&mut self) -> f64 {
-        let high = f64::from(self.next_u32() >> 5);
-        let low = f64::from(self.next_u32() >> 6);
-        (high * 67_108_864.0 + low) / 9_007_199_254_740_992.0
-    }
-
-    fn next_u32(&mut self) -> u32 {
-        self.pos = self.pos % BLOCK + 1;
-        self.words.next_u32()
+    let mask = u64::MAX >> max.leading_zeros();
+    loop {
+        let mut value = u64::from(words.word());
+        if max > u64::from(u32::MAX) {
+            value = value << 32 | u64::from(words.word());
+        }
+        if value & mask <= max {
+            return value & mask;
+        }
     }
 }
 
@@ -242,7 +243,7 @@ mod tests {
             assert!(matches!(rng.normal(0.0, scale, 1), Err(Error::NegativeScale { .. })));
         }
         for (low, high) in [(0.0, f64::INFINITY), (f64::MIN, f64::MAX), (f64::NAN, 1.0)] {
-            assert!(matches!(rng.uniform(low, high, 1), Err(Error::UnboundedRange { .. })));
+            assert!(matches!(rng.uniform(low, high, 1), Err(Error::Bounds { .. })));
         }
     }
 
