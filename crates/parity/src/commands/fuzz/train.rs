@@ -24,7 +24,8 @@ pub fn train(spec: &Training) -> anyhow::Result<TraceFile> {
     }
     model.to(device)?;
     let mut optimizer = spec.optimizer.make(&model)?;
-    let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?])?;
+    let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, device))?;
+    let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?, &indices])?;
     let options = DataLoaderOptions {
         batch_size: spec.batch_size,
         shuffle: spec.shuffle,
@@ -33,12 +34,9 @@ pub fn train(spec: &Training) -> anyhow::Result<TraceFile> {
     };
     let loader = DataLoader::new(dataset, options)?;
     for epoch in 0..spec.epochs {
-        let mut batches = loader.iter()?;
-        for batch in 0_u32.. {
-            let Some((indices, [x, y])) = batches.next_with_indices()? else {
-                break;
-            };
-            trace.step((epoch, batch));
+        for (number, batch) in loader.iter()?.enumerate() {
+            let [x, y, indices] = batch?;
+            trace.step((epoch, number));
             trace.record("indices", &indices)?;
             let prediction = model.forward(&x)?;
             trace.record("prediction", &prediction)?;
