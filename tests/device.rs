@@ -84,10 +84,8 @@ fn every_refusal_says_what_to_do() {
 #[test]
 fn examples_do_not_depend_on_cuda() -> Result<()> {
     for name in EXAMPLES {
-        let Ok(output) = Command::new("readelf").arg("-d").arg(example_path(name)?).output() else {
-            skipped("there is no readelf to ask what the examples depend on");
-            return Ok(());
-        };
+        let mut readelf = Command::new("readelf");
+        let output = readelf.arg("-d").arg(example_path(name)?).output().context("readelf")?;
         let text = String::from_utf8(output.stdout)?;
         let needed: Vec<_> = text.lines().filter(|line| line.contains("(NEEDED)")).collect();
         ensure!(needed.iter().any(|line| line.contains("libtorch_cpu.so")), "{name}: {needed:?}");
@@ -148,17 +146,6 @@ fn a_graph_needs_a_gpu() -> Result<()> {
     if CudaDriver::open()?.is_none() {
         let refused = Graph::new(Device::Cuda(0)).err().context("a graph on no GPU")?;
         ensure!(matches!(refused, Error::Device(DeviceError::NoDriver)), "{refused}");
-    }
-    for name in EXAMPLES {
-        let output = example(name)?.args(["--device", "cpu", "--cuda-graph"]).output()?;
-        let said = String::from_utf8(output.stderr)?;
-        // The other two take another batch in each step, or print each loss before they go on.
-        let reason = match ["generated_data", "gradient_descent"].contains(&name) {
-            false => "error: --cuda-graph: the device is cpu",
-            true => "error: unexpected argument '--cuda-graph' found; accepted are",
-        };
-        ensure!(said.starts_with(reason) && said.lines().count() == 1, "{name}: {said}");
-        ensure!(output.status.code() == Some(2) && output.stdout.is_empty(), "{name}: {said}");
     }
     Ok(())
 }

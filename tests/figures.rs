@@ -1,7 +1,7 @@
 //! The figures that the examples draw are matplotlib's: what is decided about them, and their pixels.
 //!
 //! The references draw the same with matplotlib; `tests/golden/figures` has what it decided, recorded
-//! by `scripts/record-figures`, for where there is no Python.
+//! by `scripts/record figures`, for where there is no Python.
 
 #[path = "../crates/plot/tests/common/alike.rs"]
 mod alike;
@@ -158,7 +158,7 @@ fn compare_tutorial(
         let shown = repo_root().join(format!("examples/figures/{name}-{stem}.png"));
         ensure!(
             !shown.exists() || png(&shown)? == png(&picture(&ours, stem))?,
-            "{} is not what {name} draws; run scripts/record-figures",
+            "{} is not what {name} draws; run scripts/record figures",
             shown.display()
         );
         tally.lock().expect("no panic while locked").recorded += 1;

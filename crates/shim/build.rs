@@ -1,17 +1,10 @@
-//! Checks the libtorch installation, compiles the shim against it and hands its place on.
-//!
-//! A build without any libtorch does not come this far: `scripts/rustc` ends it. This script refuses
-//! a libtorch of another version.
+//! Checks the libtorch that torch-sys found, compiles the shim against it and hands its folder on.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The one version that tch 0.24 and this project are built for.
-const LIBTORCH_VERSION: &str = "2.11.0";
-
 fn main() {
-    println!("cargo::rerun-if-env-changed=LIBTORCH");
     println!("cargo::rerun-if-changed=cpp");
     if let Err(reason) = build() {
         // `cargo::error` prints the sentence alone, without a backtrace or the script's own output.
@@ -20,41 +13,65 @@ fn main() {
 }
 
 fn build() -> Result<(), Box<dyn Error>> {
-    let libtorch = env::var_os("LIBTORCH").map(PathBuf::from).ok_or(
-        "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
-    )?;
-    let lib_dir = check(&libtorch)?;
-    shim(&libtorch).file("cpp/shim.cpp").file("cpp/pause.cpp").compile("torch_exact_shim");
-    compile_recorder(&libtorch, &lib_dir)?;
-    compile_cuda_image(&libtorch)?;
+    // torch-sys has been compiled by now, so it has found a libtorch: by LIBTORCH, by
+    // LIBTORCH_USE_PYTORCH, or in /usr.
+    let lib_dir = PathBuf::from(env::var("DEP_TCH_LIBTORCH_LIB")?);
+    let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
+    let pinned = write_versions()?;
+    check(libtorch, &pinned)?;
+    shim(libtorch).file("cpp/shim.cpp").file("cpp/pause.cpp").compile("torch_exact_shim");
+    compile_recorder(libtorch, &lib_dir)?;
+    compile_cuda_image(libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
     link_for_cargo_run(&lib_dir)
 }
 
-/// Says what is missing from `libtorch`, or where its libraries are.
-fn check(libtorch: &Path) -> Result<PathBuf, String> {
+/// Writes the workspace's pinned versions as Rust constants; returns PyTorch's.
+fn write_versions() -> Result<String, Box<dyn Error>> {
+    let manifest = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../Cargo.toml");
+    println!("cargo::rerun-if-changed={}", manifest.display());
+    let text = fs::read_to_string(&manifest)
+        .map_err(|error| format!("{}, which has the versions: {error}", manifest.display()))?;
+    let version = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")));
+        let value = line.and_then(|rest| rest.split('"').next());
+        value.ok_or_else(|| format!("{} has no line `{key} = …`", manifest.display()))
+    };
+    let (tch, pytorch) = (version("tch")?, version("pytorch")?);
+    let constants = format!(
+        "/// tch, with the torch-sys of the same number.\n\
+         pub const TCH: &str = {:?};\n\
+         /// PyTorch, and with it libtorch.\n\
+         pub const PYTORCH: &str = {pytorch:?};\n",
+        tch.trim_start_matches('=')
+    );
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?;
+    Ok(pytorch.to_owned())
+}
+
+/// Says what is wrong with this libtorch.
+fn check(libtorch: &Path, pinned: &str) -> Result<(), String> {
     let place = libtorch.display();
-    let header = libtorch.join("include/torch/csrc/api/include/torch/torch.h");
-    let lib_dir = libtorch.join("lib");
+    let header = include(libtorch).join("torch/csrc/api/include/torch/torch.h");
     println!("cargo::rerun-if-changed={}", header.display());
-    if !header.exists() || !lib_dir.join("libtorch_cpu.so").exists() {
+    if !header.exists() || !libtorch.join("lib/libtorch_cpu.so").exists() {
         return Err(format!(
-            "no libtorch at {place}: run `scripts/setup` once (or set LIBTORCH to a PyTorch \
-             {LIBTORCH_VERSION} installation), then build again"
+            "no libtorch at {place}: set LIBTORCH to the `torch` folder of a Python that has \
+             PyTorch {pinned} (in a checkout of torch-exact, scripts/setup does), and build again"
         ));
     }
     match version(libtorch) {
-        Some(found) if found != LIBTORCH_VERSION => Err(format!(
-            "the libtorch at {place} is version {found}, this project needs {LIBTORCH_VERSION}: \
-             run `scripts/setup`, or set LIBTORCH to a PyTorch {LIBTORCH_VERSION} installation"
+        Some(found) if found != pinned => Err(format!(
+            "the libtorch at {place} is version {found} and this project needs {pinned}: set \
+             LIBTORCH to a PyTorch {pinned} (in a checkout of torch-exact, scripts/setup does)"
         )),
-        _ => Ok(lib_dir),
+        _ => Ok(()),
     }
 }
 
 /// The version of an unpacked libtorch (`build-version`) or of an installed wheel (`version.py`),
-/// without the `+cu130` behind it.
+/// without the CUDA behind a `+`.
 fn version(libtorch: &Path) -> Option<String> {
     let text = fs::read_to_string(libtorch.join("build-version")).ok().or_else(|| {
         let python = fs::read_to_string(libtorch.join("version.py")).ok()?;
@@ -64,14 +81,20 @@ fn version(libtorch: &Path) -> Option<String> {
     Some(text.trim().split('+').next()?.to_owned())
 }
 
+/// The headers' folder; torch-sys takes LIBTORCH_INCLUDE for the folder above it.
+fn include(libtorch: &Path) -> PathBuf {
+    println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
+    env::var_os("LIBTORCH_INCLUDE").map_or(libtorch.into(), PathBuf::from).join("include")
+}
+
 /// How all parts of the shim are compiled.
 fn shim(libtorch: &Path) -> cc::Build {
     let mut build = cc::Build::new();
     build
         .cpp(true)
         .std("c++17")
-        .include(libtorch.join("include"))
-        .include(libtorch.join("include/torch/csrc/api/include"))
+        .include(include(libtorch))
+        .include(include(libtorch).join("torch/csrc/api/include"))
         // Warnings inside libtorch's own headers are not ours to mend.
         .warnings(false);
     build

@@ -31,3 +31,8 @@ pub use error::Error;
 pub use generator::{Generator, Moment};
 pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};
 pub use process::{cpu_capability, exit_now, library_path, stdout_was_open};
+
+/// The versions that this build is pinned to.
+pub mod versions {
+    include!(concat!(env!("OUT_DIR"), "/versions.rs"));
+}

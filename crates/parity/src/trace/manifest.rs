@@ -31,7 +31,7 @@ impl Manifest {
     /// | key | value |
     /// | --- | --- |
     /// | `libtorch` | the version of the libtorch in this process |
-    /// | `frontend` | the language and binding, `tch 0.24.0` (Python writes `Python 3.11.2`) |
+    /// | `frontend` | the language and binding, `tch VERSION` (Python writes `Python VERSION`) |
     /// | `device` | `cpu` or `cuda:N` |
     /// | `device_name` | the processor's or GPU's name as the system gives it |
     /// | `driver` | version of the NVIDIA driver, `none` without one |
@@ -40,7 +40,7 @@ impl Manifest {
     #[must_use]
     pub fn of_process(device: Device) -> Self {
         Self::new()
-            .with("frontend", "tch 0.24.0")
+            .with("frontend", format!("tch {}", shim::versions::TCH))
             .with("libtorch", libtorch_version().unwrap_or_else(unknown))
             .with("device", device_label(device))
             .with("device_name", device_name(device))

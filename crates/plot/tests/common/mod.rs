@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod alike;
+#[path = "../../../../tests/common/find_python.rs"]
+mod find_python;
 pub mod similarity;
 
 use std::collections::BTreeMap;
@@ -189,15 +191,9 @@ fn draw_grid(spec: &GridSpec, grid: &mut Grid) {
     }
 }
 
-/// The Python to compare with: the first of `TORCH_EXACT_PYTHON`, the repository's `.venv` and `python3`
-/// that imports matplotlib.
+/// The Python to compare with.
 pub fn python() -> Option<PathBuf> {
-    let chosen = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
-    let venv = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
-    [chosen, Some(venv), Some(PathBuf::from("python3"))].into_iter().flatten().find(|python| {
-        let imports = Command::new(python).args(["-c", "import matplotlib"]).output();
-        imports.is_ok_and(|output| output.status.success())
-    })
+    find_python::python_with("matplotlib")
 }
 
 /// Runs a script of `scripts/reference`; what it prints.
