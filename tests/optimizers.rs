@@ -225,7 +225,7 @@ fn a_thousand_steps_have_pythons_bits() -> Result<()> {
         return Ok(());
     };
     // Two Pythons, each with half of the cases.
-    let halves = [["float32", "complex64", "float16"], ["bfloat16", "complex128", "float64"]];
+    let halves = [["float32", "complex64", "complex128"], ["bfloat16", "float16", "float64"]];
     let counts = thread::scope(|scope| {
         let live = |dtypes: &[&str]| compare(&run_script(&python, SCRIPT, dtypes, "")?);
         let running = halves.each_ref().map(|dtypes| scope.spawn(move || live(dtypes)));

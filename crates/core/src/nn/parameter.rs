@@ -71,6 +71,12 @@ impl Borrow<Tensor> for Parameter {
     }
 }
 
+impl Borrow<Tensor> for &Parameter {
+    fn borrow(&self) -> &Tensor {
+        &self.0
+    }
+}
+
 impl Repr for Parameter {
     fn repr(&self) -> std::result::Result<String, repr::Error> {
         repr::parameter(self)
