@@ -70,7 +70,8 @@ fn encoded(value: &StateValue) -> Result<Value> {
             json!({"tuple": values.iter().map(encoded).collect::<Result<Vec<_>>>()?})
         }
         StateValue::Tensor(tensor) => {
-            let dtype = DTYPES.iter().find(|(_, kind)| *kind == tensor.kind()).context("a dtype")?;
+            let dtype =
+                DTYPES.iter().find(|(_, kind)| *kind == tensor.kind()).context("a dtype")?;
             json!({"tensor": [dtype.0, tensor.size(), hexed(tensor)?]})
         }
     })

@@ -93,7 +93,7 @@ impl<const DECOUPLED: bool> DecayOptions<DECOUPLED> {
         let &Self { lr, betas: (beta1, beta2), eps, weight_decay, .. } = self;
         Numbers {
             weight_decay: if DECOUPLED { 0. } else { weight_decay },
-            kept: (DECOUPLED && weight_decay != 0.).then(|| 1. - lr * weight_decay),
+            kept: (DECOUPLED && weight_decay != 0.).then_some(1. - lr * weight_decay),
             shares: (1. - beta1, 1. - beta2),
             beta2,
             eps,
@@ -222,8 +222,7 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
         foreach::mul_scalar_(&exp_avg_sqs, numbers.beta2)?;
         foreach::addcmul_(&exp_avg_sqs, &grads, &grads, numbers.shares.1)?;
 
-        let corrections =
-            updates.iter().map(|update| Ok(self.corrections(update.state.step()?)));
+        let corrections = updates.iter().map(|update| Ok(self.corrections(update.state.step()?)));
         let (divisors, step_sizes): (Vec<_>, Vec<_>) = corrections
             .map(|corrections: Result<_>| corrections.map(|c| (c.divisor, c.step_size)))
             .collect::<Result<Vec<_>>>()?
