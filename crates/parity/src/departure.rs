@@ -17,6 +17,8 @@ pub struct Departure {
     pub position: [usize; 2],
     /// The calls of each side, none where only the other side makes some.
     pub calls: [Vec<CallAt>; 2],
+    /// Where one side makes no call: the computing call that it makes next.
+    pub next: [Option<CallAt>; 2],
     /// Numbers and flags given to them that differ, as `name` and both values.
     pub arguments: Vec<(String, [Option<String>; 2])>,
     /// Whether they were given the same tensors; not known where the operators differ.
@@ -93,8 +95,13 @@ impl Departure {
         };
         let calls = [0, 1].map(|side| shown(side).map(|place| pair.at(side, place)).collect());
         let position = ranges.each_ref().map(|range| range.start + 1);
+        let next = [0, 1].map(|side| {
+            let range = &ranges[side];
+            let is_next = range.is_empty() && range.start < pair.computing[side].len();
+            is_next.then(|| pair.at(side, range.start))
+        });
         let mut departure =
-            Self { position, calls, arguments: Vec::new(), inputs: None, output: None };
+            Self { position, calls, next, arguments: Vec::new(), inputs: None, output: None };
         if ranges.iter().any(Range::is_empty) {
             return departure;
         }

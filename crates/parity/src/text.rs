@@ -117,7 +117,12 @@ impl Display for Departure {
             write!(f, "\n{}", line.trim_end())
         };
         let each = |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
-        row("line", each(&|calls| calls.last().map_or("(not there)".into(), line_and_text)))?;
+        let lines = [0, 1].map(|side| match (self.calls[side].last(), &self.next[side]) {
+            (Some(call), _) => line_and_text(call),
+            (None, Some(next)) => format!("no such call before {}", line_and_text(next)),
+            (None, None) => "no such call to its end".into(),
+        });
+        row("line", lines)?;
         row("operator", each(&|calls| {
             let names: Vec<_> = calls.iter().map(|call| call.operator.clone()).collect();
             names.join(", ")
