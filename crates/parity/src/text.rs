@@ -46,7 +46,8 @@ impl Display for Comparison {
         match &self.first_difference {
             None => {
                 let total = self.sides[0].computing;
-                write!(f, "identical: {} of {} computing calls", thousands(total), thousands(total))?;
+                let counters = self.counters[0];
+                write!(f, "identical: {} of {} computing calls", thousands(total - counters), thousands(total))?;
             }
             Some(departure) => {
                 departure.fmt(f)?;
@@ -61,6 +62,12 @@ impl Display for Comparison {
                 if let Some(reason) = &self.reason {
                     write!(f, "\nnote: {reason}")?;
                 }
+            }
+        }
+        for (side, &counters) in self.sides.iter().zip(&self.counters) {
+            if counters > 0 {
+                let counters = thousands(counters);
+                write!(f, "\ncounters kept in a tensor by {} alone: {counters}", side.name)?;
             }
         }
         other_ways(&self.other_ways, f)

@@ -98,7 +98,7 @@ fn cpp_adam(parameters: &[Parameter]) -> Result<tch::COptimizer, tch::TchError> 
 
 /// The next larger number in one element.
 fn one_ulp_more(weight: &Tensor) {
-    let mut element = weight.detach().view([-1]).get(1);
+    let mut element = tch::no_grad(|| weight.detach().view([-1]).get(1));
     let more = f32::from_bits((element.double_value(&[]) as f32).to_bits() + 1);
     let _ = element.fill_(f64::from(more));
 }
