@@ -86,7 +86,14 @@ const SHOWN: usize = 3;
 impl Departure {
     /// Explains calls without partner, or one call on each side; `at` is where that is.
     pub(crate) fn of(pair: &Pair<'_>, places: &[Vec<usize>; 2], at: [usize; 2]) -> Self {
-        let shown = places.each_ref().map(|places| &places[..places.len().min(SHOWN)]);
+        // Of a long stretch, the beginning: what its first line does.
+        let shown = [0, 1].map(|side: usize| {
+            let places = &places[side];
+            let line = |place: usize| pair.line(side, place).map(|line| (line.file, line.line));
+            let first = places.first().map(|&first| line(first));
+            let length = places.iter().take(SHOWN).take_while(|&&place| Some(line(place)) == first);
+            &places[..length.count()]
+        });
         let next = |side: usize| {
             let is_next = places[side].is_empty() && at[side] < pair.computing[side].len();
             is_next.then(|| pair.at(side, at[side]))

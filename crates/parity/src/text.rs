@@ -119,10 +119,7 @@ impl Display for Departure {
         if self.position[0] != self.position[1] {
             write!(f, " of the first and {} of the second", thousands(self.position[1]))?;
         }
-        let mut row = |head: &str, cells: [String; 2]| {
-            let line = format!("{head:HEAD$} {:CELL$} {}", cells[0], cells[1]);
-            write!(f, "\n{}", line.trim_end())
-        };
+        let mut row = |head: &str, cells: [String; 2]| write!(f, "\n{}", columns(head, &cells));
         let each = |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
         let lines = [0, 1].map(|side| match (self.calls[side].last(), &self.next[side]) {
             (Some(call), _) => line_and_text(call),
@@ -155,8 +152,7 @@ impl Display for Departure {
                     ),
                 };
                 let makers = made_by.each_ref().map(maker);
-                let line = format!("{:HEAD$} {:CELL$} {}", "made by", makers[0], makers[1]);
-                write!(f, "\n{}", line.trim_end())?;
+                write!(f, "\n{}", columns("made by", &makers))?;
             }
         }
         match &self.output {
@@ -203,6 +199,16 @@ impl Display for Line {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", shown(&self.file), self.line)
     }
+}
+
+/// Both sides beside each other, or below where the first is too long for that.
+fn columns(head: &str, cells: &[String; 2]) -> String {
+    let [a, b] = cells;
+    let between = match a.chars().count() > CELL {
+        true => format!("\n{:HEAD$} ", ""),
+        false => format!("{:1$} ", "", CELL - a.chars().count()),
+    };
+    format!("{head:HEAD$} {a}{between}{b}").trim_end().to_owned()
 }
 
 fn line_and_text(call: &CallAt) -> String {

@@ -15,7 +15,7 @@ optimizer = torch.optim.Adam(parameters, lr=0.01)
 loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), batch_size=5)
 for epoch in range(50):
     for batch, target in loader:
-        hidden = torch.relu(layer1(batch))
+        hidden = torch.tanh(layer1(batch))
         prediction = layer2(hidden)
         error = (prediction - target).square()
         loss = error.mean()

@@ -70,7 +70,7 @@ struct Operator {
       return Kind::kCopies;
     }
     // Memory that a slice of numbers is then written to, in tch; its values show in their users.
-    if (holds({"aten::zeros", "aten::t_", "aten::transpose_", "aten::swapaxes_", "aten::squeeze_", "aten::unsqueeze_",
+    if (holds({"aten::zeros", "aten::zeros_like", "aten::t_", "aten::transpose_", "aten::swapaxes_", "aten::squeeze_", "aten::unsqueeze_",
                "aten::as_strided_", "aten::detach_", "aten::requires_grad_", "aten::resize_",
                "aten::resize_as_", "aten::set_", "aten::set_data"},
               name)) {
