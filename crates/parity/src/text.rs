@@ -46,7 +46,8 @@ impl Display for Comparison {
         match &self.first_difference {
             None => {
                 let total = self.sides[0].computing;
-                write!(f, "identical: {} of {} computing calls", thousands(total), thousands(total))?;
+                let counters = self.counters[0];
+                write!(f, "identical: {} of {} computing calls", thousands(total - counters), thousands(total))?;
             }
             Some(departure) => {
                 departure.fmt(f)?;
@@ -61,6 +62,12 @@ impl Display for Comparison {
                 if let Some(reason) = &self.reason {
                     write!(f, "\nnote: {reason}")?;
                 }
+            }
+        }
+        for (side, &counters) in self.sides.iter().zip(&self.counters) {
+            if counters > 0 {
+                let counters = thousands(counters);
+                write!(f, "\ncounters kept in a tensor by {} alone: {counters}", side.name)?;
             }
         }
         other_ways(&self.other_ways, f)
@@ -112,12 +119,14 @@ impl Display for Departure {
         if self.position[0] != self.position[1] {
             write!(f, " of the first and {} of the second", thousands(self.position[1]))?;
         }
-        let mut row = |head: &str, cells: [String; 2]| {
-            let line = format!("{head:HEAD$} {:CELL$} {}", cells[0], cells[1]);
-            write!(f, "\n{}", line.trim_end())
-        };
+        let mut row = |head: &str, cells: [String; 2]| write!(f, "\n{}", columns(head, &cells));
         let each = |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
-        row("line", each(&|calls| calls.last().map_or("(not there)".into(), line_and_text)))?;
+        let lines = [0, 1].map(|side| match (self.calls[side].last(), &self.next[side]) {
+            (Some(call), _) => line_and_text(call),
+            (None, Some(next)) => format!("no such call before {}", line_and_text(next)),
+            (None, None) => "no such call to its end".into(),
+        });
+        row("line", lines)?;
         row("operator", each(&|calls| {
             let names: Vec<_> = calls.iter().map(|call| call.operator.clone()).collect();
             names.join(", ")
@@ -143,8 +152,7 @@ impl Display for Departure {
                     ),
                 };
                 let makers = made_by.each_ref().map(maker);
-                let line = format!("{:HEAD$} {:CELL$} {}", "made by", makers[0], makers[1]);
-                write!(f, "\n{}", line.trim_end())?;
+                write!(f, "\n{}", columns("made by", &makers))?;
             }
         }
         match &self.output {
@@ -191,6 +199,16 @@ impl Display for Line {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", shown(&self.file), self.line)
     }
+}
+
+/// Both sides beside each other, or below where the first is too long for that.
+fn columns(head: &str, cells: &[String; 2]) -> String {
+    let [a, b] = cells;
+    let between = match a.chars().count() > CELL {
+        true => format!("\n{:HEAD$} ", ""),
+        false => format!("{:1$} ", "", CELL - a.chars().count()),
+    };
+    format!("{head:HEAD$} {a}{between}{b}").trim_end().to_owned()
 }
 
 fn line_and_text(call: &CallAt) -> String {

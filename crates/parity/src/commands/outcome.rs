@@ -57,7 +57,9 @@ impl Job {
             Err(error) => match error.downcast_ref::<Error>() {
                 // The same would happen to the next.
                 Some(Error::NotEmpty { .. }) => return Err(error),
-                _ => (Verdict::NotComparable, Some(format!("{error:#}")), None),
+                // Its sentence ends in the system's own.
+                Some(error) => (Verdict::NotComparable, Some(error.to_string()), None),
+                None => (Verdict::NotComparable, Some(format!("{error:#}")), None),
             },
         };
         Ok(Outcome { name: self.name.clone(), commands: self.commands.clone(), verdict, reason, ran })
