@@ -125,11 +125,9 @@ fn device_name(device: Device) -> String {
         Device::Cpu => {
             fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| field(&text, "model name"))
         }
-        Device::Cuda(index) => {
-            shim::CudaDriver::open().ok().flatten().and_then(|mut driver| {
-                (index < driver.device_names.len()).then(|| driver.device_names.swap_remove(index))
-            })
-        }
+        Device::Cuda(index) => shim::CudaDriver::open().ok().flatten().and_then(|mut driver| {
+            (index < driver.device_names.len()).then(|| driver.device_names.swap_remove(index))
+        }),
         _ => None,
     };
     name.unwrap_or_else(unknown)

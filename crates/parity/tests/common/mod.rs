@@ -67,7 +67,6 @@ pub fn python() -> Option<PathBuf> {
 }
 
 /// The Python to use, or the test's end.
-#[macro_export]
 macro_rules! python_or_skip {
     () => {
         match $crate::common::python() {
@@ -79,7 +78,7 @@ macro_rules! python_or_skip {
         }
     };
 }
-pub use python_or_skip;
+pub(crate) use python_or_skip;
 
 /// The program of an example of this crate, as the sources are now.
 pub fn example(name: &str) -> PathBuf {
