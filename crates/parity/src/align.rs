@@ -235,7 +235,8 @@ mod tests {
                 seen_a.extend(of_a);
                 seen_b.extend(of_b);
             }
-            (seen_a.sort_unstable(), seen_b.sort_unstable());
+            seen_a.sort_unstable();
+            seen_b.sort_unstable();
             assert_eq!(seen_a, (0..a.len()).collect::<Vec<_>>(), "seed {seed}");
             assert_eq!(seen_b, (0..b.len()).collect::<Vec<_>>(), "seed {seed}");
         }

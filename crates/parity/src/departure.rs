@@ -49,7 +49,7 @@ pub enum Inputs {
         /// Which.
         number: usize,
         /// The calls that made it; none where no recorded call did, as for data that was read.
-        made_by: [Option<CallAt>; 2],
+        made_by: Box<[Option<CallAt>; 2]>,
     },
 }
 
@@ -134,10 +134,10 @@ impl Departure {
             None => Inputs::Same,
             Some(number) => Inputs::Differ {
                 number: number + 1,
-                made_by: [0, 1].map(|side| {
+                made_by: Box::new([0, 1].map(|side| {
                     let first = self.calls[side].first()?.call;
                     pair.maker(side, first, given[side].get(number)?)
-                }),
+                })),
             },
         }
     }
