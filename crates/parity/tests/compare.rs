@@ -56,10 +56,7 @@ fn one_flipped_bit_is_found_in_every_dtype() {
             );
             assert_eq!(result.verdict, Verdict::Different, "{dtype:?}, bit {bit}");
             let [difference] = &result.differing[..] else { panic!("{dtype:?}, bit {bit}") };
-            assert_eq!(
-                (difference.elements.elements.differing, difference.elements.elements),
-                (1, 6)
-            );
+            assert_eq!((difference.elements.differing, difference.elements.elements), (1, 6));
             assert_eq!(difference.elements.first.index, [1, 1]);
             assert_eq!(
                 difference.elements.first.a_bits,
@@ -173,7 +170,7 @@ fn every_differing_element_counts_toward_the_largest_distance() {
     let difference = &result.differing[0];
     assert_eq!(
         (
-            difference.elements.elements.differing,
+            difference.elements.differing,
             difference.elements.not_a_number,
             difference.elements.largest_ulp
         ),
