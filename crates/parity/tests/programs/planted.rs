@@ -48,9 +48,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let hidden = if plant("transposed weight") && epoch == 5 {
                 batch.linear(&layer1.weight.tr(), Some(&*layer1.bias)).tanh()
             } else {
-                batch.linear(&*layer1.weight, Some(&*layer1.bias)).tanh()
+                batch.linear(&layer1.weight, Some(&*layer1.bias)).tanh()
             };
-            let prediction = hidden.linear(&*layer2.weight, Some(&*layer2.bias));
+            let prediction = hidden.linear(&layer2.weight, Some(&*layer2.bias));
             let error = if plant("float64") && epoch == 3 {
                 (prediction.to_kind(Kind::Double) - &target).square()
             } else {
