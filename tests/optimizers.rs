@@ -111,8 +111,8 @@ fn problem(dtype: Kind, bias_dtype: Kind) -> Result<(Tensor, Tensor, Layer)> {
     let x = random::randn([20, 3])?.to_kind(dtype);
     let y = random::randn([20, 2])?.to_kind(dtype);
     let linear = Linear::with_options(3, 2, LinearOptions { dtype, ..Default::default() })?;
-    let bias = linear.bias().context("a bias")?.detach().to_kind(bias_dtype);
-    Ok((x, y, Layer { weight: linear.weight(), bias: Parameter::new(bias)? }))
+    let bias = linear.bias.context("a bias")?.detach().to_kind(bias_dtype);
+    Ok((x, y, Layer { weight: linear.weight, bias: Parameter::new(bias)? }))
 }
 
 /// The bytes of all parameters, and of their gradients if asked for, as the script prints them.

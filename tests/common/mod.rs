@@ -14,3 +14,31 @@ pub fn generator_alone() -> MutexGuard<'static, ()> {
     static GENERATOR: Mutex<()> = Mutex::new(());
     GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+use anyhow::{Context as _, Result, ensure};
+use serde::de::DeserializeOwned;
+use tch::{Kind, Tensor};
+
+/// A tensor's bytes, as hexadecimal digits.
+pub fn bits(tensor: &Tensor) -> Result<String> {
+    let count = tensor.numel();
+    let mut bytes = vec![0u8; count * tensor.kind().elt_size_in_bytes()];
+    tensor.contiguous().f_copy_data_u8(&mut bytes, count)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The dtype of a name, such as `float32`.
+pub fn dtype_of(name: &str) -> Result<Kind> {
+    let known = [Kind::Float, Kind::Double, Kind::Half, Kind::BFloat16, Kind::Int64];
+    let named = |kind: &Kind| torch_exact::repr::dtype(*kind).ends_with(&format!(".{name}"));
+    known.into_iter().find(named).with_context(|| name.to_owned())
+}
+
+/// The cases of lines of JSON that `{"end": N}` closes.
+pub fn cases<Case: DeserializeOwned>(text: &str) -> Result<Vec<Case>> {
+    let (lines, end) = text.trim_end().rsplit_once('\n').context("no lines")?;
+    let case = |line| serde_json::from_str(line).with_context(|| format!("{line}"));
+    let cases = lines.lines().map(case).collect::<Result<Vec<Case>>>()?;
+    ensure!(end == format!("{{\"end\": {}}}", cases.len()), "cut short at {end}");
+    Ok(cases)
+}

@@ -27,4 +27,4 @@ pub use cuda_graph::CudaGraph;
 pub use error::Error;
 pub use generator::Generator;
 pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};
-pub use process::{cpu_capability, exit_now, library_path, stdout_was_open};
+pub use process::{cpu_capability, exit_now, library_path};
