@@ -4,18 +4,22 @@
 //! figure's pixels, which `tests/python/figures.py` prints, for where there is no Python.
 
 mod common;
+#[path = "../crates/plot/tests/common/similarity.rs"]
+mod similarity;
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::BufReader;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript, transcript_of};
-use common::python::{python_with, repo_root, run_script, skipped};
+use common::golden::{golden, live};
+use common::python::{repo_root, skipped};
+use plot::Picture;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use similarity::read_png;
 
 /// Each example with its figures, in the order it draws them.
 const FIGURES: [(&str, &[&str]); 5] = [
@@ -75,41 +79,19 @@ struct Golden {
     /// `EXAMPLE/STEM`.
     figure: String,
     matplotlib: String,
-    size: [u32; 2],
+    size: [usize; 2],
     /// Of the pixels' red, green and blue, row after row from the top.
     sha256: String,
 }
 
-/// The lines of a golden file, and that none is missing.
-fn parse(text: &str) -> Result<Vec<Golden>> {
-    let (lines, end) = text.trim_end().rsplit_once('\n').context("no lines")?;
-    let goldens = lines.lines().map(serde_json::from_str).collect::<Result<Vec<_>, _>>()?;
-    ensure!(end == format!("{{\"end\": {}}}", goldens.len()), "cut short at {end}");
-    Ok(goldens)
-}
-
-/// Size and pixels of a PNG without transparency: red, green, blue.
-fn pixels(path: &Path) -> Result<([u32; 2], Vec<u8>)> {
-    let file = BufReader::new(File::open(path).with_context(|| path.display().to_string())?);
-    let mut reader = png::Decoder::new(file).read_info()?;
-    let mut bytes = vec![0; reader.output_buffer_size()];
-    let info = reader.next_frame(&mut bytes)?;
-    bytes.truncate(info.buffer_size());
-    let rgb = match info.color_type {
-        png::ColorType::Rgb => bytes,
-        png::ColorType::Rgba => {
-            ensure!(bytes.chunks(4).all(|pixel| pixel[3] == 255), "{} is clear", path.display());
-            bytes.chunks(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
-        }
-        other => anyhow::bail!("{} has pixels of {other:?}", path.display()),
-    };
-    Ok(([info.width, info.height], rgb))
+/// A picture's pixels; an error names the file.
+fn pixels(path: &Path) -> Result<Picture> {
+    read_png(path).map_err(anyhow::Error::msg)
 }
 
 #[test]
 fn figures_have_matplotlibs_every_pixel() -> Result<()> {
-    let text = fs::read_to_string(repo_root().join("tests/golden/figures.jsonl"))?;
-    let goldens = parse(&text)?;
+    let goldens: Vec<Golden> = golden("figures")?;
     let named: Vec<_> = goldens.iter().map(|golden| golden.figure.as_str()).collect();
     let all =
         FIGURES.iter().flat_map(|(name, stems)| stems.iter().map(move |s| format!("{name}/{s}")));
@@ -129,15 +111,16 @@ fn figures_have_matplotlibs_every_pixel() -> Result<()> {
     }
     for golden in &goldens {
         let drawn = folder.path().join(format!("{}.png", golden.figure));
-        let (size, rgb) = pixels(&drawn)?;
-        assert_eq!(size, golden.size, "{}", golden.figure);
-        let digest: String = Sha256::digest(&rgb).iter().map(|b| format!("{b:02x}")).collect();
+        let picture = pixels(&drawn)?;
+        assert_eq!([picture.width, picture.height], golden.size, "{}", golden.figure);
+        let digest: String =
+            Sha256::digest(&picture.rgb).iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(digest, golden.sha256, "{} has other pixels than matplotlib's", golden.figure);
         let shown = format!("examples/figures/{}.png", golden.figure.replace('/', "-"));
         let shown = repo_root().join(shown);
         ensure!(
-            !shown.exists() || pixels(&shown)? == pixels(&drawn)?,
-            "{} is not what the example draws; record it anew",
+            !shown.exists() || pixels(&shown)? == picture,
+            "{} is not what the example draws; run scripts/record figures",
             shown.display()
         );
     }
@@ -147,18 +130,9 @@ fn figures_have_matplotlibs_every_pixel() -> Result<()> {
 
 #[test]
 fn goldens_are_what_matplotlib_draws() -> Result<()> {
-    let Some(python) = python_with("torch, numpy, sklearn, matplotlib") else {
-        skipped("no Python imports PyTorch and matplotlib, so figures were not drawn anew");
-        return Ok(());
-    };
-    let recorded = parse(&fs::read_to_string(repo_root().join("tests/golden/figures.jsonl"))?)?;
-    let live = parse(&run_script(&python, "tests/python/figures.py", &["--golden"], "")?)?;
-    if live.first().map(|golden| &golden.matplotlib) != recorded.first().map(|g| &g.matplotlib) {
-        skipped("another matplotlib than that of tests/golden/figures.jsonl");
-        return Ok(());
+    if let Some(live) = live::<Golden>("figures", "torch, numpy, sklearn, matplotlib", &[])? {
+        println!("figures that matplotlib draws as recorded: {0} of {0}", live.len());
     }
-    assert_eq!(live, recorded);
-    println!("figures that matplotlib draws as recorded: {0} of {0}", live.len());
     Ok(())
 }
 

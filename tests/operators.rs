@@ -4,11 +4,10 @@
 
 mod common;
 
-use std::fs;
-
 use anyhow::{Context as _, Result, ensure};
-use common::python::{python_with, repo_root, run_script, skipped};
-use common::{bits, cases, dtype_of, generator_alone};
+use common::golden::{golden, live};
+use common::python::skipped;
+use common::{bits, dtype_of, generator_alone};
 use serde::Deserialize;
 use tch::{Kind, Tensor};
 use torch_exact::nn::Parameter;
@@ -121,33 +120,28 @@ fn operands(dtype: Kind) -> Result<Operands> {
     Ok(Operands { x, w: Parameter::new(w)?, b: Parameter::new(b)?, i })
 }
 
-fn compare(text: &str) -> Result<usize> {
-    let cases: Vec<Case> = cases(text)?;
-    for case in &cases {
+fn compare(cases: &[Case]) -> Result<()> {
+    for case in cases {
         case.check().with_context(|| format!("`{}` in {}", case.expression, case.dtype))?;
     }
     for (text, _) in EXPRESSIONS {
         ensure!(cases.iter().any(|case| case.expression == text), "Python has no `{text}`");
     }
-    Ok(cases.len())
+    Ok(())
 }
 
 #[test]
 fn expressions_have_pythons_bits_gradients_and_graph() -> Result<()> {
     let _alone = generator_alone();
     tch::set_num_threads(1);
-    let recorded = fs::read_to_string(repo_root().join("tests/golden/operators.jsonl"))?;
     match shim::cpu_capability()?.as_str() {
         "DEFAULT" => skipped("without AVX2 ATen rounds otherwise, so goldens were not compared"),
-        _ => drop(compare(&recorded)?),
+        _ => compare(&golden("operators")?)?,
     }
-    let Some(python) = python_with("torch, numpy") else {
-        skipped("no Python imports PyTorch, so only tests/golden/operators.jsonl was compared");
-        return Ok(());
-    };
-    let live = run_script(&python, "tests/python/operators.py", &["--golden"], "")?;
-    ensure!(live == recorded, "tests/golden/operators.jsonl is not what this Python prints");
-    println!("expressions with Python's bits, gradients and graph: {0} of {0}", compare(&live)?);
+    if let Some(live) = live("operators", "torch, numpy", &[])? {
+        compare(&live)?;
+        println!("expressions with Python's bits, gradients and graph: {0} of {0}", live.len());
+    }
     Ok(())
 }
 

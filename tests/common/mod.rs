@@ -3,10 +3,15 @@
 #![allow(dead_code)]
 
 pub mod examples;
+pub mod find_python;
+pub mod golden;
 pub mod parity;
 pub mod python;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context as _, Result};
+use tch::{Kind, Tensor};
 
 /// Held by each test that draws: tests of one file run on several threads, and libtorch's default
 /// generator is the process's.
@@ -14,10 +19,6 @@ pub fn generator_alone() -> MutexGuard<'static, ()> {
     static GENERATOR: Mutex<()> = Mutex::new(());
     GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-use anyhow::{Context as _, Result, ensure};
-use serde::de::DeserializeOwned;
-use tch::{Kind, Tensor};
 
 /// A tensor's bytes, as hexadecimal digits.
 pub fn bits(tensor: &Tensor) -> Result<String> {
@@ -32,13 +33,4 @@ pub fn dtype_of(name: &str) -> Result<Kind> {
     let known = [Kind::Float, Kind::Double, Kind::Half, Kind::BFloat16, Kind::Int64];
     let named = |kind: &Kind| torch_exact::repr::dtype(*kind).ends_with(&format!(".{name}"));
     known.into_iter().find(named).with_context(|| name.to_owned())
-}
-
-/// The cases of lines of JSON that `{"end": N}` closes.
-pub fn cases<Case: DeserializeOwned>(text: &str) -> Result<Vec<Case>> {
-    let (lines, end) = text.trim_end().rsplit_once('\n').context("no lines")?;
-    let case = |line| serde_json::from_str(line).with_context(|| format!("{line}"));
-    let cases = lines.lines().map(case).collect::<Result<Vec<Case>>>()?;
-    ensure!(end == format!("{{\"end\": {}}}", cases.len()), "cut short at {end}");
-    Ok(cases)
 }

@@ -34,15 +34,17 @@ pub mod device;
 mod error;
 pub mod loss;
 pub mod nn;
-pub mod numpy;
 pub mod ops;
 pub mod optim;
 pub mod prelude;
 pub mod random;
 pub mod repr;
 
+pub use draws::numpy;
 pub use error::{Error, Result};
 pub use shim::{Generator, InferenceMode, grad_fn_name};
+/// The tch that this crate is built on, so that one dependency brings both.
+pub use tch;
 
 /// Runs `body` in inference mode: Python's `with torch.inference_mode():`.
 ///

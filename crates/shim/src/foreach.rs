@@ -1,6 +1,6 @@
-//! `torch._foreach_*`: one operation on every tensor of a list, which a card does in few kernels.
+//! `torch._foreach_*`: one operation on every tensor of a list, which a GPU does in few kernels.
 //!
-//! Python's optimizers are made of them where the parameters are on a card. tch's bindings leave
+//! Python's optimizers are made of them where the parameters are on a GPU. tch's bindings leave
 //! them out. Their kernels are not those of the operations on single tensors, and need not have
 //! their bits; on the CPU, libtorch loops over the single ones.
 

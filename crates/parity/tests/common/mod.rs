@@ -9,9 +9,8 @@ use std::process::{Command, Output};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-/// Succeeds without importing anything, since importing PyTorch takes seconds.
-const HAS_MODULES: &str = "import importlib.util as u, sys; \
-     sys.exit(any(u.find_spec(m) is None for m in ('torch', 'safetensors')))";
+#[path = "../../../../tests/common/find_python.rs"]
+mod find_python;
 
 /// A tensor to write: name, dtype, shape, bytes.
 pub type Stored<'a> = (&'a str, Dtype, Vec<usize>, Vec<u8>);
@@ -50,18 +49,10 @@ pub fn stderr(output: &Output) -> String {
 
 /// The root of the checkout.
 pub fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    find_python::workspace().to_owned()
 }
 
-/// A Python with PyTorch and safetensors, if there is one.
+/// The Python to compare with.
 pub fn python() -> Option<PathBuf> {
-    let candidates = [
-        std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from),
-        Some(checkout().join(".venv/bin/python")),
-        Some(PathBuf::from("python3")),
-    ];
-    candidates.into_iter().flatten().find(|python| {
-        let probe = Command::new(python).args(["-c", HAS_MODULES]).output();
-        probe.is_ok_and(|output| output.status.success())
-    })
+    find_python::python_with("torch, safetensors")
 }
