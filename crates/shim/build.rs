@@ -102,7 +102,6 @@ fn shim(libtorch: &Path) -> cc::Build {
 
 /// Compiles the recorder and what loads it to shared libraries that the crate carries within itself.
 fn compile_recorder(libtorch: &Path, lib_dir: &Path) -> Result<(), Box<dyn Error>> {
-    println!("cargo::rustc-env=TORCH_EXACT_LIBTORCH={LIBTORCH_VERSION}");
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let link = format!("-L{}", lib_dir.display());
     // Without NDEBUG the inputs of a call cannot be asked for.

@@ -15,7 +15,7 @@ pub const FILES: [(&str, &[u8]); 3] = [
 ];
 
 /// The version of libtorch whose calls the recorder understands.
-pub const LIBTORCH: &str = env!("TORCH_EXACT_LIBTORCH");
+pub const LIBTORCH: &str = crate::versions::PYTORCH;
 
 /// While it lives, calls of this thread are not recorded.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod parameter;
 mod part;
 mod sequential;
 mod state_dict;
+pub mod utils;
 
 pub use activation::{Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh};
 pub use dropout::Dropout;

@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -185,6 +186,18 @@ impl Deref for Buffer {
 
 impl AsRef<Tensor> for Parameter {
     fn as_ref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+impl Borrow<Tensor> for Parameter {
+    fn borrow(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+impl Borrow<Tensor> for &Parameter {
+    fn borrow(&self) -> &Tensor {
         &self.0
     }
 }
