@@ -11,7 +11,7 @@ use common::{bits, dtype_of, generator_alone};
 use serde::Deserialize;
 use tch::{Kind, Tensor};
 use torch_exact::nn::Parameter;
-use torch_exact::ops::{add_, div_, index, item, mul, mul_, norm, number, sub_};
+use torch_exact::ops::{add_, clone, div_, index, item, mul, mul_, norm, number, sub_};
 use torch_exact::{grad_fn_name, random, repr};
 
 /// A tensor, two parameters and indices.
@@ -25,7 +25,7 @@ struct Operands {
 type Expression = fn(&Operands) -> torch_exact::Result<Tensor>;
 
 #[rustfmt::skip]
-const EXPRESSIONS: [(&str, Expression); 32] = [
+const EXPRESSIONS: [(&str, Expression); 33] = [
     ("0.7 * x", |o| Ok(number(0.7) * &o.x)),
     ("x * 0.7", |o| Ok(&o.x * number(0.7))),
     ("x + 0.3", |o| Ok(&o.x + number(0.3))),
@@ -58,6 +58,7 @@ const EXPRESSIONS: [(&str, Expression); 32] = [
     ("w - 0.1", |o| Ok(&o.w - number(0.1))),
     ("x.norm()", |o| norm(&o.x)),
     ("x[i]", |o| index(&o.x, &[&o.i])),
+    ("x.clone()", |o| clone(&o.x)),
 ];
 
 fn micrograd(o: &Operands) -> torch_exact::Result<Tensor> {
@@ -105,7 +106,7 @@ impl Case {
 
 fn operands(dtype: Kind) -> Result<Operands> {
     random::manual_seed(7);
-    let mut draw = |scale: f64| -> Result<Tensor> {
+    let draw = |scale: f64| -> Result<Tensor> {
         let edges = Tensor::from_slice(&[1f32, 0.1, 0., -0., 3., -1.]);
         let all = Tensor::cat(&[edges, random::randn([34])?], 0);
         Ok(mul(&all, scale)?.to_kind(dtype))
