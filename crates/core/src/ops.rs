@@ -15,6 +15,7 @@
 //! | `x.mul_(0.9)` | | `mul_(&x, 0.9)?` |
 //! | `x.norm()` | | `norm(&x)?` |
 //! | `x[indices]` | | `index(&x, &[&indices])?` |
+//! | `x.clone()` | | `clone(&x)?` |
 //!
 //! Operators also take a [`Parameter`] on either side: `&self.weight * x + &self.bias`.
 //!
@@ -161,7 +162,15 @@ pub fn from_rows<T: Element, const N: usize>(rows: &[[T; N]]) -> Result<Tensor> 
 /// # Errors
 /// A dtype that is not a floating-point one.
 pub fn norm(input: &Tensor) -> Result<Tensor> {
-    Ok(input.f_flatten(0, -1)?.f_linalg_norm(2., None::<i64>, false, None)?)
+    Ok(shim::vector_norm(input, 2.)?)
+}
+
+/// `input.clone()`, a new tensor of the same values; tch's `copy` is recorded as another operation.
+///
+/// # Errors
+/// Whatever libtorch throws, for want of memory for example.
+pub fn clone(input: &Tensor) -> Result<Tensor> {
+    Ok(shim::clone(input)?)
 }
 
 /// `input[indices]`: elements picked by tensors of int64 or bool, one for each leading dimension.

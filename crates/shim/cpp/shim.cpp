@@ -18,7 +18,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -30,10 +29,6 @@ using at::Generator;
 using at::Tensor;
 
 namespace {
-
-// Rust's runtime opens /dev/null in place of a closed standard stream before main is reached, so
-// whether standard output was closed can only be asked here, while static objects are made.
-const bool stdout_was_open = fcntl(1, F_GETFD) != -1;
 
 char* copied(const std::string& text) {
   return strdup(text.c_str());
@@ -107,10 +102,6 @@ void hand_out(std::vector<Tensor> tensors, Tensor** out) {
 } // namespace
 
 extern "C" {
-
-bool te_stdout_was_open() {
-  return stdout_was_open;
-}
 
 // Ends the process without running static destructors, of which libtorch has 60 ms worth.
 void te_exit(int code) {
