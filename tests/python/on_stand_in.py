@@ -15,11 +15,11 @@ format_tensor = torch._tensor_str._str
 
 
 def paused(*args, **options):
-    stand_in.torch_exact_recorder_pause()
+    stand_in.parity_recorder_pause(1)
     try:
         return format_tensor(*args, **options)
     finally:
-        stand_in.torch_exact_recorder_resume()
+        stand_in.parity_recorder_pause(-1)
 
 
 torch._tensor_str._str = paused

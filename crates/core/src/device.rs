@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use shim::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
@@ -207,8 +208,16 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
 /// Makes a tensor on the GPU, the one sure sign that it can be used: where libtorch is asked for
 /// GPUs, it reports a failure as a warning on standard error, and does not say why a kernel built
 /// for other GPUs does not run.
+///
+/// A GPU that worked once is not tried again.
 fn try_out(index: usize) -> Result<(), DeviceError> {
+    static WORKED: Mutex<Vec<usize>> = Mutex::new(vec![]);
+    let mut worked = WORKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if worked.contains(&index) {
+        return Ok(());
+    }
     let Err(error) = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(index))) else {
+        worked.push(index);
         return Ok(());
     };
     let text = Error::from(error).to_string();
