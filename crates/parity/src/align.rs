@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
@@ -14,10 +13,13 @@ pub(crate) struct Token {
     pub op: u64,
     /// Its outputs: dtypes, shapes and bits.
     pub outputs: u64,
-    /// The bits of each input.
+    /// The bits of each input, and of what it is a view of.
     pub inputs: Vec<u64>,
     /// The bits of each output.
     pub made: Vec<u64>,
+    /// Whether one side may do without it: it advances a number that the program keeps in a tensor
+    /// and reads back, or puts tensors together that nothing computed.
+    pub is_apart: bool,
 }
 
 /// One step through both lists; numbers are places in them.
@@ -25,13 +27,15 @@ pub(crate) struct Token {
 pub(crate) enum Step {
     /// The same operator, the same bits.
     Same(usize, usize),
-    /// The same bits by other operators: the last of each is the one whose bits are the other's,
-    /// those before it made nothing but what it was given.
-    OtherWay(Range<usize>, Range<usize>),
+    /// The same bits by other operators or in another order: the last of each is the one whose bits
+    /// are the other's, those before it made nothing but what it was given.
+    OtherWay([Vec<usize>; 2]),
+    /// A call that only one side makes, and may.
+    Apart(usize),
     /// The same operator, other bits.
     Differs(usize, usize),
-    /// Calls that the other side does not make in this place.
-    Unmatched(Range<usize>, Range<usize>),
+    /// Calls that the other side does not make in this place, and the place on each side.
+    Unmatched([Vec<usize>; 2], [usize; 2]),
 }
 
 /// How long one search for the best alignment may take before a good one is enough.
@@ -39,105 +43,120 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Matches every call of both lists or leaves it over; in order.
 pub(crate) fn align(a: &[Token], b: &[Token]) -> Vec<Step> {
+    let both = [a, b];
     let mut steps = Vec::new();
-    let exact = |token: &Token| (token.op, token.outputs);
-    let (whole_a, whole_b) = (0..a.len(), 0..b.len());
-    between(&pairs(a, b, whole_a, whole_b, exact), a.len(), b.len(), &mut steps, |gap, steps| {
-        fill(a, b, gap, steps);
-    });
-    steps
-}
-
-/// Both sides of a stretch that is not matched.
-type Gap = (Range<usize>, Range<usize>);
-
-/// Explains a stretch without an exact match: first by bits alone, then by operators alone.
-fn fill(a: &[Token], b: &[Token], gap: Gap, steps: &mut Vec<Step>) {
-    let bits = |token: &Token| token.outputs;
-    let matched = pairs(a, b, gap.0.clone(), gap.1.clone(), bits);
-    // A call that only made what such a match was given belongs to it.
-    let mut others = Vec::new();
-    let (mut free_a, mut free_b) = (gap.0.start, gap.1.start);
-    for (i, j) in matched {
-        others.push((feeding(a, free_a, i)..i + 1, feeding(b, free_b, j)..j + 1));
-        (free_a, free_b) = (i + 1, j + 1);
-    }
-    let (mut from_a, mut from_b) = (gap.0.start, gap.1.start);
-    for (of_a, of_b) in others {
-        leftover(a, b, (from_a..of_a.start, from_b..of_b.start), steps);
-        (from_a, from_b) = (of_a.end, of_b.end);
-        steps.push(Step::OtherWay(of_a, of_b));
-    }
-    leftover(a, b, (from_a..gap.0.end, from_b..gap.1.end), steps);
-}
-
-/// Where the calls before `last`, down to `from`, begin to make only what it is given.
-fn feeding(tokens: &[Token], from: usize, last: usize) -> usize {
-    let mut wanted: HashSet<u64> = tokens[last].inputs.iter().copied().collect();
-    let mut first = last;
-    while first > from && tokens[first - 1].made.iter().any(|made| wanted.contains(made)) {
-        first -= 1;
-        wanted.extend(&tokens[first].inputs);
-    }
-    first
-}
-
-/// A stretch in which no bits agree: the same operators are held against each other.
-fn leftover(a: &[Token], b: &[Token], gap: Gap, steps: &mut Vec<Step>) {
-    let matched = pairs(a, b, gap.0.clone(), gap.1.clone(), |token| token.op);
-    let (mut from_a, mut from_b) = (gap.0.start, gap.1.start);
-    let unmatched = |until_a: usize, until_b: usize, from: (usize, usize), steps: &mut Vec<_>| {
-        if from.0 < until_a || from.1 < until_b {
-            steps.push(Step::Unmatched(from.0..until_a, from.1..until_b));
-        }
-    };
-    for (i, j) in matched {
-        unmatched(i, j, (from_a, from_b), steps);
-        steps.push(Step::Differs(i, j));
-        (from_a, from_b) = (i + 1, j + 1);
-    }
-    unmatched(gap.0.end, gap.1.end, (from_a, from_b), steps);
-}
-
-/// Puts down exact matches, and what `fill` makes of the stretches between them.
-fn between(
-    matched: &[(usize, usize)],
-    end_a: usize,
-    end_b: usize,
-    steps: &mut Vec<Step>,
-    mut fill: impl FnMut(Gap, &mut Vec<Step>),
-) {
+    let all = both.map(|tokens| (0..tokens.len()).collect::<Vec<_>>());
+    let mut matched = pairs(both, &all, |token| (token.op, token.outputs));
+    matched.push((a.len(), b.len()));
     let (mut from_a, mut from_b) = (0, 0);
-    for &(i, j) in matched.iter().chain([&(end_a, end_b)]) {
-        if from_a < i || from_b < j {
-            fill((from_a..i, from_b..j), steps);
-        }
-        if i < end_a && j < end_b {
+    for (i, j) in matched {
+        fill(both, [(from_a..i).collect(), (from_b..j).collect()], [i, j], &mut steps);
+        if i < a.len() {
             steps.push(Step::Same(i, j));
         }
         (from_a, from_b) = (i + 1, j + 1);
+    }
+    steps
+}
+
+/// Explains a stretch without an exact match: first by bits alone, then by operators alone.
+fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut Vec<Step>) {
+    let mut matched = pairs(both, &gap, |token| token.outputs);
+    matched.extend(in_any_order(both, &gap, &matched));
+    matched.sort_unstable();
+    // A call that only made what such a match was given belongs to it.
+    let mut taken = [0, 1]
+        .map(|side| matched.iter().map(|pair| [pair.0, pair.1][side]).collect::<HashSet<usize>>());
+    for (i, j) in matched {
+        let ways = [(0, i), (1, j)].map(|(side, last)| {
+            let mut way = feeding(both[side], &gap[side], last, &mut taken[side]);
+            way.push(last);
+            way
+        });
+        steps.push(Step::OtherWay(ways));
+    }
+    let mut rest = gap;
+    for side in [0, 1] {
+        rest[side].retain(|place| !taken[side].contains(place));
+        let is_apart = |place: &usize| both[side][*place].is_apart;
+        if !rest[1 - side].iter().any(|place| both[1 - side][*place].is_apart) {
+            let apart = rest[side].extract_if(.., |place| is_apart(place));
+            steps.extend(apart.map(|_| Step::Apart(side)));
+        }
+    }
+    leftover(both, &rest, end, steps);
+}
+
+/// Calls with the same bits that the two sides make in another order.
+fn in_any_order(
+    both: [&[Token]; 2],
+    gap: &[Vec<usize>; 2],
+    matched: &[(usize, usize)],
+) -> Vec<(usize, usize)> {
+    let free = |side: usize| {
+        let taken: HashSet<usize> = matched.iter().map(|pair| [pair.0, pair.1][side]).collect();
+        gap[side].iter().copied().filter(move |place| !taken.contains(place))
+    };
+    let mut waiting: HashMap<u64, Vec<usize>> = HashMap::new();
+    for place in free(1).collect::<Vec<_>>().into_iter().rev() {
+        waiting.entry(both[1][place].outputs).or_default().push(place);
+    }
+    let partner = |place: usize| Some((place, waiting.get_mut(&both[0][place].outputs)?.pop()?));
+    free(0).filter_map(partner).collect()
+}
+
+/// The free calls before `last` that make what it is given.
+fn feeding(tokens: &[Token], gap: &[usize], last: usize, taken: &mut HashSet<usize>) -> Vec<usize> {
+    let mut wanted: HashSet<u64> = tokens[last].inputs.iter().copied().collect();
+    let mut found = Vec::new();
+    for &place in gap.iter().rev().skip_while(|&&place| place >= last) {
+        let feeds = tokens[place].made.iter().any(|made| wanted.contains(made));
+        if feeds && taken.insert(place) {
+            wanted.extend(&tokens[place].inputs);
+            found.push(place);
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// A stretch in which no bits agree: the same operators are held against each other.
+fn leftover(both: [&[Token]; 2], rest: &[Vec<usize>; 2], end: [usize; 2], steps: &mut Vec<Step>) {
+    let matched = pairs(both, rest, |token| token.op);
+    let mut left = rest.each_ref().map(|places| places.iter().copied().peekable());
+    for (i, j) in matched.into_iter().chain([(end[0], end[1])]) {
+        let mut alone = [Vec::new(), Vec::new()];
+        for (side, until) in [(0, i), (1, j)] {
+            while let Some(place) = left[side].next_if(|&place| place < until) {
+                alone[side].push(place);
+            }
+            left[side].next_if_eq(&until);
+        }
+        if alone.iter().any(|places| !places.is_empty()) {
+            let at = [(0, i), (1, j)].map(|(side, next)| *alone[side].first().unwrap_or(&next));
+            steps.push(Step::Unmatched(alone, at));
+        }
+        if (i, j) != (end[0], end[1]) {
+            steps.push(Step::Differs(i, j));
+        }
     }
 }
 
 /// A longest list of places, ascending on both sides, at which `key` agrees.
 fn pairs<K: Hash + Eq + Ord + Copy>(
-    a: &[Token],
-    b: &[Token],
-    of_a: Range<usize>,
-    of_b: Range<usize>,
+    both: [&[Token]; 2],
+    of: &[Vec<usize>; 2],
     key: impl Fn(&Token) -> K,
 ) -> Vec<(usize, usize)> {
     // What one side lacks altogether cannot match, and would only slow the search.
-    let keys = |tokens: &[Token], of: &Range<usize>| {
-        tokens[of.clone()].iter().map(&key).collect::<HashSet<_>>()
-    };
-    let (keys_a, keys_b) = (keys(a, &of_a), keys(b, &of_b));
-    let shared = |tokens: &[Token], of: Range<usize>, theirs: &HashSet<K>| {
-        let entries = of.map(|place| (place, key(&tokens[place])));
-        entries.filter(|(_, key)| theirs.contains(key)).unzip::<_, _, Vec<_>, Vec<_>>()
-    };
-    let (places_a, list_a) = shared(a, of_a, &keys_b);
-    let (places_b, list_b) = shared(b, of_b, &keys_a);
+    let keys = [0, 1].map(|side: usize| {
+        of[side].iter().map(|&place| key(&both[side][place])).collect::<HashSet<_>>()
+    });
+    let [(places_a, list_a), (places_b, list_b)] = [0, 1].map(|side: usize| {
+        let entries = of[side].iter().map(|&place| (place, key(&both[side][place])));
+        let shared = entries.filter(|(_, key)| keys[1 - side].contains(key));
+        shared.unzip::<_, _, Vec<_>, Vec<_>>()
+    });
     let deadline = Some(Instant::now() + PATIENCE);
     let steps = capture_diff_slices_deadline(Algorithm::Myers, &list_a, &list_b, deadline);
     let mut found = Vec::new();
@@ -182,6 +201,7 @@ mod tests {
                 outputs: made,
                 inputs: inputs.split_whitespace().map(|word| word.parse().unwrap()).collect(),
                 made: vec![made],
+                is_apart: op.starts_with("count"),
             }
         };
         text.iter().map(token).collect()
@@ -207,13 +227,16 @@ mod tests {
                 (a.iter().map(String::as_str).collect(), b.iter().map(String::as_str).collect());
             let (mut seen_a, mut seen_b) = (Vec::new(), Vec::new());
             for step in aligned(&a, &b) {
-                let (of_a, of_b) = match step {
-                    Step::Same(i, j) | Step::Differs(i, j) => (i..i + 1, j..j + 1),
-                    Step::OtherWay(of_a, of_b) | Step::Unmatched(of_a, of_b) => (of_a, of_b),
+                let [of_a, of_b] = match step {
+                    Step::Same(i, j) | Step::Differs(i, j) => [vec![i], vec![j]],
+                    Step::OtherWay(places) | Step::Unmatched(places, _) => places,
+                    Step::Apart(_) => unreachable!(),
                 };
                 seen_a.extend(of_a);
                 seen_b.extend(of_b);
             }
+            seen_a.sort_unstable();
+            seen_b.sort_unstable();
             assert_eq!(seen_a, (0..a.len()).collect::<Vec<_>>(), "seed {seed}");
             assert_eq!(seen_b, (0..b.len()).collect::<Vec<_>>(), "seed {seed}");
         }
@@ -225,13 +248,19 @@ mod tests {
             &["mul 5", "lerp 7 < 5 6", "sub 9"],
             &["mul 5", "mul 8 < 5", "add 7 < 8 6", "sub 9"],
         );
-        assert_eq!(steps, [Step::Same(0, 0), Step::OtherWay(1..2, 1..3), Step::Same(2, 3)]);
+        assert_eq!(
+            steps,
+            [Step::Same(0, 0), Step::OtherWay([vec![1], vec![1, 2]]), Step::Same(2, 3)]
+        );
     }
 
     #[test]
     fn a_call_that_feeds_nothing_is_left_over() {
         let steps = aligned(&["mul 5", "sub 9"], &["mul 5", "mean 4 < 5", "sub 9"]);
-        assert_eq!(steps, [Step::Same(0, 0), Step::Unmatched(1..1, 1..2), Step::Same(1, 2)]);
+        assert_eq!(
+            steps,
+            [Step::Same(0, 0), Step::Unmatched([vec![], vec![1]], [1, 1]), Step::Same(1, 2)]
+        );
     }
 
     #[test]
@@ -239,6 +268,22 @@ mod tests {
         let steps = aligned(&["mul 5", "sub 1", "abs 2"], &["mul 5", "sub 3", "abs 4"]);
         assert_eq!(steps, [Step::Same(0, 0), Step::Differs(1, 1), Step::Differs(2, 2)]);
         let steps = aligned(&["mul 5", "sub 1"], &["mul 5", "add 3"]);
-        assert_eq!(steps, [Step::Same(0, 0), Step::Unmatched(1..2, 1..2)]);
+        assert_eq!(steps, [Step::Same(0, 0), Step::Unmatched([vec![1], vec![1]], [1, 1])]);
+    }
+
+    #[test]
+    fn the_same_bits_in_another_order_are_matched() {
+        let steps = aligned(
+            &["mul 5", "index 1", "index 2", "sub 9"],
+            &["mul 5", "select 2", "select 1", "sub 9"],
+        );
+        let ways: Vec<_> = steps.iter().filter(|step| matches!(step, Step::OtherWay(_))).collect();
+        assert_eq!((ways.len(), steps.len()), (2, 4));
+    }
+
+    #[test]
+    fn what_one_side_may_do_without_is_told_apart() {
+        let steps = aligned(&["mul 5", "count 6", "sub 9"], &["mul 5", "sub 9"]);
+        assert_eq!(steps, [Step::Same(0, 0), Step::Apart(0), Step::Same(2, 1)]);
     }
 }

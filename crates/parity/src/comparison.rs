@@ -1,14 +1,14 @@
 //! Two recordings, call by call.
 
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
-use std::ops::Range;
 
 use serde::Serialize;
 
 use crate::align::{Numbers, Step, Token, align};
 use crate::departure::Departure;
-use crate::recording::{Call, Extent, Line, Recording, Sources};
+use crate::recording::{Call, Extent, Line, Recording, Sources, Value};
 use crate::verdict::Verdict;
 
 /// All that tells one recording from another.
@@ -24,6 +24,10 @@ pub struct Comparison {
     pub identical: usize,
     /// Computing calls that come to the same bits by another operator or overload.
     pub other_ways: Vec<OtherWay>,
+    /// Computing calls of one side that the other does without: they advance a number kept in a
+    /// tensor, as Python's Adam keeps how many steps were taken, or put data together. What is
+    /// computed with either is compared.
+    pub apart: [usize; 2],
     /// The first computing call that differs or that only one side makes.
     pub first_difference: Option<Departure>,
     /// Computing calls that differ or that only one side makes, of the side that has more of them.
@@ -79,8 +83,8 @@ impl<'a> Pair<'a> {
         self.sources[side].line(&self.call(side, place).place)
     }
 
-    fn operators(&self, side: usize, places: Range<usize>) -> Vec<String> {
-        places.map(|place| self.call(side, place).op.to_string()).collect()
+    fn operators(&self, side: usize, places: &[usize]) -> Vec<String> {
+        places.iter().map(|&place| self.call(side, place).op.to_string()).collect()
     }
 }
 
@@ -100,6 +104,7 @@ impl Comparison {
             sides: sides(&pair),
             identical: 0,
             other_ways: Vec::new(),
+            apart: [0; 2],
             first_difference: None,
             differing: 0,
             notes: notes(&pair),
@@ -120,7 +125,9 @@ impl Comparison {
         if result.verdict != Verdict::Identical {
             for side in [0, 1] {
                 let complaint = pair.sources[side].complaint();
-                result.notes.extend(complaint.map(|text| format!("{}: {text}", result.sides[side].name)));
+                result
+                    .notes
+                    .extend(complaint.map(|text| format!("{}: {text}", result.sides[side].name)));
             }
         }
         result
@@ -130,40 +137,53 @@ impl Comparison {
         let mut operators = Numbers::default();
         let [a, b] = [0, 1].map(|side| {
             let places = 0..pair.computing[side].len();
-            places.map(|place| token(pair.call(side, place), &mut operators)).collect::<Vec<_>>()
+            let computing = &pair.computing[side];
+            let calls = pair.recordings[side].calls();
+            let sources = views(calls);
+            let mut made = HashSet::new();
+            let tokens = places.map(|place| {
+                let mut token = token(calls, computing[place], &sources, &mut operators);
+                let is_joined = matches!(&*calls[computing[place]].op, "aten::stack" | "aten::cat");
+                token.is_apart |= is_joined && !token.inputs.iter().any(|bits| made.contains(bits));
+                made.extend(token.made.iter().copied());
+                token
+            });
+            tokens.collect::<Vec<_>>()
         });
         let cut = self.sides.each_ref().map(|side| side.end().is_some());
         for step in align(&a, &b) {
             match step {
                 Step::Same(..) => self.identical += 1,
-                Step::OtherWay(of_a, of_b) => self.add_other_way(pair, of_a, of_b),
+                Step::OtherWay(ways) => self.add_other_way(pair, ways),
+                Step::Apart(side) => self.apart[side] += 1,
                 // What follows the end of a recording that was cut is not known to differ.
-                Step::Unmatched(of_a, of_b)
-                    if cut[0] && of_a.end == a.len() && of_a.is_empty()
-                        || cut[1] && of_b.end == b.len() && of_b.is_empty() => {}
-                Step::Differs(i, j) => self.add_difference(pair, i..i + 1, j..j + 1),
-                Step::Unmatched(of_a, of_b) => self.add_difference(pair, of_a, of_b),
+                Step::Unmatched(calls, at)
+                    if cut[0] && at[0] == a.len() && calls[0].is_empty()
+                        || cut[1] && at[1] == b.len() && calls[1].is_empty() => {}
+                Step::Differs(i, j) => self.add_difference(pair, &[vec![i], vec![j]], [i, j]),
+                Step::Unmatched(calls, at) => self.add_difference(pair, &calls, at),
             }
         }
     }
 
-    fn add_difference(&mut self, pair: &Pair<'_>, of_a: Range<usize>, of_b: Range<usize>) {
-        self.differing += of_a.len().max(of_b.len());
+    fn add_difference(&mut self, pair: &Pair<'_>, calls: &[Vec<usize>; 2], at: [usize; 2]) {
+        self.differing += calls[0].len().max(calls[1].len());
         if self.first_difference.is_none() {
-            self.first_difference = Some(Departure::of(pair, of_a, of_b));
+            self.first_difference = Some(Departure::of(pair, calls, at));
         }
     }
 
-    fn add_other_way(&mut self, pair: &Pair<'_>, of_a: Range<usize>, of_b: Range<usize>) {
+    fn add_other_way(&mut self, pair: &Pair<'_>, ways: [Vec<usize>; 2]) {
         let way = OtherWay {
             times: 1,
-            calls: [of_a.len(), of_b.len()],
-            lines: [pair.line(0, of_a.end - 1), pair.line(1, of_b.end - 1)],
-            operators: [pair.operators(0, of_a), pair.operators(1, of_b)],
+            calls: ways.each_ref().map(Vec::len),
+            lines: [0, 1].map(|side| pair.line(side, *ways[side].last()?)),
+            operators: [0, 1].map(|side| pair.operators(side, &ways[side])),
         };
-        let known = self.other_ways.iter_mut().find(|known| {
-            (&known.operators, &known.lines) == (&way.operators, &way.lines)
-        });
+        let known = self
+            .other_ways
+            .iter_mut()
+            .find(|known| (&known.operators, &known.lines) == (&way.operators, &way.lines));
         match known {
             None => self.other_ways.push(way),
             Some(known) => {
@@ -184,8 +204,29 @@ impl Side {
     }
 }
 
-fn token(call: &Call, operators: &mut Numbers) -> Token {
-    let bits = |values: &[crate::recording::Value]| values.iter().filter_map(|value| value.bits).collect();
+/// For the bits of each view and copy, the bits of what it was made of.
+fn views(calls: &[Call]) -> HashMap<u64, HashSet<u64>> {
+    let mut sources: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for call in calls.iter().filter(|call| !call.counts) {
+        for made in call.outputs.iter().filter_map(|value| value.bits) {
+            let given = call.inputs.iter().filter_map(|value| value.bits);
+            sources.entry(made).or_default().extend(given.filter(|&given| given != made));
+        }
+    }
+    sources
+}
+
+/// Calls after one that advances a counter within which the program reads it.
+const SOON: usize = 40;
+
+fn token(
+    calls: &[Call],
+    number: usize,
+    sources: &HashMap<u64, HashSet<u64>>,
+    operators: &mut Numbers,
+) -> Token {
+    let call = &calls[number];
+    let bits = |values: &[Value]| values.iter().filter_map(|value| value.bits).collect::<Vec<_>>();
     let mut outputs = DefaultHasher::new();
     for value in &call.outputs {
         (&value.dtype, &value.shape, value.bits).hash(&mut outputs);
@@ -195,7 +236,17 @@ fn token(call: &Call, operators: &mut Numbers) -> Token {
         // Without bits to go by, only the same operator matches.
         op.hash(&mut outputs);
     }
-    Token { op, outputs: outputs.finish(), inputs: bits(&call.inputs), made: bits(&call.outputs) }
+    let mut inputs = bits(&call.inputs);
+    let viewed: Vec<_> =
+        inputs.iter().filter_map(|given| sources.get(given)).flatten().copied().collect();
+    inputs.extend(viewed);
+    let is_read = |read: &Call| {
+        &*read.op == "aten::_local_scalar_dense" && bits(&read.inputs) == bits(&call.outputs)
+    };
+    let is_apart = &*call.op == "aten::add_.Tensor"
+        && call.outputs.iter().all(|value| value.shape.is_empty())
+        && calls[number + 1..].iter().take(SOON).any(is_read);
+    Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs), is_apart }
 }
 
 fn sides(pair: &Pair<'_>) -> [Side; 2] {
@@ -238,8 +289,9 @@ fn incomparable(pair: &Pair<'_>, sides: &[Side; 2]) -> Option<String> {
     }
     let kinds = [a, b].map(|recording| {
         let devices = recording.devices();
-        let kinds = devices.iter().map(|device| device.split(':').next().unwrap_or_default().to_owned());
-        kinds.collect::<std::collections::BTreeSet<_>>()
+        let kinds =
+            devices.iter().map(|device| device.split(':').next().unwrap_or_default().to_owned());
+        kinds.collect::<BTreeSet<_>>()
     });
     (kinds[0] != kinds[1]).then(|| {
         let on = |side: usize| kinds[side].iter().cloned().collect::<Vec<_>>().join(" and ");
@@ -269,7 +321,8 @@ fn notes(pair: &Pair<'_>) -> Vec<String> {
     };
     differ("threads", threads(a), threads(b));
     for recording in pair.recordings {
-        let unseen = |call: &&Call| call.counts && call.outputs.iter().any(|value| value.bits.is_none());
+        let unseen =
+            |call: &&Call| call.counts && call.outputs.iter().any(|value| value.bits.is_none());
         let mut unseen = recording.calls().iter().filter(unseen);
         if let Some(first) = unseen.next() {
             notes.push(format!(

@@ -1,7 +1,5 @@
 //! The first call in which two programs part, explained.
 
-use std::ops::Range;
-
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
@@ -17,6 +15,8 @@ pub struct Departure {
     pub position: [usize; 2],
     /// The calls of each side, none where only the other side makes some.
     pub calls: [Vec<CallAt>; 2],
+    /// Where one side makes no call: the computing call that it makes next.
+    pub next: [Option<CallAt>; 2],
     /// Numbers and flags given to them that differ, as `name` and both values.
     pub arguments: Vec<(String, [Option<String>; 2])>,
     /// Whether they were given the same tensors; not known where the operators differ.
@@ -49,7 +49,7 @@ pub enum Inputs {
         /// Which.
         number: usize,
         /// The calls that made it; none where no recorded call did, as for data that was read.
-        made_by: [Option<CallAt>; 2],
+        made_by: Box<[Option<CallAt>; 2]>,
     },
 }
 
@@ -84,27 +84,36 @@ pub enum OutputDifference {
 const SHOWN: usize = 3;
 
 impl Departure {
-    /// Explains a stretch of calls without partner, or one call on each side.
-    pub(crate) fn of(pair: &Pair<'_>, of_a: Range<usize>, of_b: Range<usize>) -> Self {
-        let ranges = [of_a, of_b];
-        let shown = |side: usize| {
-            let range = ranges[side].clone();
-            range.start..range.end.min(range.start + SHOWN)
+    /// Explains calls without partner, or one call on each side; `at` is where that is.
+    pub(crate) fn of(pair: &Pair<'_>, places: &[Vec<usize>; 2], at: [usize; 2]) -> Self {
+        // Of a long stretch, the beginning: what its first line does.
+        let shown = [0, 1].map(|side: usize| {
+            let places = &places[side];
+            let line = |place: usize| pair.line(side, place).map(|line| (line.file, line.line));
+            let first = places.first().map(|&first| line(first));
+            let length = places.iter().take(SHOWN).take_while(|&&place| Some(line(place)) == first);
+            &places[..length.count()]
+        });
+        let next = |side: usize| {
+            let is_next = places[side].is_empty() && at[side] < pair.computing[side].len();
+            is_next.then(|| pair.at(side, at[side]))
         };
-        let calls = [0, 1].map(|side| shown(side).map(|place| pair.at(side, place)).collect());
-        let position = ranges.each_ref().map(|range| range.start + 1);
-        let mut departure =
-            Self { position, calls, arguments: Vec::new(), inputs: None, output: None };
-        if ranges.iter().any(Range::is_empty) {
-            return departure;
-        }
-        let first = [0, 1].map(|side| pair.call(side, ranges[side].start));
+        let mut departure = Self {
+            position: at.map(|place| place + 1),
+            calls: [0, 1]
+                .map(|side| shown[side].iter().map(|&place| pair.at(side, place)).collect()),
+            next: [next(0), next(1)],
+            arguments: Vec::new(),
+            inputs: None,
+            output: None,
+        };
+        let ([first_a, ..], [first_b, ..]) = (shown[0], shown[1]) else { return departure };
+        let first = [pair.call(0, *first_a), pair.call(1, *first_b)];
         departure.inputs = Some(departure.compare_inputs(pair, first));
         if first[0].op == first[1].op {
             departure.arguments = arguments(first);
         }
-        let last = [0, 1].map(|side| shown(side).end - 1);
-        departure.output = output(pair, last);
+        departure.output = output(pair, shown.map(|places| places[places.len() - 1]));
         departure
     }
 
@@ -125,10 +134,10 @@ impl Departure {
             None => Inputs::Same,
             Some(number) => Inputs::Differ {
                 number: number + 1,
-                made_by: [0, 1].map(|side| {
+                made_by: Box::new([0, 1].map(|side| {
                     let first = self.calls[side].first()?.call;
                     pair.maker(side, first, given[side].get(number)?)
-                }),
+                })),
             },
         }
     }
@@ -153,14 +162,16 @@ impl Pair<'_> {
     fn maker(&self, side: usize, number: usize, value: &Value) -> Option<CallAt> {
         value.bits?;
         let calls = &self.recordings[side].calls()[..number];
-        let made = |call: &Call| call.counts && call.outputs.iter().any(|out| out.bits == value.bits);
+        let made =
+            |call: &Call| call.counts && call.outputs.iter().any(|out| out.bits == value.bits);
         calls.iter().rposition(made).map(|found| self.at_number(side, found))
     }
 }
 
 /// The numbers and flags that differ.
 fn arguments(calls: [&Call; 2]) -> Vec<(String, [Option<String>; 2])> {
-    let [a, b] = calls.map(|call| serde_json::from_str::<Map<String, Json>>(&call.args).unwrap_or_default());
+    let [a, b] =
+        calls.map(|call| serde_json::from_str::<Map<String, Json>>(&call.args).unwrap_or_default());
     let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
     let text = |value: Option<&Json>| value.map(Json::to_string);
     let differing = names.filter(|name| a.get(*name) != b.get(*name));
@@ -179,9 +190,8 @@ fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
     let (a, b) = a.iter().zip(b).find(|(a, b)| a.bits != b.bits)?;
     let (dtype, shape) = (a.dtype.to_string(), a.shape.clone());
     let [kept_a, kept_b] = [(0, a), (1, b)].map(|(side, value)| pair.recordings[side].bytes(value));
-    let elements = kept_a
-        .zip(kept_b)
-        .and_then(|(a, b)| Elements::of(dtype_of_name(&dtype)?, &shape, &a, &b));
+    let elements =
+        kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(dtype_of_name(&dtype)?, &shape, &a, &b));
     Some(match elements {
         Some(elements) => OutputDifference::Elements { dtype, shape, elements },
         None => OutputDifference::NotKept {

@@ -40,7 +40,11 @@ fn main() -> ExitCode {
         Command::Repr(args) => commands::repr::run(&args).map(code),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("parity: {error:#}");
+        match error.downcast_ref::<parity::recording::Error>() {
+            // Its sentence ends in the system's own.
+            Some(error) => eprintln!("parity: {error}"),
+            None => eprintln!("parity: {error:#}"),
+        }
         code(Verdict::NotComparable)
     })
 }

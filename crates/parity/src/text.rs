@@ -46,7 +46,13 @@ impl Display for Comparison {
         match &self.first_difference {
             None => {
                 let total = self.sides[0].computing;
-                write!(f, "identical: {} of {} computing calls", thousands(total), thousands(total))?;
+                let apart = self.apart[0];
+                write!(
+                    f,
+                    "identical: {} of {} computing calls",
+                    thousands(total - apart),
+                    thousands(total)
+                )?;
             }
             Some(departure) => {
                 departure.fmt(f)?;
@@ -61,6 +67,16 @@ impl Display for Comparison {
                 if let Some(reason) = &self.reason {
                     write!(f, "\nnote: {reason}")?;
                 }
+            }
+        }
+        for (side, &apart) in self.sides.iter().zip(&self.apart) {
+            if apart > 0 {
+                let apart = thousands(apart);
+                write!(
+                    f,
+                    "\ncounters advanced or data put together by {} alone: {apart}",
+                    side.name
+                )?;
             }
         }
         other_ways(&self.other_ways, f)
@@ -81,7 +97,10 @@ impl Side {
         }
         match self.other_processes {
             0 => {}
-            n => remarks += &format!(" ({n} more of its processes are recorded apart and not compared)"),
+            n => {
+                remarks +=
+                    &format!(" ({n} more of its processes are recorded apart and not compared)")
+            }
         }
         remarks
     }
@@ -112,17 +131,24 @@ impl Display for Departure {
         if self.position[0] != self.position[1] {
             write!(f, " of the first and {} of the second", thousands(self.position[1]))?;
         }
-        let mut row = |head: &str, cells: [String; 2]| {
-            let line = format!("{head:HEAD$} {:CELL$} {}", cells[0], cells[1]);
-            write!(f, "\n{}", line.trim_end())
-        };
-        let each = |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
-        row("line", each(&|calls| calls.last().map_or("(not there)".into(), line_and_text)))?;
-        row("operator", each(&|calls| {
-            let names: Vec<_> = calls.iter().map(|call| call.operator.clone()).collect();
-            names.join(", ")
-        }))?;
-        let nodes = each(&|calls| calls.last().and_then(|call| call.node.clone()).unwrap_or_default());
+        let mut row = |head: &str, cells: [String; 2]| write!(f, "\n{}", columns(head, &cells));
+        let each =
+            |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
+        let lines = [0, 1].map(|side| match (self.calls[side].last(), &self.next[side]) {
+            (Some(call), _) => line_and_text(call),
+            (None, Some(next)) => format!("no such call before {}", line_and_text(next)),
+            (None, None) => "no such call to its end".into(),
+        });
+        row("line", lines)?;
+        row(
+            "operator",
+            each(&|calls| {
+                let names: Vec<_> = calls.iter().map(|call| call.operator.clone()).collect();
+                names.join(", ")
+            }),
+        )?;
+        let nodes =
+            each(&|calls| calls.last().and_then(|call| call.node.clone()).unwrap_or_default());
         if nodes.iter().any(|node| !node.is_empty()) {
             row("within", nodes)?;
         }
@@ -143,8 +169,7 @@ impl Display for Departure {
                     ),
                 };
                 let makers = made_by.each_ref().map(maker);
-                let line = format!("{:HEAD$} {:CELL$} {}", "made by", makers[0], makers[1]);
-                write!(f, "\n{}", line.trim_end())?;
+                write!(f, "\n{}", columns("made by", &makers))?;
             }
         }
         match &self.output {
@@ -193,6 +218,16 @@ impl Display for Line {
     }
 }
 
+/// Both sides beside each other, or below where the first is too long for that.
+fn columns(head: &str, cells: &[String; 2]) -> String {
+    let [a, b] = cells;
+    let between = match a.chars().count() > CELL {
+        true => format!("\n{:HEAD$} ", ""),
+        false => format!("{:1$} ", "", CELL - a.chars().count()),
+    };
+    format!("{head:HEAD$} {a}{between}{b}").trim_end().to_owned()
+}
+
 fn line_and_text(call: &CallAt) -> String {
     let Some(line) = &call.line else { return "(line not known)".into() };
     match &line.text {
@@ -223,7 +258,7 @@ fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

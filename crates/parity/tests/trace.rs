@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use parity::{Error, Manifest, Trace, TraceFile};
+use parity::trace::{Error, Manifest, Trace, TraceFile};
 use safetensors::Dtype;
 use tch::{Device, Kind, Tensor};
 

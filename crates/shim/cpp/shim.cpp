@@ -11,6 +11,7 @@
 #include <c10/core/DispatchKey.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/generated/variable_factories.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -325,7 +326,7 @@ void te_generator_random_int64(Generator* g, int64_t* out, char** error) {
 
 void te_generator_randperm(Generator* g, int64_t n, Tensor** out, char** error) {
   *out = nullptr;
-  guarded(error, [&] { *out = new Tensor(at::randperm(n, *g, at::kLong)); });
+  guarded(error, [&] { *out = new Tensor(torch::randperm(n, *g, at::kLong)); });
 }
 
 void te_generator_uniform_(Generator* g, const Tensor* t, double from, double to, char** error) {

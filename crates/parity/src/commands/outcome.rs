@@ -57,10 +57,18 @@ impl Job {
             Err(error) => match error.downcast_ref::<Error>() {
                 // The same would happen to the next.
                 Some(Error::NotEmpty { .. }) => return Err(error),
-                _ => (Verdict::NotComparable, Some(format!("{error:#}")), None),
+                // Its sentence ends in the system's own.
+                Some(error) => (Verdict::NotComparable, Some(error.to_string()), None),
+                None => (Verdict::NotComparable, Some(format!("{error:#}")), None),
             },
         };
-        Ok(Outcome { name: self.name.clone(), commands: self.commands.clone(), verdict, reason, ran })
+        Ok(Outcome {
+            name: self.name.clone(),
+            commands: self.commands.clone(),
+            verdict,
+            reason,
+            ran,
+        })
     }
 
     fn ran(&self, recorder: &Recorder, folder: &Path) -> anyhow::Result<Ran> {
@@ -90,7 +98,8 @@ impl Job {
         let mut seconds = [0.0; 2];
         for side in [0, 1] {
             let (words, work_in) = (&self.commands[side], self.work_in.as_deref());
-            let ending = recorder.record(words, &folders[side], Output::Kept, keep[side], work_in)?;
+            let ending =
+                recorder.record(words, &folders[side], Output::Kept, keep[side], work_in)?;
             seconds[side] = ending.seconds;
         }
         let [a, b] = folders;

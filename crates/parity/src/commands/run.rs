@@ -51,13 +51,14 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     let recorder = Recorder::new()?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
+    let work_in = tempfile::tempdir().context("cannot make a temporary folder")?;
     let (jobs, is_pair) = match args.programs.as_slice() {
         [a, b] => (vec![pair(args, a, b)?], true),
         [] if !args.all => bail!(
             "name two commands, as in `parity run 'python hello.py' target/release/hello`, an \
              example, as in `parity run hello_pytorch`, or pass --all"
         ),
-        names => (tutorials(args, names)?, false),
+        names => (tutorials(args, names, work_in.path())?, false),
     };
     let mut outcomes = Vec::new();
     for job in jobs {
@@ -93,7 +94,7 @@ fn pair(args: &Args, a: &str, b: &str) -> anyhow::Result<Job> {
     Ok(Job { name: String::new(), commands: [words(a)?, words(b)?], work_in: None })
 }
 
-fn tutorials(args: &Args, names: &[String]) -> anyhow::Result<Vec<Job>> {
+fn tutorials(args: &Args, names: &[String], work_in: &Path) -> anyhow::Result<Vec<Job>> {
     let tutorials = Tutorials::find(
         args.examples.as_deref(),
         args.references.as_deref(),
@@ -103,7 +104,7 @@ fn tutorials(args: &Args, names: &[String]) -> anyhow::Result<Vec<Job>> {
     let mut flags = vec!["--no-figures".to_owned()];
     flags.extend(args.device.iter().flat_map(|device| ["--device".to_owned(), device.clone()]));
     flags.extend(args.flags.iter().cloned());
-    names.iter().map(|name| tutorials.job(name, &flags)).collect()
+    names.iter().map(|name| tutorials.job(name, &flags, work_in)).collect()
 }
 
 /// Both recordings of a comparison, below its folder.

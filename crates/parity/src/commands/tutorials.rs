@@ -12,7 +12,6 @@ use super::places::{Places, absolute};
 pub struct Tutorials {
     examples: PathBuf,
     places: Places,
-    work_in: tempfile::TempDir,
 }
 
 impl Tutorials {
@@ -30,8 +29,7 @@ impl Tutorials {
                 absolute(&this.with_file_name("examples"))?
             }
         };
-        let work_in = tempfile::tempdir().context("cannot make a temporary folder")?;
-        Ok(Self { examples, places, work_in })
+        Ok(Self { examples, places })
     }
 
     /// Every reference: what lies beside them serves them or other commands, and no example has its
@@ -56,14 +54,18 @@ impl Tutorials {
         Ok(names)
     }
 
-    /// The reference first, as the one that is right.
-    pub fn job(&self, name: &str, flags: &[String]) -> anyhow::Result<Job> {
+    /// The reference first, as the one that is right; both run in the folder `work_in`.
+    pub fn job(&self, name: &str, flags: &[String], work_in: &Path) -> anyhow::Result<Job> {
         let example = self.examples.join(name);
         let reference = self.places.references.join(format!("{name}.py"));
         for path in [&example, &reference] {
             if !path.is_file() {
                 let build = format!("cargo build --release --example {name}");
-                let build = if path == &example { format!("; build it with `{build}`") } else { String::new() };
+                let build = if path == &example {
+                    format!("; build it with `{build}`")
+                } else {
+                    String::new()
+                };
                 bail!("there is no {}{build}", path.display());
             }
         }
@@ -74,7 +76,7 @@ impl Tutorials {
         Ok(Job {
             name: name.to_owned(),
             commands: [words(&[&self.places.python, &reference]), words(&[&example])],
-            work_in: Some(self.work_in.path().to_path_buf()),
+            work_in: Some(work_in.to_path_buf()),
         })
     }
 }

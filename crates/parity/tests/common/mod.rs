@@ -56,3 +56,50 @@ pub fn checkout() -> PathBuf {
 pub fn python() -> Option<PathBuf> {
     find_python::python_with("torch, safetensors")
 }
+
+/// The Python to use, or the test's end.
+#[allow(unused_macros, reason = "each test file uses its own part")]
+macro_rules! python_or_skip {
+    () => {
+        match $crate::common::python() {
+            Some(python) => python,
+            None => {
+                println!("SKIPPED: no Python with PyTorch and safetensors");
+                return;
+            }
+        }
+    };
+}
+#[allow(unused_imports, reason = "each test file uses its own part")]
+pub(crate) use python_or_skip;
+
+/// The program of an example of this crate, as the sources are now.
+pub fn example(name: &str) -> PathBuf {
+    let parity = Path::new(env!("CARGO_BIN_EXE_parity"));
+    static BUILT: std::sync::Once = std::sync::Once::new();
+    BUILT.call_once(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--examples", "-p", "parity"]).current_dir(checkout());
+        if parity.parent().is_some_and(|folder| folder.ends_with("release")) {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success());
+    });
+    parity.with_file_name("examples").join(name)
+}
+
+/// What `parity run` says of a script of this crate and of an example with these words.
+pub fn compared(
+    python: &Path,
+    script: &str,
+    port: &str,
+    words: &[&str],
+    flags: &[&str],
+) -> (i32, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    let first = format!("'{}' '{}'", python.display(), script.display());
+    let words: String = words.iter().map(|word| format!(" '{word}'")).collect();
+    let second = format!("'{}'{words}", example(port).display());
+    let output = parity(["run"].iter().chain(flags).copied().chain([first.as_str(), &second]));
+    (output.status.code().unwrap(), stdout(&output) + &stderr(&output))
+}

@@ -15,7 +15,7 @@ namespace recorder {
 enum class Kind {
   // Its outputs are compared.
   kComputes,
-  // Compared where the output has other bits than each input: a copy, a conversion.
+  // Compared where the output has other values than each input: a copy, a conversion.
   kCopies,
   // A view, a change of shape or of bookkeeping, a value read by the program.
   kRefers,
@@ -69,7 +69,8 @@ struct Operator {
               name)) {
       return Kind::kCopies;
     }
-    if (holds({"aten::t_", "aten::transpose_", "aten::swapaxes_", "aten::squeeze_", "aten::unsqueeze_",
+    // Memory that a slice of numbers is then written to, in tch; its values show in their users.
+    if (holds({"aten::zeros", "aten::zeros_like", "aten::t_", "aten::transpose_", "aten::swapaxes_", "aten::squeeze_", "aten::unsqueeze_",
                "aten::as_strided_", "aten::detach_", "aten::requires_grad_", "aten::resize_",
                "aten::resize_as_", "aten::set_", "aten::set_data"},
               name)) {
