@@ -34,7 +34,7 @@ fn what_cannot_be_had_is_refused_in_a_sentence() {
     for name in EXAMPLES {
         refused(name, &["--frobnicate"], &["--frobnicate", "--epochs", "--device"]);
         refused(name, &["--lr", "nan"], &["nan", "--lr", "finite", "0 or above"]);
-        refused(name, &["--device", "cuda:x"], &["cuda:x", "auto, cpu, cuda or cuda:N"]);
+        refused(name, &["--device", "cuda:x"], &["cuda:x", "auto, cpu, cuda and cuda:N"]);
     }
     let name = "hello_pytorch";
     refused(name, &["stray"], &["stray"]);
@@ -53,7 +53,7 @@ fn what_cannot_be_had_is_refused_in_a_sentence() {
         refused(name, &["--seed", seed], &[seed, "--seed", "whole number"]);
     }
     for device in ["gpu", "cuda:", "cuda:-1", ""] {
-        refused(name, &["--device", device], &[device, "auto, cpu, cuda or cuda:N"]);
+        refused(name, &["--device", device], &[device, "auto, cpu, cuda and cuda:N"]);
     }
 }
 
