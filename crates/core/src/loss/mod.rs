@@ -4,11 +4,18 @@
 //! # Where it departs from Python
 //! Where `input` and `target` differ in shape, Python warns and broadcasts them against each other,
 //! which turns `[n, 1]` against `[n]` into `[n, n]` and trains on nonsense. Here that is
-//! [`Error::Shape`]; whoever means it calls `expand` first.
+//! [`Error::Shape`]; whoever means it calls `expand` first. Class indices have a shape of their own.
+
+mod classification;
 
 use tch::{Reduction as TchReduction, TchError, Tensor};
 
 use crate::{Error, Result};
+
+pub use classification::{
+    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss, binary_cross_entropy,
+    binary_cross_entropy_with_logits, cross_entropy, nll_loss,
+};
 
 /// What becomes of the elements' losses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
