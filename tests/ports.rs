@@ -2,7 +2,7 @@
 //! same bytes, watched by `parity run`.
 //!
 //! Two calls come to the same bits by another operator: a loader gathers a batch in one
-//! `index_select` where Python stacks its rows, and `torch.normal` of numbers is `normal_`, since tch
+//! `index_select` where Python stacks its rows (in order, those of an `arange`), and `torch.normal` of numbers is `normal_`, since tch
 //! has no other.
 
 mod common;
@@ -18,7 +18,7 @@ use common::python::{python_with, repo_root};
 use serde_json::Value;
 
 /// The operators by which a port may come to its script's bits another way.
-const OTHER_WAYS: [&str; 2] = ["index_select", "normal_"];
+const OTHER_WAYS: [&str; 3] = ["arange", "index_select", "normal_"];
 
 /// The folder of the programs: `parity` and the ports, as the sources are now.
 fn programs() -> Result<PathBuf> {
