@@ -15,6 +15,7 @@
 //! | `x.mul_(0.9)` | | `mul_(&x, 0.9)?` |
 //! | `x.norm()` | | `norm(&x)?` |
 //! | `x[indices]` | | `index(&x, &[&indices])?` |
+//! | `sum(losses)` | | `sum(losses)?` |
 //! | `x.clone()` | | `clone(&x)?` |
 //!
 //! Operators also take a [`Parameter`] on either side: `&self.weight * x + &self.bias`.
@@ -197,6 +198,21 @@ pub fn item(input: &Tensor) -> Result<f64> {
     Ok(input.f_double_value(&vec![0; input.dim()])?)
 }
 
+/// `sum(tensors)`, of Python's own `sum`, which starts from 0: `0 + first + second + …`.
+///
+/// # Errors
+/// The first error among `tensors`, and shapes that do not broadcast.
+pub fn sum(tensors: impl IntoIterator<Item = Result<Tensor>>) -> Result<Tensor> {
+    let mut total: Option<Tensor> = None;
+    for tensor in tensors {
+        total = Some(match total {
+            Some(total) => total.f_add(&tensor?)?,
+            None => add(&tensor?, 0)?,
+        });
+    }
+    total.map_or_else(|| Number::Int(0).operand(), Ok)
+}
+
 /// What a tensor has in Python under another name than in tch.
 pub trait TensorExt {
     /// `tensor.item()`; see [`item`].
@@ -205,6 +221,12 @@ pub trait TensorExt {
     /// As [`item`].
     fn item(&self) -> Result<f64>;
 
+    /// `tensor.grad = None`.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    fn clear_grad(&self) -> Result<()>;
+
     /// `tensor.dtype`, which prints as Python prints it with [`repr::dtype`](crate::repr::dtype).
     fn dtype(&self) -> Kind;
 }
@@ -212,6 +234,10 @@ pub trait TensorExt {
 impl TensorExt for Tensor {
     fn item(&self) -> Result<f64> {
         item(self)
+    }
+
+    fn clear_grad(&self) -> Result<()> {
+        Ok(shim::clear_grad(self)?)
     }
 
     fn dtype(&self) -> Kind {

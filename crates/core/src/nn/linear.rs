@@ -106,6 +106,15 @@ impl Linear {
         Ok(Self { weight: Parameter::new(weight)?, bias: bias.map(Parameter::new).transpose()? })
     }
 
+    /// The bias, where there must be one: `init::zeros_(layer.bias()?)`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a layer without.
+    pub fn bias(&self) -> Result<&Parameter> {
+        let accepted = "the layer was made without one";
+        self.bias.as_ref().ok_or_else(|| Error::argument("bias", "None", accepted))
+    }
+
     /// How many features come in.
     pub fn in_features(&self) -> i64 {
         self.weight.size().get(1).copied().unwrap_or_default()
