@@ -24,7 +24,10 @@ fn build() -> Result<(), Box<dyn Error>> {
         "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
     )?;
     let lib_dir = check(&libtorch)?;
-    shim(&libtorch).file("cpp/shim.cpp").compile("torch_exact_shim");
+    let files = ["shim", "replay/recording", "replay/program", "replay/api"];
+    let files = files.map(|file| format!("cpp/{file}.cpp"));
+    // Without NDEBUG an observer may not look at its inputs.
+    shim(&libtorch).define("NDEBUG", None).files(files).compile("torch_exact_shim");
     compile_cuda_image(&libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());

@@ -17,6 +17,7 @@ pub mod foreach;
 mod generator;
 mod ops;
 mod process;
+pub mod replay;
 mod sys;
 
 pub use autograd::{
