@@ -39,6 +39,7 @@ pub mod nn;
 pub mod numpy;
 pub mod optim;
 pub mod random;
+pub mod replay;
 pub mod repr;
 
 pub use error::{Error, Result};

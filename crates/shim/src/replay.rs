@@ -39,8 +39,7 @@ pub struct Recording {
 
 /// Whether somebody watches the calls that this thread makes, whom a replay would not tell of them.
 pub fn is_observed() -> bool {
-    // SAFETY: the function takes nothing and reads thread-local state.
-    unsafe { sys::te_is_observed() }
+    sys::te_is_observed()
 }
 
 fn raw_list(tensors: &[&Tensor]) -> Vec<*const RawTensor> {

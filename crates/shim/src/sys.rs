@@ -127,7 +127,7 @@ unsafe extern "C" {
 }
 
 unsafe extern "C" {
-    pub(crate) fn te_is_observed() -> bool;
+    pub(crate) safe fn te_is_observed() -> bool;
     pub(crate) fn te_recording_new(
         arguments: *const *const RawTensor,
         n: usize,

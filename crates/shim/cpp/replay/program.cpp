@@ -549,6 +549,10 @@ void Program::take(const at::Tensor* const* arguments, size_t n, const double* s
 }
 
 std::string Program::verify(const Recording& recording, const std::vector<double>& slots) {
+  if (recording.saved.size() != recording.changed.size() ||
+      recording.generator_states.size() != recording.generators.size()) {
+    return "what the step changes was not put aside";
+  }
   const at::AutoDispatchBelowADInplaceOrView below;
   std::vector<std::string> after;
   for (const auto& saved : recording.saved) {
