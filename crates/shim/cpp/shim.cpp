@@ -7,6 +7,7 @@
 #include <ATen/ScalarOps.h>
 #include <ATen/Version.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/native/ForeachUtils.h>
 #include <c10/core/DispatchKey.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/function.h>
@@ -331,6 +332,32 @@ void te_addcdiv_(const Tensor* self, const Tensor* a, const Tensor* b, double va
   guarded(error, [&] { self->addcdiv_(*a, *b, value); });
 }
 
+// In-place operators with a Python number, which is a tensor to them: the overloads that take a
+// scalar round it to the tensor's dtype first, which below float32 gives other bits.
+
+void te_add_number_(const Tensor* self, double number, char** error) {
+  guarded(error, [&] { self->add_(at::native::wrapped_scalar_tensor(number)); });
+}
+
+void te_mul_number_(const Tensor* self, double number, char** error) {
+  guarded(error, [&] { self->mul_(at::native::wrapped_scalar_tensor(number)); });
+}
+
+void te_clone(const Tensor* self, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(self->clone()); });
+}
+
+void te_clamp_max(const Tensor* self, double max, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::clamp(*self, std::nullopt, max)); });
+}
+
+void te_vector_norm(const Tensor* self, double ord, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::linalg_vector_norm(*self, ord)); });
+}
+
 // `torch._foreach_*`: one operation on every tensor of a list. They share a signature: `self`, `a`
 // and `b` are lists of `n` tensors, `scalars` is one number or, where a name says so, `n`, and `out`
 // has room for `n` new tensors. What an operation does not take is null.
@@ -344,8 +371,10 @@ void te_addcdiv_(const Tensor* self, const Tensor* a, const Tensor* b, double va
 
 TE_FOREACH(add_, at::_foreach_add_(list(self, n), list(a, n), *scalars))
 TE_FOREACH(add, hand_out(at::_foreach_add(list(self, n), list(a, n), *scalars), out))
+TE_FOREACH(add_tensor_, at::_foreach_add_(list(self, n), *a[0], *scalars))
 TE_FOREACH(add_scalar_, at::_foreach_add_(list(self, n), at::Scalar(*scalars)))
 TE_FOREACH(mul_scalar_, at::_foreach_mul_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(mul_tensor_, at::_foreach_mul_(list(self, n), *a[0]))
 TE_FOREACH(div_scalar_list_,
            at::_foreach_div_(list(self, n), std::vector<at::Scalar>(scalars, scalars + n)))
 TE_FOREACH(lerp_, at::_foreach_lerp_(list(self, n), list(a, n), at::Scalar(*scalars)))
@@ -360,10 +389,31 @@ TE_FOREACH(addcdiv_scalar_list_,
            at::_foreach_addcdiv_(list(self, n), list(a, n), list(b, n),
                                  std::vector<at::Scalar>(scalars, scalars + n)))
 TE_FOREACH(maximum_, at::_foreach_maximum_(list(self, n), list(a, n)))
+TE_FOREACH(clamp_min_scalar_, at::_foreach_clamp_min_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(clamp_max_scalar_, at::_foreach_clamp_max_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(zero_, at::_foreach_zero_(list(self, n)))
+TE_FOREACH(norm, hand_out(at::_foreach_norm(list(self, n), at::Scalar(*scalars)), out))
 TE_FOREACH(sqrt_, at::_foreach_sqrt_(list(self, n)))
 TE_FOREACH(sqrt, hand_out(at::_foreach_sqrt(list(self, n)), out))
 TE_FOREACH(neg, hand_out(at::_foreach_neg(list(self, n)), out))
 
 #undef TE_FOREACH
+
+// The number of each tensor's group of one device and dtype, in the order in which PyTorch visits
+// the groups, which is that of a hash table.
+void te_group_by_device_and_dtype(const Tensor* const* tensors, size_t n, size_t* out,
+                                  char** error) {
+  guarded(error, [&] {
+    std::vector<std::optional<Tensor>> all;
+    for (size_t i = 0; i < n; ++i) all.emplace_back(*tensors[i]);
+    const auto groups = at::native::_group_tensors_by_first_tensors_device_and_dtype(
+        {std::move(all)}, /*with_indices=*/true);
+    size_t number = 0;
+    for (const auto& [_, group] : groups) {
+      for (const auto index : group.second) out[index] = number;
+      ++number;
+    }
+  });
+}
 
 } // extern "C"

@@ -27,5 +27,8 @@ pub use cuda::{CudaDriver, CudaLibrary, cuda_library, has_cuda_kernel, open_cuda
 pub use cuda_graph::CudaGraph;
 pub use error::Error;
 pub use generator::Generator;
-pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};
+pub use ops::{
+    add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_max, clone, mul_number_, number_f64,
+    number_i64, vector_norm,
+};
 pub use process::{cpu_capability, exit_now, library_path, stdout_was_open};

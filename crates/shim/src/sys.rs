@@ -124,6 +124,27 @@ unsafe extern "C" {
         value: f64,
         error: ErrorOut,
     );
+    pub(crate) fn te_add_number_(this: *const RawTensor, number: f64, error: ErrorOut);
+    pub(crate) fn te_mul_number_(this: *const RawTensor, number: f64, error: ErrorOut);
+    pub(crate) fn te_clone(this: *const RawTensor, out: *mut *mut RawTensor, error: ErrorOut);
+    pub(crate) fn te_clamp_max(
+        this: *const RawTensor,
+        max: f64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_vector_norm(
+        this: *const RawTensor,
+        ord: f64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_group_by_device_and_dtype(
+        tensors: *const *const RawTensor,
+        n: usize,
+        out: *mut usize,
+        error: ErrorOut,
+    );
 }
 
 unsafe extern "C" {
@@ -217,10 +238,11 @@ macro_rules! foreach {
 }
 
 foreach! {
-    te_foreach_add_ te_foreach_add te_foreach_add_scalar_ te_foreach_mul_scalar_
-    te_foreach_div_scalar_list_ te_foreach_lerp_ te_foreach_addcmul_ te_foreach_addcmul
-    te_foreach_addcdiv_ te_foreach_addcdiv_scalar_list_ te_foreach_maximum_ te_foreach_sqrt_
-    te_foreach_sqrt te_foreach_neg
+    te_foreach_add_ te_foreach_add te_foreach_add_tensor_ te_foreach_add_scalar_
+    te_foreach_mul_scalar_ te_foreach_mul_tensor_ te_foreach_div_scalar_list_ te_foreach_lerp_
+    te_foreach_addcmul_ te_foreach_addcmul te_foreach_addcdiv_ te_foreach_addcdiv_scalar_list_
+    te_foreach_maximum_ te_foreach_clamp_min_scalar_ te_foreach_clamp_max_scalar_ te_foreach_zero_
+    te_foreach_norm te_foreach_sqrt_ te_foreach_sqrt te_foreach_neg
 }
 
 /// The pointer to the C++ tensor, valid for as long as `t` is borrowed.

@@ -6,6 +6,7 @@ mod module;
 mod parameter;
 mod sequential;
 mod state_dict;
+pub mod utils;
 
 pub use activation::{Identity, ReLU, Sigmoid, Tanh};
 pub use linear::{Linear, LinearOptions};

@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::ops::Deref;
 
 use tch::Tensor;
@@ -60,6 +61,12 @@ impl Deref for Parameter {
 
 impl AsRef<Tensor> for Parameter {
     fn as_ref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+impl Borrow<Tensor> for Parameter {
+    fn borrow(&self) -> &Tensor {
         &self.0
     }
 }
