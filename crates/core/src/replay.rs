@@ -96,28 +96,43 @@ thread_local! {
     static CURRENT: RefCell<Option<Dependencies>> = const { RefCell::new(None) };
 }
 
-/// Has `supplier` give these numbers, from now on, to the step that is being recorded; the first
-/// one's slot, or `None` where no step is.
-pub(crate) fn supply(
-    numbers: &[f64],
-    supplier: impl FnOnce() -> Box<dyn Supplier>,
-) -> Option<usize> {
-    CURRENT.with_borrow_mut(|current| {
-        let current = current.as_mut()?;
-        let first = current.numbers.len();
-        current.numbers.extend(numbers);
-        current.suppliers.push(supplier());
-        Some(first)
-    })
+/// A number that is supplied anew to each replay of the step that is being recorded, if one is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Number {
+    pub value: f64,
+    slot: Option<usize>,
 }
 
-/// Runs an operation on these numbers, whose slots begin at `first`.
-pub(crate) fn supplied<T>(numbers: &[f64], first: Option<usize>, body: impl FnOnce() -> T) -> T {
-    let Some(first) = first else {
-        return body();
-    };
-    let slots: Vec<_> = (first..first + numbers.len()).collect();
-    shim::replay::supplied(numbers, &slots, body)
+impl Number {
+    /// Runs an operation that takes the number.
+    pub fn with<T>(self, body: impl FnOnce(f64) -> T) -> T {
+        let slots = self.slot.as_slice();
+        shim::replay::supplied(&[self.value], slots, || body(self.value))
+    }
+
+    /// Runs an operation that takes a list of numbers.
+    pub fn with_all<T>(numbers: &[Self], body: impl FnOnce(&[f64]) -> T) -> T {
+        let values: Vec<_> = numbers.iter().map(|number| number.value).collect();
+        let slots: Vec<_> = numbers.iter().filter_map(|number| number.slot).collect();
+        shim::replay::supplied(&values, &slots, || body(&values))
+    }
+}
+
+/// Has `supplier` give these numbers, from now on, to the step that is being recorded, if one is.
+pub(crate) fn supply<const N: usize>(
+    values: [f64; N],
+    supplier: impl FnOnce() -> Box<dyn Supplier>,
+) -> [Number; N] {
+    CURRENT.with_borrow_mut(|current| {
+        let Some(current) = current else {
+            return values.map(|value| Number { value, slot: None });
+        };
+        current.suppliers.push(supplier());
+        values.map(|value| {
+            current.numbers.push(value);
+            Number { value, slot: Some(current.numbers.len() - 1) }
+        })
+    })
 }
 
 /// Notes that the step that is being recorded depends on a flag.

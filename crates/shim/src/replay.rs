@@ -164,6 +164,21 @@ pub fn supplied<T>(numbers: &[f64], slots: &[usize], body: impl FnOnce() -> T) -
     value
 }
 
+/// Runs `body`, whose calls are none of the step's that is being recorded: they read a value of which
+/// numbers are made that are [`supplied`].
+pub fn overlooked<T>(body: impl FnOnce() -> T) -> T {
+    let current = CURRENT.with_borrow(|current| *current);
+    if current.is_null() {
+        return body();
+    }
+    // SAFETY: `current` is live while it is not null.
+    unsafe { sys::te_recording_overlook(current, true) }
+    let value = body();
+    // SAFETY: as above; `body` does not end the recording.
+    unsafe { sys::te_recording_overlook(current, false) }
+    value
+}
+
 /// Which steps a [`Program`] is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {

@@ -164,6 +164,7 @@ unsafe extern "C" {
         slots: *const usize,
         n: usize,
     );
+    pub(crate) fn te_recording_overlook(recording: *mut RawRecording, on: bool);
     pub(crate) fn te_recording_untag(recording: *mut RawRecording);
     pub(crate) fn te_recording_finish(
         recording: *mut RawRecording,

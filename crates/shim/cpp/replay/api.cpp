@@ -48,6 +48,10 @@ void te_recording_tag(Recording* recording, const double* numbers, const size_t*
   recording->tag(numbers, slots, n);
 }
 
+void te_recording_overlook(Recording* recording, bool on) {
+  recording->overlooking = on;
+}
+
 void te_recording_untag(Recording* recording) {
   recording->untag();
 }

@@ -321,6 +321,7 @@ void Program::build(size_t number) {
     for (const auto& [element, slot] : arg.slots) {
       const bool list = arg.plain.isList();
       slots.push_back({slot, 0, i, list ? std::optional<size_t>(element) : std::nullopt, {}});
+      if (arg.kind == Arg::Kind::Tensor) slots.back().tensor = tensor(arg.values[0]);
     }
     const auto one = [&](int value) { return value < 0 ? at::Tensor() : tensor(value); };
     switch (arg.kind) {

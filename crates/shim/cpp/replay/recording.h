@@ -72,6 +72,8 @@ struct Memory {
   size_t nbytes = 0;
   // What the program wrote there without a call, before the first call that reads it.
   std::optional<std::string> written_by_hand;
+  // Whether that is a number that the program supplies anew for every step.
+  bool supplied = false;
   // Whether a call has written there, or read what was written by hand.
   bool settled = true;
   // The first tensor seen on it, to learn when it is given other memory.
@@ -120,6 +122,9 @@ class Recording {
   // The next calls' number of this value comes from a slot; none after `untag`.
   void tag(const double* values, const size_t* slots, size_t n);
   void untag();
+
+  // Whether calls are overlooked for a while: those that read what is supplied anew to each replay.
+  bool overlooking = false;
 
   void refuse(const std::string& reason) {
     if (refusal.empty()) refusal = reason;
