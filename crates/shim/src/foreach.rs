@@ -299,6 +299,9 @@ pub fn neg(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
 /// # Errors
 /// An undefined tensor.
 pub fn group_by_device_and_dtype(tensors: &[Tensor]) -> Result<Vec<Vec<usize>>, Error> {
+    if tensors.is_empty() {
+        return Ok(vec![]);
+    }
     let raw: Vec<_> = tensors.iter().map(sys::raw).collect();
     let mut numbers = vec![0; raw.len()];
     // SAFETY: both lists have `raw.len()` elements and outlive the call, which reads the tensors and
