@@ -30,8 +30,9 @@ std::optional<c10::OperatorHandle> out_overload(const c10::OperatorHandle& op) {
   const auto& schema = op.schema();
   const auto& args = schema.arguments();
   std::optional<c10::OperatorHandle> generated;
-  // Its overload takes the result's memory for all elements' losses first, and enlarges it.
-  if (op.operator_name().name == "aten::huber_loss") return generated;
+  // Their overloads take the result's memory for all elements' losses first, and enlarge it.
+  const auto& base = op.operator_name().name;
+  if (base == "aten::huber_loss" || base == "aten::smooth_l1_loss") return generated;
   for (const auto& name : overloads(op.operator_name().name)) {
     const auto other = c10::Dispatcher::singleton().findSchema(name);
     if (!other) continue;

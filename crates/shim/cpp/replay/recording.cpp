@@ -145,7 +145,11 @@ int Recording::memory_of(const at::Tensor& t, int made_by, int argument) {
   memory.made_by = made_by;
   memory.argument = argument;
   memory.nbytes = storage->nbytes();
-  if (t.unsafeGetTensorImpl()->is_wrapped_number()) {
+  // What lives within the step only and was made without a call that is seen turns out to be the
+  // program's own at the end; it is small.
+  constexpr size_t MOST_BYTES = 4096;
+  const bool by_hand = made_by == Memory::OUTSIDE && argument < 0 && memory.nbytes <= MOST_BYTES;
+  if (by_hand) {
     memory.written_by_hand = std::string(static_cast<const char*>(storage->data()), memory.nbytes);
   }
   memory.seen = c10::weak_intrusive_ptr<c10::TensorImpl>(t.getIntrusivePtr());
@@ -382,9 +386,12 @@ void Recording::finish(const std::vector<at::Tensor>& tensors) {
     shown.at(found->second) = true;
   }
   for (size_t i = 0; i < memories.size(); ++i) {
-    const auto& memory = memories[i];
+    auto& memory = memories[i];
     if (memory.made_by == Memory::OUTSIDE) {
-      if (memory.storage.expired() && !memory.written_by_hand) {
+      const bool within = memory.storage.expired();
+      if (!within) memory.written_by_hand.reset();
+      const bool kept = std::find(changed.begin(), changed.end(), i) == changed.end();
+      if (within && !(memory.written_by_hand && kept)) {
         return refuse("a tensor that lives within the step only was made without an operator");
       }
     } else if (!shown.at(i) && !memory.storage.expired()) {
