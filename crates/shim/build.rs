@@ -24,7 +24,7 @@ fn build() -> Result<(), Box<dyn Error>> {
         "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
     )?;
     let lib_dir = check(&libtorch)?;
-    let files = ["shim", "replay/recording", "replay/program", "replay/api"];
+    let files = ["shim", "replay/recording", "replay/prepared", "replay/program", "replay/api"];
     let files = files.map(|file| format!("cpp/{file}.cpp"));
     // Without NDEBUG an observer may not look at its inputs.
     shim(&libtorch).define("NDEBUG", None).files(files).compile("torch_exact_shim");

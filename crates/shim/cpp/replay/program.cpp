@@ -379,7 +379,7 @@ void Program::build(size_t number) {
     made.emplace_back(i, std::move(into));
   }
   for (size_t i = 0; i < call.args.size(); ++i) functional = functional && !writes(op.schema(), i);
-  Kernel kernel{op, std::move(args), {}};
+  Kernel kernel{op, std::move(args), {}, {}};
   const auto out = functional && !lists ? out_overload(op) : std::nullopt;
   if (out) {
     kernel.op = *out;
@@ -392,6 +392,32 @@ void Program::build(size_t number) {
       }
     }
   }
+  // A mean is a sum that is divided, as the operator does it.
+  const auto& full = toString(kernel.op.operator_name());
+  const bool mean = full == "aten::mean.dtype_out" || full == "aten::mean.out";
+  const auto& source = kernel.args[0];
+  if (mean && slots.empty() && kernel.args[kernel.args.size() - 2].isNone() &&
+      (source.toTensor().scalar_type() == at::kFloat ||
+       source.toTensor().scalar_type() == at::kDouble) &&
+      source.toTensor().numel() > 0) {
+    const at::Tensor from = source.toTensor(), to = kernel.args.back().toTensor();
+    const bool dims = kernel.args.size() == 5;
+    const int64_t count = from.numel() / to.numel();
+    auto& dispatcher = c10::Dispatcher::singleton();
+    torch::jit::Stack add{from, dims ? kernel.args[1] : at::IValue(),
+                          dims ? kernel.args[2] : at::IValue(false), at::IValue(), to};
+    this->add({dispatcher.findSchemaOrThrow("aten::sum", "IntList_out"), std::move(add), {}, {}},
+              call, {});
+    torch::jit::Stack divide{to, at::native::wrapped_scalar_tensor(count)};
+    this->add({dispatcher.findSchemaOrThrow("aten::div_", "Tensor"), std::move(divide), {}, {}},
+              call, {});
+    return;
+  }
+  add(std::move(kernel), call, std::move(slots));
+}
+
+// Appends a kernel, or runs it now where its results stay the same.
+void Program::add(Kernel kernel, const Call& call, std::vector<Slot> slots) {
   const auto constant = [&](const Arg& result) {
     return std::all_of(result.values.begin(), result.values.end(), [&](int value) {
       return value >= 0 && constant_[values_[value].memory];
@@ -399,31 +425,47 @@ void Program::build(size_t number) {
   };
   const bool once = !call.results.empty() && is_constant(call) &&
                     std::all_of(call.results.begin(), call.results.end(), constant);
-  kernels_.push_back(std::move(kernel));
   if (once) {
     std::vector<Kernel> others;
     std::swap(others, kernels_);
-    kernels_.push_back(std::move(others.back()));
-    others.pop_back();
+    kernels_.push_back(std::move(kernel));
     run();
     kernels_ = std::move(others);
     return;
   }
+  const bool number_tensors = std::any_of(slots.begin(), slots.end(), [](const Slot& slot) {
+    return slot.tensor.defined();
+  });
+  if (kernel.copies.empty() && !number_tensors) {
+    kernel.prepared = Prepared::of(toString(kernel.op.operator_name()), kernel.args);
+  }
+  for (const auto* list : {&call.args, &call.results}) {
+    for (const auto& arg : *list) {
+      for (const int value : arg.values) {
+        if (value >= 0) blocks_[values_[value].memory].kernels.push_back(kernels_.size());
+      }
+    }
+  }
   for (auto& slot : slots) {
-    slot.kernel = kernels_.size() - 1;
+    slot.kernel = kernels_.size();
     slots_.push_back(std::move(slot));
   }
+  kernels_.push_back(std::move(kernel));
 }
 
 void Program::run() {
   constexpr c10::DispatchKeySet CPU(c10::DispatchKey::CPU);
-  for (const auto& kernel : kernels_) {
+  for (auto& kernel : kernels_) {
+    if (kernel.prepared) {
+      kernel.prepared->run(kernel.args);
+      continue;
+    }
     stack_.clear();
     stack_.insert(stack_.end(), kernel.args.begin(), kernel.args.end());
     try {
       kernel.op.redispatchBoxed(CPU, &stack_);
-    } catch (const std::exception& e) {
-      TORCH_CHECK(false, toString(kernel.op.operator_name()), ": ", e.what());
+    } catch (const c10::Error& e) {
+      TORCH_CHECK(false, toString(kernel.op.operator_name()), ": ", e.what_without_backtrace());
     }
     for (const auto& [result, into] : kernel.copies) {
       if (stack_[result].isTensor()) {
@@ -453,6 +495,17 @@ void Program::put_slots(const double* slots) {
   }
 }
 
+// Puts a block's tensors on other memory.
+void Program::move(Block& block, const at::Storage& storage) {
+  block.storage = storage;
+  for (const auto& t : block.tensors) {
+    t.unsafeGetTensorImpl()->set_storage_keep_dtype(at::Storage(storage));
+  }
+  for (const size_t kernel : block.kernels) {
+    if (kernels_[kernel].prepared) kernels_[kernel].prepared->reset();
+  }
+}
+
 // Has the arguments read where they lie.
 void Program::bind(const at::Tensor* const* arguments, size_t n) {
   for (size_t i = 0; i < n; ++i) {
@@ -466,10 +519,9 @@ void Program::bind(const at::Tensor* const* arguments, size_t n) {
     }
     for (const auto& t : block.tensors) {
       auto* impl = t.unsafeGetTensorImpl();
-      impl->set_storage_keep_dtype(at::Storage(storage));
       impl->set_storage_offset(impl->storage_offset() - place.offset + offset);
     }
-    block.storage = storage;
+    move(block, storage);
     place.offset = offset;
   }
 }
@@ -479,22 +531,17 @@ void Program::release() {
   for (auto& shown : shown_) {
     if (!shown.own) continue;
     auto& block = blocks_[values_[shown.value].memory];
-    size_t expected = block.tensors.size() + 1;
-    bool kept = false;
+    bool kept = block.uses > 0 && block.storage.use_count() > block.uses;
     for (const auto& other : shown_) {
       if (!other.tensor.defined() || &blocks_[values_[other.value].memory] != &block) continue;
-      ++expected;
       const bool is_grad = other.leaf.defined() && other.leaf.grad().is_same(other.tensor);
       kept = kept || other.tensor.use_count() > (is_grad ? 2 : 1);
     }
-    if (!kept && block.storage.use_count() <= expected) continue;
-    block.storage = new_storage(block.storage.nbytes());
-    for (const auto& t : block.tensors) {
-      t.unsafeGetTensorImpl()->set_storage_keep_dtype(at::Storage(block.storage));
-    }
+    if (!kept) continue;
     for (auto& other : shown_) {
       if (&blocks_[values_[other.value].memory] == &block) other.tensor.reset();
     }
+    move(block, new_storage(block.storage.nbytes()));
   }
 }
 
@@ -546,6 +593,10 @@ void Program::take(const at::Tensor* const* arguments, size_t n, const double* s
       if (!shown.own) shown.tensor.reset();
     }
   }
+  for (const auto& shown : shown_) {
+    auto& block = blocks_[values_[shown.value].memory];
+    block.uses = block.storage.use_count();
+  }
   for (const auto& leaf : leaves_) {
     if (!leaf.grad_after && leaf.tensor.grad().defined()) leaf.tensor.mutable_grad().reset();
   }
@@ -574,6 +625,17 @@ std::string Program::verify(const Recording& recording, const std::vector<double
   try {
     put_slots(slots.data());
     run();
+    // Once more: what the first time has left ready is to be tried as well.
+    for (const auto& saved : recording.saved) {
+      std::memcpy(saved.storage.mutable_data(), saved.bytes.data(), saved.bytes.size());
+    }
+    for (size_t i = 0; i < states.size(); ++i) {
+      auto generator = recording.generators[i];
+      generator.set_state(recording.generator_states[i]);
+    }
+    run();
+  } catch (const c10::Error& e) {
+    reason = e.what_without_backtrace();
   } catch (const std::exception& e) {
     reason = e.what();
   }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "prepared.h"
 #include "recording.h"
 
 #include <memory>
@@ -34,6 +35,7 @@ class Program {
   struct Kernel {
     c10::OperatorHandle op;
     torch::jit::Stack args;
+    std::unique_ptr<Prepared> prepared;
     // Results of a functional call, and the tensors that they are copied into.
     std::vector<std::pair<size_t, std::vector<at::Tensor>>> copies;
   };
@@ -52,6 +54,10 @@ class Program {
   struct Block {
     at::Storage storage;
     std::vector<at::Tensor> tensors;
+    // Kernels that read or write it.
+    std::vector<size_t> kernels;
+    // References to the storage when the last step was taken.
+    size_t uses = 0;
   };
 
   // A tensor that is seen outside: a result, or a leaf's gradient.
@@ -85,7 +91,8 @@ class Program {
   void allocate();
   const at::Tensor& tensor(int value);
   void build(size_t number);
-  void rewrite(Call& call, std::vector<Slot>& slots);
+  void add(Kernel kernel, const Call& call, std::vector<Slot> slots);
+  void move(Block& block, const at::Storage& storage);
   void put_slots(const double* slots);
   bool made_here(int value) const;
   void bind(const at::Tensor* const* arguments, size_t n);
