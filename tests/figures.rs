@@ -1,11 +1,13 @@
 //! The figures that the examples draw are matplotlib's: what is decided about them, and their pixels.
 //!
 //! The references draw the same with matplotlib; `tests/golden/figures` has what it decided, recorded
-//! by `scripts/record-figures`, for where there is no Python.
+//! by `scripts/record figures`, for where there is no Python.
 
 #[path = "../crates/plot/tests/common/alike.rs"]
 mod alike;
 mod common;
+#[path = "../crates/plot/tests/common/similarity.rs"]
+mod similarity;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -19,8 +21,8 @@ use anyhow::{Context as _, Result, ensure};
 use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript, transcript_of};
 use common::python::{python_with, repo_root, skipped};
 use parity::{TraceFile, Verdict};
-use plot::ssim::{Picture, compare};
-use plot::{Figure, Layout};
+use plot::{Figure, Layout, Picture};
+use similarity::{compare, differing, read_png};
 use tutorial::numpy;
 
 /// Each example with its figures, in the order it draws them.
@@ -155,8 +157,8 @@ fn compare_tutorial(
         same_layout(&format!("{name}/{stem}"), &layout(&ours.join(file))?, &theirs);
         let shown = repo_root().join(format!("examples/figures/{name}-{stem}.png"));
         ensure!(
-            !shown.exists() || Picture::open(&shown)? == Picture::open(picture(&ours, stem))?,
-            "{} is not what {name} draws; run scripts/record-figures",
+            !shown.exists() || png(&shown)? == png(&picture(&ours, stem))?,
+            "{} is not what {name} draws; run scripts/record figures",
             shown.display()
         );
         tally.lock().expect("no panic while locked").recorded += 1;
@@ -191,16 +193,18 @@ fn compare_tutorial(
     Ok(())
 }
 
+fn png(path: &Path) -> Result<Picture> {
+    read_png(path).map_err(anyhow::Error::msg)
+}
+
 fn picture(folder: &Path, stem: &str) -> PathBuf {
     folder.join(format!("{stem}.png"))
 }
 
 /// Whether two pictures have the same pixels; an error where they do not even pass for one another.
 fn alike(what: &str, ours: &Path, theirs: &Path) -> Result<bool> {
-    let (ours, theirs) = (Picture::open(ours)?, Picture::open(theirs)?);
-    let score = compare(&ours, &theirs)?;
-    let pixels = ours.rgb.chunks_exact(3).zip(theirs.rgb.chunks_exact(3));
-    let differ = pixels.filter(|(a, b)| a != b).count();
+    let (ours, theirs) = (png(ours)?, png(theirs)?);
+    let (score, differ) = (compare(&ours, &theirs), differing(&ours, &theirs));
     println!(
         "{what}: similarity {:.4}, worst place {:.4}, pixels that differ {differ}",
         score.mean, score.worst
@@ -250,7 +254,7 @@ fn faults_are_seen() -> Result<()> {
         fig.render()
     };
     let labels = [0, 1, 2].map(|i| series[i].3);
-    let drawn = Picture::open(picture(folder.path(), "model_0_first_predictions"))?;
+    let drawn = png(&picture(folder.path(), "model_0_first_predictions"))?;
     ensure!(draw(&[0, 1, 2], labels, "X")? == drawn, "the figure drawn again has other pixels");
 
     let legend = layout(&folder.path().join("model_0_first_predictions.json"))?.legend;
@@ -263,7 +267,7 @@ fn faults_are_seen() -> Result<()> {
         ("the legend shifted", legend_shifted(&drawn, &legend.context("a legend")?)),
     ];
     for (fault, faulty) in faults {
-        let score = compare(&faulty, &drawn)?;
+        let score = compare(&faulty, &drawn);
         println!(
             "model_0_first_predictions with {fault}: similarity {:.4}, worst place {:.4}",
             score.mean, score.worst

@@ -1,94 +1,162 @@
-//! NumPy's legacy generator and `linspace`: same calls, same bits, generator state included.
+//! NumPy's generators and `linspace`: same calls, same bits, generator state included.
 
 mod common;
 
-use anyhow::{Context as _, Result, bail};
-use torch_exact::numpy::{RandomState, State, linspace};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Value, json};
+use torch_exact::numpy::{ChoiceOptions, Error, Generator, RandomState, default_rng, linspace};
+
+const SCRIPT: &str = "tests/python/numpy_random.py";
+const GOLDEN: &str = "tests/golden/numpy_random.jsonl";
 
 #[test]
 fn draws_equal_numpy_bit_for_bit() -> Result<()> {
-    let (live, golden) = common::python::calls_live_and_golden(
-        "numpy",
-        "tests/python/numpy_random.py",
-        "tests/golden/numpy_random.txt",
-    )?;
+    let (live, golden) = common::python::calls_live_and_golden("numpy", SCRIPT, GOLDEN)?;
     compare(&golden)?;
     if let Some(live) = live {
-        let seeds = live.iter().filter(|call| call.starts_with("seed ")).count();
-        assert!(seeds >= 200, "only {seeds} seeds");
-        compare(&live)?;
+        let (calls, values) = compare(&live)?;
+        for generator in ["RandomState", "default_rng"] {
+            let seeds = live.iter().filter(|call| call.contains(generator)).count();
+            ensure!(seeds >= 200, "only {seeds} seeds of {generator}");
+        }
+        println!("calls with NumPy's bits: {calls} of {calls} ({values} values)");
     }
     Ok(())
 }
 
-/// Repeats every recorded call, on one generator after another as the lines say.
-fn compare(calls: &[String]) -> Result<()> {
-    let mut rng = RandomState::new(0);
-    let mut last_seed = "";
-    for (at, line) in calls.iter().enumerate() {
-        let (call, expected) = line.split_once(" = ").context("a line without a result")?;
-        if call.starts_with("seed ") {
-            last_seed = call;
-        }
-        let found = repeat(&mut rng, call).with_context(|| format!("line {}: {call}", at + 1))?;
-        if let Some(difference) = first_difference(&found, expected) {
-            bail!("line {}, after `{last_seed}`: {call}: {difference}", at + 1);
-        }
-    }
-    Ok(())
+/// One of NumPy's generators, the last that was made.
+enum Rng {
+    Legacy(RandomState),
+    Default(Box<Generator>),
 }
 
-fn first_difference(found: &str, expected: &str) -> Option<String> {
-    let (found, expected): (Vec<_>, Vec<_>) =
-        (found.split_whitespace().collect(), expected.split_whitespace().collect());
-    if found.len() != expected.len() {
-        return Some(format!("{} words, NumPy {}", found.len(), expected.len()));
+/// Repeats every recorded call, on one generator after another as the lines say; returns how many
+/// calls there were, and values drawn.
+fn compare(lines: &[String]) -> Result<(usize, usize)> {
+    let mut rng = Rng::Legacy(RandomState::new(0));
+    let (mut seed, mut values) = (Value::Null, 0);
+    for (at, line) in lines.iter().enumerate() {
+        let expected: Value = serde_json::from_str(line)?;
+        let name = expected["call"].as_str().context("a call's name")?;
+        let args = expected["args"].as_array().context("a call's arguments")?;
+        let line = at + 1;
+        if let Some(new) = started(name, args)? {
+            rng = new;
+            seed = args[0].clone();
+        } else {
+            let result =
+                repeat(&mut rng, name, args).with_context(|| format!("line {line}: {name}"))?;
+            let found = result.unwrap_or_else(|_: Error| json!("error"));
+            let difference = first_difference(&found, &expected["result"]);
+            ensure!(
+                difference.is_none(),
+                "line {line}, seed {seed}: {name} {args:?}: {difference:?}"
+            );
+            values += found.as_array().map_or(0, Vec::len);
+        }
+        let (found, expected) = (after(&rng)?, &expected["after"]);
+        ensure!(
+            &found == expected,
+            "line {line}, seed {seed}: after {name} {found}, NumPy {expected}"
+        );
     }
-    let at = (0..found.len()).find(|&i| found[i] != expected[i])?;
-    Some(format!("word {at} is {}, NumPy's {}", found[at], expected[at]))
+    Ok((lines.len(), values))
 }
 
-/// Carries out one call and describes the result as the Python script does.
-fn repeat(rng: &mut RandomState, call: &str) -> Result<String> {
-    let words: Vec<&str> = call.split(' ').collect();
-    let result = match words[..] {
-        ["seed", seed] => {
-            *rng = RandomState::new(seed.parse()?);
-            String::new()
+fn first_difference(found: &Value, expected: &Value) -> Option<String> {
+    let (Some(ours), Some(theirs)) = (found.as_array(), expected.as_array()) else {
+        return (found != expected).then(|| format!("{found}, NumPy {expected}"));
+    };
+    if ours.len() != theirs.len() {
+        return Some(format!("{} values, NumPy {}", ours.len(), theirs.len()));
+    }
+    let at = (0..ours.len()).find(|&i| ours[i] != theirs[i])?;
+    Some(format!("value {at} is {}, NumPy's {}", ours[at], theirs[at]))
+}
+
+/// The generator that the call starts, if it starts one.
+fn started(name: &str, args: &[Value]) -> Result<Option<Rng>> {
+    Ok(match (name, args) {
+        ("RandomState", [seed]) => Some(Rng::Legacy(RandomState::new(integer(seed)?))),
+        ("default_rng", [Value::String(seed)]) => {
+            Some(Rng::Default(Box::new(default_rng(seed.parse()?))))
         }
-        ["rand", n] => floats(&rng.rand(n.parse()?)),
-        ["random_sample", n] => floats(&rng.random_sample(n.parse()?)),
-        ["randn", n] => floats(&rng.randn(n.parse()?)),
-        ["standard_normal", n] => floats(&rng.standard_normal(n.parse()?)),
-        ["normal", loc, scale, n] => {
-            let drawn = rng.normal(float(loc)?, float(scale)?, n.parse()?);
-            drawn.map_or("error".into(), |values| floats(&values))
+        _ => None,
+    })
+}
+
+/// Carries out one call and describes its result as the Python script does.
+fn repeat(rng: &mut Rng, name: &str, args: &[Value]) -> Result<Result<Value, Error>> {
+    if let ("linspace", [start, stop, num]) = (name, args) {
+        return Ok(Ok(floats(&linspace(float(start)?, float(stop)?, integer(num)?))));
+    }
+    let drawn = match (rng, name, args) {
+        (Rng::Legacy(rng), "rand", [n]) => Ok(floats(&rng.rand(integer(n)?))),
+        (Rng::Legacy(rng), "random_sample", [n]) => Ok(floats(&rng.random_sample(integer(n)?))),
+        (Rng::Legacy(rng), "randn", [n]) => Ok(floats(&rng.randn(integer(n)?))),
+        (Rng::Legacy(rng), "standard_normal", [n]) => Ok(floats(&rng.standard_normal(integer(n)?))),
+        (Rng::Legacy(rng), "normal", [loc, scale, n]) => {
+            rng.normal(float(loc)?, float(scale)?, integer(n)?).map(|v| floats(&v))
         }
-        ["uniform", low, high, n] => {
-            let drawn = rng.uniform(float(low)?, float(high)?, n.parse()?);
-            drawn.map_or("error".into(), |values| floats(&values))
+        (Rng::Legacy(rng), "uniform", [low, high, n]) => {
+            rng.uniform(float(low)?, float(high)?, integer(n)?).map(|v| floats(&v))
         }
-        ["randint", low, high, n] => {
-            let drawn = rng.randint(low.parse()?, high.parse()?, n.parse()?);
-            drawn.map_or("error".into(), |values| integers(&values))
+        (Rng::Legacy(rng), "randint", [low, high, n]) => {
+            rng.randint(integer(low)?, integer(high)?, integer(n)?).map(|v| json!(v))
         }
-        ["permutation", n] => integers(&rng.permutation(n.parse()?)),
-        ["shuffle" | "shuffle_list", n] => {
-            let mut items: Vec<i64> = (0..n.parse()?).collect();
+        (Rng::Legacy(rng), "permutation", [n]) => Ok(json!(rng.permutation(integer(n)?))),
+        (Rng::Legacy(rng), "shuffle" | "shuffle_list", [n]) => {
+            let mut items: Vec<i64> = (0..integer(n)?).collect();
             rng.shuffle(&mut items);
-            integers(&items)
+            Ok(json!(items))
         }
-        ["linspace", start, stop, num] => {
-            floats(&linspace(float(start)?, float(stop)?, num.parse()?))
+        (Rng::Default(rng), "random", [n]) => Ok(floats(&rng.random(integer(n)?))),
+        (Rng::Default(rng), "standard_normal", [n]) => {
+            Ok(floats(&rng.standard_normal(integer(n)?)))
+        }
+        (Rng::Default(rng), "normal", [loc, scale, n]) => {
+            rng.normal(float(loc)?, float(scale)?, integer(n)?).map(|v| floats(&v))
+        }
+        (Rng::Default(rng), "uniform", [low, high, n]) => {
+            rng.uniform(float(low)?, float(high)?, integer(n)?).map(|v| floats(&v))
+        }
+        (Rng::Default(rng), "integers", [low, high, n]) => {
+            rng.integers(integer(low)?, integer(high)?, integer(n)?).map(|v| json!(v))
+        }
+        (Rng::Default(rng), "permutation", [n]) => Ok(json!(rng.permutation(integer(n)?))),
+        (Rng::Default(rng), "shuffle", [n]) => {
+            let mut items: Vec<i64> = (0..integer(n)?).collect();
+            rng.shuffle(&mut items);
+            Ok(json!(items))
+        }
+        (Rng::Default(rng), "choice", [population, size, replace, p, shuffle]) => {
+            let p: Option<Vec<f64>> =
+                p.as_array().map(|p| p.iter().map(float).collect()).transpose()?;
+            let options = ChoiceOptions {
+                replace: replace == true,
+                p: p.as_deref(),
+                shuffle: shuffle == true,
+            };
+            rng.choice_with(integer(population)?, integer(size)?, options).map(|v| json!(v))
         }
         _ => bail!("a call unknown to this test"),
     };
-    Ok(format!("{result} | {}", describe(rng.state())))
+    Ok(drawn)
 }
 
-fn describe(state: State) -> String {
-    let kept = bits(state.cached_gaussian);
-    format!("{} {} {kept}", state.pos, u8::from(state.has_gauss))
+/// Where the generator stands, as the Python script says it.
+fn after(rng: &Rng) -> Result<Value> {
+    Ok(match rng {
+        Rng::Legacy(rng) => {
+            let state = rng.state();
+            json!([state.pos, u8::from(state.has_gauss), bits(state.cached_gaussian)])
+        }
+        Rng::Default(rng) => json!(rng.clone().integers(0, 1 << 32, 3)?),
+    })
+}
+
+fn integer<T: TryFrom<i64>>(value: &Value) -> Result<T> {
+    value.as_i64().and_then(|v| T::try_from(v).ok()).with_context(|| format!("{value}"))
 }
 
 /// The hexadecimal bits; the sign and payload of a NaN are left open by IEEE 754 and by both
@@ -100,17 +168,13 @@ fn bits(value: f64) -> String {
     format!("{:016x}", value.to_bits())
 }
 
-fn float(word: &str) -> Result<f64> {
-    if word == "nan" {
-        return Ok(f64::NAN);
+fn float(value: &Value) -> Result<f64> {
+    match value.as_str().context("a float's bits")? {
+        "nan" => Ok(f64::NAN),
+        bits => Ok(f64::from_bits(u64::from_str_radix(bits, 16)?)),
     }
-    Ok(f64::from_bits(u64::from_str_radix(word, 16)?))
 }
 
-fn floats(values: &[f64]) -> String {
-    values.iter().map(|&v| bits(v)).collect::<Vec<_>>().join(" ")
-}
-
-fn integers(values: &[i64]) -> String {
-    values.iter().map(i64::to_string).collect::<Vec<_>>().join(" ")
+fn floats(values: &[f64]) -> Value {
+    values.iter().map(|&v| bits(v)).collect()
 }

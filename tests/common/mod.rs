@@ -3,6 +3,8 @@
 #![allow(dead_code)]
 
 pub mod examples;
+pub mod find_python;
+pub mod golden;
 pub mod parity;
 pub mod python;
 

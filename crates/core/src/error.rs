@@ -57,9 +57,13 @@ pub enum Error {
         reason: String,
     },
 
+    /// A dataset of the reader's own could not give an item.
+    #[error("dataset: {0}")]
+    Dataset(Box<dyn std::error::Error + Send + Sync>),
+
     /// NumPy's generator refused its arguments.
     #[error(transparent)]
-    Numpy(#[from] crate::numpy::Error),
+    Numpy(#[from] draws::numpy::Error),
 
     /// A set that cannot be split as asked.
     #[error(transparent)]

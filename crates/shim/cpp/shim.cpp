@@ -43,10 +43,20 @@ std::runtime_error loader_error() {
   return std::runtime_error(reason ? reason : "the loader gives no reason");
 }
 
-// A file without a name that holds `size` bytes, closed with the value.
-class MemoryFile {
+// A file that holds `size` bytes and can be opened by its path, gone with the value: in memory, or
+// a temporary one where a sandbox forbids that or /proc is missing.
+class ImageFile {
  public:
-  MemoryFile(const char* bytes, size_t size) : file_(memfd_create("torch_exact", MFD_CLOEXEC)) {
+  ImageFile(const char* bytes, size_t size) {
+    file_ = memfd_create("torch_exact", MFD_CLOEXEC);
+    path_ = "/proc/self/fd/" + std::to_string(file_);
+    if (file_ < 0 || access(path_.c_str(), R_OK) != 0) {
+      if (file_ >= 0) close(file_);
+      const char* folder = getenv("TMPDIR");
+      path_ = std::string(folder && *folder ? folder : "/tmp") + "/torch_exact.XXXXXX";
+      file_ = mkstemp(path_.data());
+      on_disk_ = file_ >= 0;
+    }
     while (file_ >= 0 && size > 0) {
       const ssize_t written = write(file_, bytes, size);
       if (written < 0) break;
@@ -54,22 +64,29 @@ class MemoryFile {
       size -= static_cast<size_t>(written);
     }
     if (file_ < 0 || size > 0) {
-      const std::string reason = std::string("no file in memory: ") + strerror(errno);
-      if (file_ >= 0) close(file_);
+      const std::string reason = "cannot write " + path_ + ": " + strerror(errno);
+      remove();
       throw std::runtime_error(reason);
     }
   }
-  ~MemoryFile() {
-    close(file_);
+  ~ImageFile() {
+    remove();
   }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  std::string path() const {
-    return "/proc/self/fd/" + std::to_string(file_);
+  ImageFile(const ImageFile&) = delete;
+  ImageFile& operator=(const ImageFile&) = delete;
+  const char* path() const {
+    return path_.c_str();
   }
 
  private:
-  const int file_;
+  void remove() {
+    if (file_ >= 0) close(file_);
+    if (on_disk_) unlink(path_.c_str());
+  }
+
+  int file_ = -1;
+  bool on_disk_ = false;
+  std::string path_;
 };
 
 std::vector<Tensor> list(const Tensor* const* tensors, size_t n) {
@@ -127,8 +144,8 @@ void te_open_library(const char* path, char** error) {
 void te_open_image(const char* bytes, size_t size, const char* symbol, void** out, char** error) {
   *out = nullptr;
   guarded(error, [&] {
-    const MemoryFile file(bytes, size);
-    void* library = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    const ImageFile file(bytes, size);
+    void* library = dlopen(file.path(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw loader_error();
     *out = dlsym(library, symbol);
     if (*out == nullptr) throw loader_error();
@@ -144,7 +161,16 @@ void te_has_kernel(const char* name, const char* overload, const char* key, bool
   });
 }
 
-// What the NVIDIA driver says of itself and its cards, one name a line. `found` is false where
+// The CUDA runtime that libtorch_cpu was linked with and the loader has brought in with it; 0 in a
+// build for the CPU, which has none.
+void te_cuda_runtime(int* version) {
+  *version = 0;
+  const auto get_version =
+      reinterpret_cast<int (*)(int*)>(dlsym(RTLD_DEFAULT, "cudaRuntimeGetVersion"));
+  if (get_version == nullptr || get_version(version) != 0) *version = 0;
+}
+
+// What the NVIDIA driver says of itself and its GPUs, one name a line. `found` is false where
 // there is no driver; `failure` is the driver's reason where it does not start. The driver's
 // interface is C and stable, so no CUDA header is needed.
 void te_cuda_driver(bool* found, int* version, char** names, char** failure, char** error) {
@@ -164,7 +190,7 @@ void te_cuda_driver(bool* found, int* version, char** names, char** failure, cha
     const auto explain =
         reinterpret_cast<int (*)(int, const char**)>(dlsym(driver, "cuGetErrorString"));
     if (!get_version || !init || !count || !get || !name || !explain) {
-      throw std::runtime_error("libcuda.so.1 is no NVIDIA driver");
+      throw std::runtime_error("libcuda.so.1 is not an NVIDIA driver");
     }
     *found = true;
     if (get_version(version) != 0) *version = 0;
@@ -176,14 +202,14 @@ void te_cuda_driver(bool* found, int* version, char** names, char** failure, cha
       *failure = copied((known ? reason : "unknown error") +
                         (" (CUDA error " + std::to_string(started) + ")"));
     }
-    int cards = 0;
-    if (started != 0 || count(&cards) != 0) cards = 0;
+    int gpus = 0;
+    if (started != 0 || count(&gpus) != 0) gpus = 0;
     std::string all;
-    for (int card = 0; card < cards; ++card) {
+    for (int gpu = 0; gpu < gpus; ++gpu) {
       char text[256] = {};
       int handle = 0;
-      if (get(&handle, card) != 0 || name(text, sizeof(text) - 1, handle) != 0) {
-        strcpy(text, "a card without a name");
+      if (get(&handle, gpu) != 0 || name(text, sizeof(text) - 1, handle) != 0) {
+        strcpy(text, "a GPU without a name");
       }
       all.append(text).append("\n");
     }
@@ -256,6 +282,10 @@ void te_generator_default(Generator** out, char** error) {
   guarded(error, [&] { *out = new Generator(at::detail::getDefaultCPUGenerator()); });
 }
 
+Generator* te_generator_clone(const Generator* g) {
+  return new Generator(*g);
+}
+
 void te_generator_free(Generator* g) {
   delete g;
 }
@@ -305,6 +335,29 @@ void te_generator_random_int64(Generator* g, int64_t* out, char** error) {
 void te_generator_randperm(Generator* g, int64_t n, Tensor** out, char** error) {
   *out = nullptr;
   guarded(error, [&] { *out = new Tensor(at::randperm(n, *g, at::kLong)); });
+}
+
+void te_generator_uniform_(Generator* g, const Tensor* t, double from, double to, char** error) {
+  guarded(error, [&] { t->uniform_(from, to, *g); });
+}
+
+void te_generator_normal_(Generator* g, const Tensor* t, double mean, double std, char** error) {
+  guarded(error, [&] { t->normal_(mean, std, *g); });
+}
+
+void te_generator_random_(Generator* g, const Tensor* t, int64_t from, int64_t to, char** error) {
+  guarded(error, [&] { t->random_(from, to, *g); });
+}
+
+// A null tensor stands for the number beside it; one of the two is a tensor.
+void te_generator_normal(Generator* g, const Tensor* means, double mean, const Tensor* stds,
+                         double std, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    *out = new Tensor(!stds    ? at::normal(*means, std, *g)
+                      : !means ? at::normal(mean, *stds, *g)
+                               : at::normal(*means, *stds, *g));
+  });
 }
 
 // In-place operators with the factor that tch's own bindings leave out.

@@ -1,6 +1,6 @@
-//! `torch._foreach_*`: one operation on every tensor of a list, which a card does in few kernels.
+//! `torch._foreach_*`: one operation on every tensor of a list, which a GPU does in few kernels.
 //!
-//! Python's optimizers are made of them where the parameters are on a card. tch's bindings leave
+//! Python's optimizers are made of them where the parameters are on a GPU. tch's bindings leave
 //! them out. Their kernels are not those of the operations on single tensors, and need not have
 //! their bits; on the CPU, libtorch loops over the single ones.
 
@@ -299,6 +299,7 @@ pub fn neg(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
 /// # Errors
 /// An undefined tensor.
 pub fn group_by_device_and_dtype(tensors: &[Tensor]) -> Result<Vec<Vec<usize>>, Error> {
+    // C++ refuses an empty list.
     if tensors.is_empty() {
         return Ok(vec![]);
     }

@@ -2,11 +2,14 @@
 
 use std::ptr;
 
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use crate::{Error, sys};
 
 /// A generator of the CPU: Python's `torch.Generator()`, or a handle on the default one.
+///
+/// A clone is another handle on the same generator, as a second name is in Python: what one draws
+/// the other does not draw again.
 #[derive(Debug)]
 pub struct Generator {
     raw: *mut sys::RawGenerator,
@@ -15,6 +18,8 @@ pub struct Generator {
 // SAFETY: the handle is a counted reference to a C++ generator whose count is atomic; the shim
 // takes the generator's own lock around each use, as ATen's kernels do.
 unsafe impl Send for Generator {}
+// SAFETY: as above; no method hands out a reference into the C++ generator.
+unsafe impl Sync for Generator {}
 
 impl Generator {
     /// A generator of its own, seeded with PyTorch's default seed, 67280421310721.
@@ -47,7 +52,7 @@ impl Generator {
     ///
     /// # Errors
     /// Whatever libtorch throws.
-    pub fn manual_seed(&mut self, seed: u64) -> Result<(), Error> {
+    pub fn manual_seed(&self, seed: u64) -> Result<(), Error> {
         // SAFETY: `self.raw` is a live handle of this value's own.
         sys::call("manual_seed", |error| unsafe {
             sys::te_generator_manual_seed(self.raw, seed, error);
@@ -58,7 +63,7 @@ impl Generator {
     ///
     /// # Errors
     /// Whatever libtorch throws.
-    pub fn seed(&mut self) -> Result<u64, Error> {
+    pub fn seed(&self) -> Result<u64, Error> {
         let mut seed = 0;
         // SAFETY: `self.raw` is a live handle; `seed` outlives the call.
         sys::call("seed", |error| unsafe {
@@ -97,7 +102,7 @@ impl Generator {
     ///
     /// # Errors
     /// A state of another length or dtype, or one that MT19937 cannot be in.
-    pub fn set_state(&mut self, state: &Tensor) -> Result<(), Error> {
+    pub fn set_state(&self, state: &Tensor) -> Result<(), Error> {
         // SAFETY: `self.raw` is a live handle; `state` is borrowed for the call and only read.
         sys::call("set_state", |error| unsafe {
             sys::te_generator_set_state(self.raw, sys::raw(state), error);
@@ -109,7 +114,7 @@ impl Generator {
     ///
     /// # Errors
     /// Whatever libtorch throws.
-    pub fn random_int64(&mut self) -> Result<i64, Error> {
+    pub fn random_int64(&self) -> Result<i64, Error> {
         let mut value = 0;
         // SAFETY: `self.raw` is a live handle; `value` outlives the call.
         sys::call("random_", |error| unsafe {
@@ -122,13 +127,159 @@ impl Generator {
     ///
     /// # Errors
     /// A negative `n`, or one that memory does not hold.
-    pub fn randperm(&mut self, n: i64) -> Result<Tensor, Error> {
+    pub fn randperm(&self, n: i64) -> Result<Tensor, Error> {
         let mut out = ptr::null_mut();
         // SAFETY: `self.raw` is a live handle; `out` outlives the call and is taken over below.
         sys::call("randperm", |error| unsafe {
             sys::te_generator_randperm(self.raw, n, &mut out, error);
         })?;
         sys::take_tensor("randperm", out)
+    }
+
+    /// Uniform in [0, 1): `torch.rand(size, dtype=dtype, generator=generator)`.
+    ///
+    /// # Errors
+    /// A size that is negative or that memory does not hold, or a dtype that is not floating.
+    pub fn rand(&self, size: impl AsRef<[i64]>, dtype: Kind) -> Result<Tensor, Error> {
+        let mut tensor = empty("rand", size.as_ref(), dtype)?;
+        self.uniform_(&mut tensor, 0., 1.)?;
+        Ok(tensor)
+    }
+
+    /// Standard normal: `torch.randn(size, dtype=dtype, generator=generator)`.
+    ///
+    /// # Errors
+    /// As [`Generator::rand`].
+    pub fn randn(&self, size: impl AsRef<[i64]>, dtype: Kind) -> Result<Tensor, Error> {
+        self.normal(0., 1., size, dtype)
+    }
+
+    /// Normal: `torch.normal(mean, std, size, dtype=dtype, generator=generator)`.
+    ///
+    /// # Errors
+    /// As [`Generator::rand`], and a negative `std`.
+    pub fn normal(
+        &self,
+        mean: f64,
+        std: f64,
+        size: impl AsRef<[i64]>,
+        dtype: Kind,
+    ) -> Result<Tensor, Error> {
+        let mut tensor = empty("normal", size.as_ref(), dtype)?;
+        self.normal_(&mut tensor, mean, std)?;
+        Ok(tensor)
+    }
+
+    /// Normal, each element with a mean and a standard deviation of its own:
+    /// `torch.normal(mean, std, generator=generator)`, of which at least one is a tensor.
+    ///
+    /// # Errors
+    /// Two numbers, shapes that do not broadcast, or a negative deviation.
+    pub fn normal_each<'a>(
+        &self,
+        mean: impl Into<Moment<'a>>,
+        std: impl Into<Moment<'a>>,
+    ) -> Result<Tensor, Error> {
+        let ((means, mean), (stds, std)) = (mean.into().parts(), std.into().parts());
+        if means.is_null() && stds.is_null() {
+            let message =
+                "mean and std are both numbers: give one as a tensor, or a size".to_owned();
+            return Err(Error { operation: "normal", message });
+        }
+        let mut out = ptr::null_mut();
+        // SAFETY: `self.raw` is a live handle; the tensors behind `means` and `stds`, of which at
+        // most one is null, are borrowed for longer than the call; `out` outlives it and is taken
+        // over below.
+        sys::call("normal", |error| unsafe {
+            sys::te_generator_normal(self.raw, means, mean, stds, std, &mut out, error);
+        })?;
+        sys::take_tensor("normal", out)
+    }
+
+    /// Whole numbers in `low..high`:
+    /// `torch.randint(low, high, size, dtype=dtype, generator=generator)`.
+    ///
+    /// # Errors
+    /// An empty range, one that `dtype` does not hold, or a size that memory does not hold.
+    pub fn randint(
+        &self,
+        low: i64,
+        high: i64,
+        size: impl AsRef<[i64]>,
+        dtype: Kind,
+    ) -> Result<Tensor, Error> {
+        let tensor = empty("randint", size.as_ref(), dtype)?;
+        // SAFETY: `self.raw` is a live handle; the tensor is this function's own.
+        sys::call("randint", |error| unsafe {
+            sys::te_generator_random_(self.raw, sys::raw(&tensor), low, high, error);
+        })?;
+        Ok(tensor)
+    }
+
+    /// Fills a tensor of the CPU: `tensor.uniform_(from, to, generator=generator)`.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws, at `to` below `from` for example.
+    pub fn uniform_(&self, tensor: &mut Tensor, from: f64, to: f64) -> Result<(), Error> {
+        // SAFETY: `self.raw` is a live handle; the tensor is borrowed for the call.
+        sys::call("uniform_", |error| unsafe {
+            sys::te_generator_uniform_(self.raw, sys::raw(tensor), from, to, error);
+        })
+    }
+
+    /// Fills a tensor of the CPU: `tensor.normal_(mean, std, generator=generator)`.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws, at a negative `std` for example.
+    pub fn normal_(&self, tensor: &mut Tensor, mean: f64, std: f64) -> Result<(), Error> {
+        // SAFETY: as in `uniform_`.
+        sys::call("normal_", |error| unsafe {
+            sys::te_generator_normal_(self.raw, sys::raw(tensor), mean, std, error);
+        })
+    }
+}
+
+/// A mean or a standard deviation: a number, or a tensor with one for each element.
+#[derive(Debug, Clone, Copy)]
+pub enum Moment<'a> {
+    /// The same for all.
+    Number(f64),
+    /// Each its own.
+    Tensor(&'a Tensor),
+}
+
+impl From<f64> for Moment<'_> {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<'a> From<&'a Tensor> for Moment<'a> {
+    fn from(tensor: &'a Tensor) -> Self {
+        Self::Tensor(tensor)
+    }
+}
+
+impl Moment<'_> {
+    fn parts(self) -> (*const sys::RawTensor, f64) {
+        match self {
+            Self::Number(number) => (ptr::null(), number),
+            Self::Tensor(tensor) => (sys::raw(tensor), 0.),
+        }
+    }
+}
+
+fn empty(operation: &'static str, size: &[i64], dtype: Kind) -> Result<Tensor, Error> {
+    Tensor::f_empty(size, (dtype, Device::Cpu)).map_err(|error| {
+        let text = error.to_string();
+        Error { operation, message: text.lines().next().unwrap_or_default().to_owned() }
+    })
+}
+
+impl Clone for Generator {
+    fn clone(&self) -> Self {
+        // SAFETY: `self.raw` is a live handle; C++ makes another one, which counts a reference.
+        Self { raw: unsafe { sys::te_generator_clone(self.raw) } }
     }
 }
 

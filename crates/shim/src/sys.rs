@@ -28,6 +28,7 @@ pub(crate) type ErrorOut = *mut *mut c_char;
 unsafe extern "C" {
     pub(crate) safe fn te_stdout_was_open() -> bool;
     pub(crate) safe fn te_exit(code: c_int) -> !;
+    pub(crate) safe fn te_recorder_pause() -> Option<extern "C" fn(c_int)>;
     fn te_string_free(text: *mut c_char);
     pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_open_library(path: *const c_char, error: ErrorOut);
@@ -47,6 +48,7 @@ unsafe extern "C" {
     );
     pub(crate) fn te_cpu_capability(out: *mut *mut c_char, error: ErrorOut);
 
+    pub(crate) fn te_cuda_runtime(version: *mut c_int);
     pub(crate) fn te_cuda_driver(
         found: *mut bool,
         version: *mut c_int,
@@ -67,6 +69,7 @@ unsafe extern "C" {
 
     pub(crate) fn te_generator_new(out: *mut *mut RawGenerator, error: ErrorOut);
     pub(crate) fn te_generator_default(out: *mut *mut RawGenerator, error: ErrorOut);
+    pub(crate) fn te_generator_clone(g: *const RawGenerator) -> *mut RawGenerator;
     pub(crate) fn te_generator_free(g: *mut RawGenerator);
     pub(crate) fn te_generator_manual_seed(g: *mut RawGenerator, seed: u64, error: ErrorOut);
     pub(crate) fn te_generator_seed(g: *mut RawGenerator, out: *mut u64, error: ErrorOut);
@@ -85,6 +88,36 @@ unsafe extern "C" {
     pub(crate) fn te_generator_randperm(
         g: *mut RawGenerator,
         n: i64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_generator_uniform_(
+        g: *mut RawGenerator,
+        t: *const RawTensor,
+        from: f64,
+        to: f64,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_generator_normal_(
+        g: *mut RawGenerator,
+        t: *const RawTensor,
+        mean: f64,
+        std: f64,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_generator_random_(
+        g: *mut RawGenerator,
+        t: *const RawTensor,
+        from: i64,
+        to: i64,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_generator_normal(
+        g: *mut RawGenerator,
+        means: *const RawTensor,
+        mean: f64,
+        stds: *const RawTensor,
+        std: f64,
         out: *mut *mut RawTensor,
         error: ErrorOut,
     );

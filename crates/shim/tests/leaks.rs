@@ -41,18 +41,24 @@ fn every_call(w: &Tensor) {
     foreach::addcdiv_scalar_list_(&list, &list, &list, &[0., 0.]).unwrap();
     assert!(foreach::sqrt(&[]).is_err() && foreach::add_(&list, &list[..1], 1.).is_err());
 
-    let mut generator = Generator::new().unwrap();
+    let generator = Generator::new().unwrap();
     generator.manual_seed(1).unwrap();
     generator.seed().unwrap();
     let state = generator.get_state().unwrap();
     generator.set_state(&state).unwrap();
     assert!(generator.initial_seed().unwrap() > 0);
     generator.random_int64().unwrap();
-    assert_eq!(generator.randperm(100).unwrap().size(), [100]);
+    assert_eq!(generator.clone().randperm(100).unwrap().size(), [100]);
+    let means = generator.normal(0., 1., [4], Kind::Float).unwrap();
+    let drawn = generator.normal_each(&means, 0.).unwrap();
+    assert_eq!(drawn, means);
+    generator.rand([3], Kind::Double).unwrap();
+    generator.randint(0, 9, [3], Kind::Int64).unwrap();
     assert!(Generator::default_cpu().unwrap().get_state().is_ok());
 
     // What throws hands its text over, which is memory as well.
     assert!(generator.randperm(-1).is_err());
+    assert!(generator.normal(0., -1., [4], Kind::Float).is_err());
     assert!(generator.set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu))).is_err());
     assert!(shim::add(&plain, &Tensor::zeros([5], kind::FLOAT_CPU), 1.).is_err());
 }

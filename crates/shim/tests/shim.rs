@@ -49,7 +49,7 @@ fn nested_inference_mode_ends_with_the_outermost_guard() {
 
 #[test]
 fn a_generator_repeats_itself_from_a_state() {
-    let mut generator = Generator::new().unwrap();
+    let generator = Generator::new().unwrap();
     generator.manual_seed(7).unwrap();
     assert_eq!(generator.initial_seed().unwrap(), 7);
     let state = generator.get_state().unwrap();
@@ -62,13 +62,13 @@ fn a_generator_repeats_itself_from_a_state() {
 
 #[test]
 fn system_seeds_differ() {
-    let mut generator = Generator::new().unwrap();
+    let generator = Generator::new().unwrap();
     assert_ne!(generator.seed().unwrap(), generator.seed().unwrap());
 }
 
 #[test]
 fn what_cpp_throws_is_an_error() {
-    let mut generator = Generator::new().unwrap();
+    let generator = Generator::new().unwrap();
     let error = generator.set_state(&Tensor::zeros([3], (Kind::Uint8, Device::Cpu))).unwrap_err();
     assert_eq!(error.operation, "set_state");
     assert!(!error.message.is_empty());

@@ -1,8 +1,95 @@
 use std::ops::{Bound, RangeBounds};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use tch::Tensor;
 
+use super::{Collate, Rows};
 use crate::{Error, Result};
+
+/// Items in a fixed order, of which a loader makes batches: `torch.utils.data.Dataset`.
+///
+/// ```
+/// use tch::Tensor;
+/// use torch_exact::data::{DataLoader, DataLoaderOptions, Dataset};
+///
+/// /// Pairs of a number and its square.
+/// struct Squares(i64);
+///
+/// impl Dataset for Squares {
+///     type Item = (i64, f64);
+///
+///     fn len(&self) -> i64 {
+///         self.0
+///     }
+///
+///     fn get(&self, index: i64) -> torch_exact::Result<Self::Item> {
+///         Ok((index, (index * index) as f64))
+///     }
+/// }
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// let options = DataLoaderOptions { batch_size: 3, ..Default::default() };
+/// let loader = DataLoader::new(Squares(5), options)?;
+/// for batch in loader.iter()? {
+///     let (number, square): (Tensor, Tensor) = batch?;
+///     assert_eq!(number.size(), square.size());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub trait Dataset {
+    /// What one index gives.
+    type Item: Collate;
+
+    /// How many items there are: `len(dataset)`.
+    fn len(&self) -> i64;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One item: `dataset[index]`, for an index from 0 to below [`len`](Self::len).
+    ///
+    /// # Errors
+    /// Whatever keeps the item from being had; errors of one's own are [`Error::Dataset`].
+    fn get(&self, index: i64) -> Result<Self::Item>;
+
+    /// The batch of some rows: their items, collated. For a dataset that can gather a batch faster
+    /// than item by item.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get), and items that do not go together.
+    fn batch(&self, rows: &Rows<'_>) -> Result<Batch<Self>> {
+        let items = rows.indices()?.into_iter().map(|index| self.get(index));
+        Collate::collate(items.collect::<Result<_>>()?)
+    }
+}
+
+/// What a loader of the dataset `D` yields.
+pub type Batch<D> = <<D as Dataset>::Item as Collate>::Batch;
+
+macro_rules! shared {
+    ($($handle:ty),*) => {$(
+        impl<D: Dataset + ?Sized> Dataset for $handle {
+            type Item = D::Item;
+
+            fn len(&self) -> i64 {
+                (**self).len()
+            }
+
+            fn get(&self, index: i64) -> Result<D::Item> {
+                (**self).get(index)
+            }
+
+            fn batch(&self, rows: &Rows<'_>) -> Result<Batch<D>> {
+                (**self).batch(rows)
+            }
+        }
+    )*};
+}
+shared!(&D, Rc<D>, Arc<D>);
 
 /// Rows of `N` tensors that belong together: `torch.utils.data.TensorDataset`.
 #[derive(Debug)]
@@ -85,14 +172,34 @@ impl<const N: usize> TensorDataset<N> {
         self.each(|tensor| Ok(tensor.f_narrow(0, start, (end - start).max(0))?))
     }
 
-    /// The rows of each tensor that `indices` (`int64`, `[m]`) names, in its order: `[m, *]`.
-    pub(super) fn rows(&self, indices: &Tensor) -> Result<[Tensor; N]> {
-        self.each(|tensor| Ok(tensor.f_index_select(0, &indices.f_to(tensor.device())?)?))
-    }
-
     fn each(&self, row: impl Fn(&Tensor) -> Result<Tensor>) -> Result<[Tensor; N]> {
         let rows = self.tensors.iter().map(row).collect::<Result<Vec<_>>>()?;
         // The vector has one element for each of the N tensors, so the conversion cannot fail.
         rows.try_into().map_err(|_| Error::Torch("a dataset changed its width".to_owned()))
+    }
+}
+
+impl<const N: usize> Dataset for TensorDataset<N> {
+    type Item = [Tensor; N];
+
+    fn len(&self) -> i64 {
+        self.len
+    }
+
+    fn get(&self, index: i64) -> Result<[Tensor; N]> {
+        self.get(index)
+    }
+
+    /// Gathers each tensor's rows in one call. Where the rows' gradients are recorded, or a
+    /// tensor's rows do not lie one after the other, they are taken and stacked as in Python: the
+    /// graph then has Python's nodes, and the batch Python's strides.
+    fn batch(&self, rows: &Rows<'_>) -> Result<[Tensor; N]> {
+        self.each(|tensor| {
+            if tensor.requires_grad() || !tensor.is_contiguous() {
+                let rows = rows.indices()?.into_iter().map(|row| Ok(tensor.f_select(0, row)?));
+                return Tensor::collate(rows.collect::<Result<_>>()?);
+            }
+            Ok(tensor.f_index_select(0, &rows.on(tensor.device())?)?)
+        })
     }
 }

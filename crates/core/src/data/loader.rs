@@ -1,9 +1,8 @@
-use std::cell::RefCell;
-
 use shim::Generator;
 use tch::{Device, Kind, Tensor};
 
-use super::TensorDataset;
+use super::rows::Order;
+use super::{Batch, Dataset};
 use crate::{Error, Result};
 
 /// What [`DataLoader`] takes beyond the dataset, with PyTorch's names and defaults.
@@ -15,7 +14,8 @@ pub struct DataLoaderOptions {
     pub shuffle: bool,
     /// Whether a last batch with fewer rows is left out.
     pub drop_last: bool,
-    /// A generator to draw from in place of the default one.
+    /// A generator to draw from in place of the default one; give a clone to go on using it, which
+    /// is another handle on the same generator.
     pub generator: Option<Generator>,
 }
 
@@ -58,21 +58,21 @@ impl Default for DataLoaderOptions {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct DataLoader<const N: usize> {
-    dataset: TensorDataset<N>,
+pub struct DataLoader<D> {
+    dataset: D,
     batch_size: i64,
     shuffle: bool,
     drop_last: bool,
-    generator: Option<RefCell<Generator>>,
+    generator: Option<Generator>,
 }
 
-impl<const N: usize> DataLoader<N> {
+impl<D: Dataset> DataLoader<D> {
     /// `DataLoader(dataset, batch_size=…, shuffle=…, drop_last=…, generator=…)`.
     ///
     /// # Errors
     /// [`Error::Argument`] for a batch size below 1 and for shuffling an empty dataset, which
     /// Python refuses too.
-    pub fn new(dataset: TensorDataset<N>, options: DataLoaderOptions) -> Result<Self> {
+    pub fn new(dataset: D, options: DataLoaderOptions) -> Result<Self> {
         let DataLoaderOptions { batch_size, shuffle, drop_last, generator } = options;
         if batch_size < 1 {
             return Err(Error::argument("batch_size", batch_size, "it must be 1 or above"));
@@ -80,11 +80,11 @@ impl<const N: usize> DataLoader<N> {
         if shuffle && dataset.is_empty() {
             return Err(Error::argument("shuffle", true, "an empty dataset has no order"));
         }
-        Ok(Self { dataset, batch_size, shuffle, drop_last, generator: generator.map(RefCell::new) })
+        Ok(Self { dataset, batch_size, shuffle, drop_last, generator })
     }
 
     /// The dataset: `loader.dataset`.
-    pub fn dataset(&self) -> &TensorDataset<N> {
+    pub fn dataset(&self) -> &D {
         &self.dataset
     }
 
@@ -104,14 +104,14 @@ impl<const N: usize> DataLoader<N> {
     ///
     /// # Errors
     /// Whatever libtorch throws while the base seed is drawn.
-    pub fn iter(&self) -> Result<Batches<'_, N>> {
+    pub fn iter(&self) -> Result<Batches<'_, D>> {
         self.draw_int64()?;
         Ok(Batches { loader: self, order: None, next: 0, exhausted: false })
     }
 
     fn draw_int64(&self) -> Result<i64> {
         Ok(match &self.generator {
-            Some(generator) => generator.borrow_mut().random_int64()?,
+            Some(generator) => generator.random_int64()?,
             None => Generator::default_cpu()?.random_int64()?,
         })
     }
@@ -123,10 +123,10 @@ impl<const N: usize> DataLoader<N> {
             return Ok(Tensor::f_arange(rows, (Kind::Int64, Device::Cpu))?);
         }
         if let Some(generator) = &self.generator {
-            return Ok(generator.borrow_mut().randperm(rows)?);
+            return Ok(generator.randperm(rows)?);
         }
         let seed = self.draw_int64()?;
-        let mut generator = Generator::new()?;
+        let generator = Generator::new()?;
         generator.manual_seed(seed as u64)?;
         Ok(generator.randperm(rows)?)
     }
@@ -135,7 +135,7 @@ impl<const N: usize> DataLoader<N> {
     /// of which it uses nothing. Only a generator of the loader's own outlives the iteration.
     fn draw_at_the_end(&self) -> Result<()> {
         if let (Some(generator), true) = (&self.generator, self.shuffle) {
-            let _unused = generator.borrow_mut().randperm(self.dataset.len())?;
+            let _unused = generator.randperm(self.dataset.len())?;
         }
         Ok(())
     }
@@ -143,43 +143,39 @@ impl<const N: usize> DataLoader<N> {
 
 /// One iteration of a [`DataLoader`].
 #[derive(Debug)]
-pub struct Batches<'a, const N: usize> {
-    loader: &'a DataLoader<N>,
-    order: Option<Tensor>,
+pub struct Batches<'a, D> {
+    loader: &'a DataLoader<D>,
+    order: Option<Order>,
     next: i64,
     exhausted: bool,
 }
 
-impl<const N: usize> Batches<'_, N> {
-    /// The next batch and the rows it is made of, `int64`, `[m]`; `None` when all are drawn.
-    ///
-    /// # Errors
-    /// Whatever libtorch throws.
-    pub fn next_with_indices(&mut self) -> Result<Option<(Tensor, [Tensor; N])>> {
+impl<D: Dataset> Batches<'_, D> {
+    fn next_batch(&mut self) -> Result<Option<Batch<D>>> {
         let loader = self.loader;
-        if self.order.is_none() {
-            self.order = Some(loader.draw_order()?);
-        }
+        let order = match self.order.take() {
+            Some(order) => order,
+            None => Order::new(loader.draw_order()?),
+        };
+        let order = self.order.insert(order);
         let start = self.next * loader.batch_size;
         let rows = loader.batch_size.min(loader.dataset.len() - start);
         if rows < loader.batch_size && !self.exhausted {
             self.exhausted = true;
             loader.draw_at_the_end()?;
         }
-        let (Some(order), true) = (&self.order, self.next < loader.len()) else {
+        if self.next >= loader.len() {
             return Ok(None);
-        };
-        let indices = order.f_narrow(0, start, rows)?;
+        }
         self.next += 1;
-        let batch = loader.dataset.rows(&indices)?;
-        Ok(Some((indices, batch)))
+        loader.dataset.batch(&order.rows(start, rows)).map(Some)
     }
 }
 
-impl<const N: usize> Iterator for Batches<'_, N> {
-    type Item = Result<[Tensor; N]>;
+impl<D: Dataset> Iterator for Batches<'_, D> {
+    type Item = Result<Batch<D>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_with_indices().map(|batch| batch.map(|(_, tensors)| tensors)).transpose()
+        self.next_batch().transpose()
     }
 }

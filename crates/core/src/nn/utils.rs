@@ -78,6 +78,8 @@ pub fn clip_grad_norm_with<P: Borrow<Tensor>>(
 /// Clips each value of each gradient to `-clip_value..=clip_value`, in place:
 /// `torch.nn.utils.clip_grad_value_(parameters, clip_value, foreach)`.
 ///
+/// Without any gradient nothing happens, where Python raises an error of its internals.
+///
 /// # Errors
 /// Whatever libtorch throws, for complex gradients for example.
 pub fn clip_grad_value_<P: Borrow<Tensor>>(

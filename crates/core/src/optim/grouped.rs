@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shim::foreach;
@@ -53,12 +54,12 @@ pub trait Algorithm: Copy + Debug + 'static {
 /// What is kept of a parameter from step to step: named values, tensors but for what an old state
 /// dictionary brings. A copy has the same tensors.
 #[derive(Debug, Clone, Default)]
-pub struct ParamState(Arc<Entries>);
+pub struct ParamState(Entries);
 
 impl ParamState {
     pub(super) fn new(tensors: Vec<(&'static str, Tensor)>) -> Self {
         let entry = |(name, tensor): (&str, _)| (name.to_owned(), StateValue::Tensor(tensor));
-        Self(Arc::new(tensors.into_iter().map(entry).collect()))
+        Self(tensors.into_iter().map(entry).collect())
     }
 
     /// The tensor of that name, if there is one.
@@ -96,7 +97,7 @@ impl ParamState {
             Ok((name.clone(), value))
         };
         let fitting: Result<Entries> = saved.iter().map(fitting).collect();
-        Ok(Self(Arc::new(fitting?)))
+        Ok(Self(fitting?))
     }
 
     /// Counts a step: `step_t += 1`.
@@ -216,7 +217,9 @@ impl<O: Algorithm> Update<O> {
 /// A complex tensor as a real one with two values for each of its own; others as they are.
 pub(super) fn real(tensor: &Tensor) -> Result<Tensor> {
     match tensor.kind() {
-        Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble => Ok(tensor.f_view_as_real()?),
+        Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble => {
+            Ok(tensor.f_view_as_real()?)
+        }
         _ => Ok(tensor.shallow_clone()),
     }
 }
@@ -438,17 +441,19 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     /// The parameters of a group that have a gradient: `_init_group`.
     fn updates(&mut self, group: usize) -> Result<Vec<Update<O>>> {
         let shared = &self.shared;
+        let start: usize = self.groups[..group].iter().map(|group| group.params.len()).sum();
         let Group { params, slots, options, .. } = &self.groups[group];
         let mut updates = Vec::with_capacity(params.len());
-        for (parameter, &slot) in params.iter().zip(slots) {
+        for ((parameter, &slot), own) in params.iter().zip(slots).zip(start..) {
             let grad = parameter.f_grad()?;
             if grad.defined() {
                 let state = &mut self.states[slot];
                 if state.0.is_empty() {
                     *state = options.init(parameter)?;
                 }
-                let (parameter, state) = (parameter.shallow_clone(), state.clone());
-                let shared = Arc::clone(shared);
+                // A parameter that is there again later takes a step with the same state first.
+                let state = if slot == own { mem::take(state) } else { state.clone() };
+                let (parameter, shared) = (parameter.shallow_clone(), Arc::clone(shared));
                 updates.push(Update { parameter, grad, state, slot, group, shared });
             }
         }
@@ -459,23 +464,27 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     fn step_group(&mut self, group: usize) -> Result<()> {
         let options = self.groups[group].options;
         let mut updates = self.updates(group)?;
-        let on_gpu = |updates: &[Update<O>]| updates.iter().all(|u| u.parameter.device().is_cuda());
-        if options.foreach().unwrap_or_else(|| on_gpu(&updates)) {
-            let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
-            for places in foreach::group_by_device_and_dtype(&parameters)? {
-                let mut all: Vec<_> = updates.iter_mut().map(Some).collect();
-                let mut these: Vec<_> =
-                    places.iter().filter_map(|&place| all[place].take()).collect();
-                options.multi_tensor(&mut these)?;
-            }
-        } else {
-            updates.iter_mut().try_for_each(|update| options.single_tensor(update))?;
-        }
+        let result = update(&options, &mut updates);
         for Update { state, slot, .. } in updates {
             self.states[slot] = state;
         }
-        Ok(())
+        result
     }
+}
+
+/// A step of the parameters of a group that have a gradient.
+fn update<O: Algorithm>(options: &O, updates: &mut [Update<O>]) -> Result<()> {
+    let on_gpu = || updates.iter().all(|update| update.parameter.device().is_cuda());
+    if !options.foreach().unwrap_or_else(on_gpu) {
+        return updates.iter_mut().try_for_each(|update| options.single_tensor(update));
+    }
+    let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
+    for places in foreach::group_by_device_and_dtype(&parameters)? {
+        let mut all: Vec<_> = updates.iter_mut().map(Some).collect();
+        let mut these: Vec<_> = places.iter().filter_map(|&place| all[place].take()).collect();
+        options.multi_tensor(&mut these)?;
+    }
+    Ok(())
 }
 
 impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
@@ -501,7 +510,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
                 .iter()
                 .map(|places| places.iter().map(|&place| grads[place].shallow_clone()).collect())
                 .try_for_each(|grads: Vec<_>| Ok(foreach::zero_(&grads)?)),
-            _ => grads.iter_mut().try_for_each(|grad| Ok(drop(grad.f_zero_()?))),
+            _ => grads.iter_mut().try_for_each(|grad| Ok(grad.f_zero_().map(drop)?)),
         }
     }
 
@@ -558,7 +567,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
 
     fn state_dict(&self) -> OptimizerStateDict {
         let known = self.states.iter().enumerate().filter(|(_, state)| !state.0.is_empty());
-        let state = known.map(|(slot, state)| (slot as i64, state.0.to_vec())).collect();
+        let state = known.map(|(slot, state)| (slot as i64, state.0.clone())).collect();
         let param_groups = self.groups.iter().map(|group| ParamGroup {
             options: group.entries(),
             params: group.slots.iter().map(|&slot| slot as i64).collect(),

@@ -118,3 +118,33 @@ pub trait Optimizer {
     /// What Python would have warned of.
     fn warnings(&self) -> &[Warning];
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::kind::FLOAT_CPU;
+
+    use super::*;
+    use crate::cuda::{capturing, is_current_stream_capturing};
+    use crate::nn::Parameter;
+
+    #[test]
+    fn a_graph_records_steps_of_sgd_only() -> Result<()> {
+        let parameter = Parameter::new(tch::Tensor::zeros([1], FLOAT_CPU))?;
+        let mut sgd = SGD::new([&parameter], SGDOptions::default())?;
+        let others: [(&str, Box<dyn Optimizer>); 3] = [
+            ("Adam", Box::new(Adam::new([&parameter], AdamOptions::default())?)),
+            ("AdamW", Box::new(AdamW::new([&parameter], AdamWOptions::default())?)),
+            ("RMSprop", Box::new(RMSprop::new([&parameter], RMSpropOptions::default())?)),
+        ];
+        for (name, mut other) in others {
+            let refused = capturing(|| other.step()).map_err(|error| error.to_string());
+            let sentence =
+                format!("optimizer is {name}, but a CUDA graph can record steps of SGD only");
+            assert_eq!(refused, Err(sentence));
+            other.step()?;
+        }
+        capturing(|| sgd.step())?;
+        assert!(!is_current_stream_capturing());
+        Ok(())
+    }
+}

@@ -1,9 +1,7 @@
 use shim::foreach;
 use tch::Tensor;
 
-use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, turned, with_weight_decay,
-};
+use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, turned, with_weight_decay};
 use super::state_dict::{Entries, Read, StateValue};
 use crate::{Error, Result};
 
@@ -152,8 +150,7 @@ impl Algorithm for SGDOptions {
         let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
         let grads = updates.iter().map(|u| u.grad.shallow_clone()).collect();
         let grads = turned(grads, self.maximize)?;
-        let mut grads =
-            with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
+        let mut grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
         if numbers.momentum != 0. {
             let known = updates.iter().flat_map(|update| update.state.find(MOMENTUM));
             let mut momenta: Vec<_> = known.map(Tensor::shallow_clone).collect();

@@ -159,26 +159,12 @@ impl Kind {
             Self::Rand { .. } | Self::NpRand => Some((0.0, 1.0)),
             Self::Uniform { low, high, .. } | Self::NpUniform { low, high } => Some((low, high)),
             Self::Linear { inputs, outputs, .. } => {
-                let bound = linear_bound(inputs, index >= inputs * outputs);
+                let (weight, bias) = draws::linear_bounds(inputs);
+                let bound = if index < inputs * outputs { weight } else { bias };
                 Some((-bound, bound))
             }
             _ => None,
         }
-    }
-}
-
-/// The bound of a linear layer's initial weights or biases, in Python's own float64 steps.
-///
-/// `kaiming_uniform_(a=sqrt(5))` for the weight and `1 / sqrt(fan_in)` for the bias: equal on paper,
-/// not always in float64.
-fn linear_bound(inputs: usize, bias: bool) -> f64 {
-    let fan_in = inputs as f64;
-    if bias {
-        1.0 / fan_in.sqrt()
-    } else {
-        let slope = 5.0_f64.sqrt();
-        let gain = (2.0 / (1.0 + slope * slope)).sqrt();
-        3.0_f64.sqrt() * (gain / fan_in.sqrt())
     }
 }
 

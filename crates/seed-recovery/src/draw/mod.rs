@@ -7,7 +7,7 @@ pub(crate) mod torch;
 
 pub use kind::{Dtype, Kind, Library};
 
-use crate::mt19937::{Mt19937, Words};
+use draws::{Mt19937, Words};
 
 /// Which of libtorch's builds of the random kernels drew the values.
 ///

@@ -3,7 +3,7 @@
 
 use super::normal_fill::{block_f32, block_f64};
 use super::{Arithmetic, Draw, Dtype, Generator, Kind, Scalar};
-use crate::mt19937::Words;
+use draws::Words;
 
 /// From this many values on, `randn` fills the tensor in blocks of as many.
 pub(crate) const BLOCK: usize = 16;

@@ -5,15 +5,17 @@ mod joint;
 mod normals;
 mod possible;
 mod rectangle;
+mod slice_words;
 mod weigh;
 mod word_test;
 
+use slice_words::SliceWords;
 pub(crate) use word_test::{Attempts, Test};
 
 use crate::draw::{Arithmetic, Generator, Library};
 use crate::error::{Error, Result};
 use crate::grammar::Item;
-use crate::mt19937::{Mt19937, SliceWords, Words};
+use draws::{Mt19937, Words};
 
 /// A sequence of draws with what was printed of them.
 #[derive(Clone, Debug)]

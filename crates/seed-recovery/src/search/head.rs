@@ -2,7 +2,7 @@
 
 use super::lanes::{Aligned, seed_next, seeds};
 use super::rows::{Candidate, Job, Rows};
-use crate::mt19937::{M, N, temper, twist};
+use draws::mt19937::{M, N, temper, twist};
 
 /// Words that can be drawn without the generator's whole state: word `k` needs only the words
 /// `k`, `k + 1` and `k + 397` of the seeded state.

@@ -1,6 +1,6 @@
 //! Groups of `L` seeds side by side: their seeding, and memory for their words.
 
-use crate::mt19937::SEEDING;
+use draws::mt19937::SEEDING;
 
 /// The next word of the seeding recurrence, for every seed.
 #[inline(always)]

@@ -5,7 +5,7 @@
 //! [`super::simd`] has compiled once for each instruction set.
 
 use crate::evidence::Test;
-use crate::mt19937::temper;
+use draws::mt19937::temper;
 
 /// Positions tested together before the first branch.
 const BATCH: usize = 4;

@@ -2,7 +2,7 @@
 
 use super::lanes::{Aligned, seed_next, seeds};
 use super::rows::{Candidate, Job, Rows};
-use crate::mt19937::{M, N, temper, twist};
+use draws::mt19937::{M, N, temper, twist};
 
 /// The state of `L` generators, after the words before it that a test may still read.
 pub(crate) struct Stream<const L: usize> {

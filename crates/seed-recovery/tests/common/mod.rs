@@ -1,20 +1,15 @@
 //! What the tests share.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
 use seed_recovery::{Scalar, Values};
 
-/// The Python that has torch and numpy: `TORCH_EXACT_PYTHON`, `.venv` of the repository, or `python3`.
+#[path = "../../../../tests/common/find_python.rs"]
+mod find_python;
+
+/// The Python to compare with.
 pub fn python() -> Option<PathBuf> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let named = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
-    let places = [named, Some(repository.join(".venv/bin/python")), Some("python3".into())];
-    places.into_iter().flatten().find(|python| {
-        let mut probe = Command::new(python);
-        probe.args(["-c", "import torch, numpy"]).stderr(Stdio::null());
-        probe.status().is_ok_and(|status| status.success())
-    })
+    find_python::python_with("torch, numpy")
 }
 
 /// Whether libtorch uses its AVX2 kernels here.

@@ -99,7 +99,10 @@ impl Schedule for StepLROptions {
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {
-        vec![("step_size", StateValue::Int(self.step_size)), ("gamma", StateValue::Float(self.gamma))]
+        vec![
+            ("step_size", StateValue::Int(self.step_size)),
+            ("gamma", StateValue::Float(self.gamma)),
+        ]
     }
 
     fn load(&mut self, entries: &Entries) -> Result<()> {

@@ -1,0 +1,78 @@
+use std::cell::{OnceCell, RefCell};
+
+use tch::{Device, Tensor};
+
+use crate::{Error, Result};
+
+/// The order that one iteration of a loader takes a dataset's rows in.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// `int64`, `[n]`, on the CPU.
+    indices: Tensor,
+    /// Its copies on other devices, made when a batch is first gathered there.
+    copies: RefCell<Vec<(Device, Tensor)>>,
+    /// The same order in the terms of the dataset that this one is a subset of.
+    within: OnceCell<Box<Order>>,
+}
+
+impl Order {
+    pub(super) fn new(indices: Tensor) -> Self {
+        Self { indices, copies: RefCell::default(), within: OnceCell::new() }
+    }
+
+    pub(super) fn rows(&self, start: i64, len: i64) -> Rows<'_> {
+        Rows { order: self, start, len }
+    }
+}
+
+/// The rows of one batch, in its order: what [`Dataset::batch`](super::Dataset::batch) gathers.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    order: &'a Order,
+    start: i64,
+    len: i64,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows' indices.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn indices(&self) -> Result<Vec<i64>> {
+        Ok(Vec::try_from(self.on(Device::Cpu)?)?)
+    }
+
+    /// The rows' indices as a tensor of `device`, `int64`, `[m]`.
+    ///
+    /// The order of the whole iteration is copied there once, and this is a part of it.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn on(&self, device: Device) -> Result<Tensor> {
+        let part =
+            |order: &Tensor| -> Result<Tensor> { Ok(order.f_narrow(0, self.start, self.len)?) };
+        if device == Device::Cpu {
+            return part(&self.order.indices);
+        }
+        let mut copies = self.order.copies.borrow_mut();
+        if let Some((_, copy)) = copies.iter().find(|(there, _)| *there == device) {
+            return part(copy);
+        }
+        let copy = self.order.indices.f_to_device(device)?;
+        let rows = part(&copy);
+        copies.push((device, copy));
+        rows
+    }
+
+    /// The rows that these are in the dataset of a subset with these `indices`.
+    pub(super) fn within(&self, indices: &Tensor) -> Result<Rows<'a>> {
+        let Self { order, start, len } = *self;
+        if order.within.get().is_none() {
+            let within = Order::new(indices.f_index_select(0, &order.indices)?);
+            // It was empty, so there is room.
+            let _ = order.within.set(Box::new(within));
+        }
+        let lost = || Error::Torch("an order changed while it was read".to_owned());
+        Ok(Rows { order: order.within.get().ok_or_else(lost)?, start, len })
+    }
+}
