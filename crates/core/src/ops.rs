@@ -15,6 +15,7 @@
 //! | `x.mul_(0.9)` | | `mul_(&x, 0.9)?` |
 //! | `x.norm()` | | `norm(&x)?` |
 //! | `x[indices]` | | `index(&x, &[&indices])?` |
+//! | `x.clone()` | | `clone(&x)?` |
 //!
 //! Operators also take a [`Parameter`] on either side: `&self.weight * x + &self.bias`.
 //!
@@ -24,6 +25,7 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use tch::kind::Element;
 use tch::{Kind, Tensor};
 
 pub use shim::{add as add_alpha, add_ as add_alpha_, addcdiv_, addcmul, addcmul_};
@@ -139,6 +141,19 @@ pub fn rdiv(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
     mul(&input.f_reciprocal()?, number)
 }
 
+/// `torch.tensor(rows)`, of the rows' own dtype: tch's `from_slice2` makes a tensor of each row and
+/// stacks them.
+///
+/// # Shapes
+/// `[m]` rows of `n` numbers each `-> [m, n]`.
+///
+/// # Errors
+/// Whatever libtorch refuses.
+pub fn from_rows<T: Element, const N: usize>(rows: &[[T; N]]) -> Result<Tensor> {
+    let size = [rows.len() as i64, N as i64];
+    Ok(Tensor::f_from_slice(rows.as_flattened())?.f_view(size)?)
+}
+
 /// `input.norm()`, the 2-norm of all elements.
 ///
 /// # Shapes
@@ -147,7 +162,15 @@ pub fn rdiv(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
 /// # Errors
 /// A dtype that is not a floating-point one.
 pub fn norm(input: &Tensor) -> Result<Tensor> {
-    Ok(input.f_flatten(0, -1)?.f_linalg_norm(2., None::<i64>, false, None)?)
+    Ok(shim::vector_norm(input, 2.)?)
+}
+
+/// `input.clone()`, a new tensor of the same values; tch's `copy` is recorded as another operation.
+///
+/// # Errors
+/// Whatever libtorch throws, for want of memory for example.
+pub fn clone(input: &Tensor) -> Result<Tensor> {
+    Ok(shim::clone(input)?)
 }
 
 /// `input[indices]`: elements picked by tensors of int64 or bool, one for each leading dimension.

@@ -1,3 +1,5 @@
+//! The script, in Rust.
+
 use torch_exact::nn::{Linear, Module};
 use torch_exact::optim::{Optimizer, SGD, SGDOptions};
 use torch_exact::{loss, random, repr};

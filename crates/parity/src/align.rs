@@ -17,8 +17,9 @@ pub(crate) struct Token {
     pub inputs: Vec<u64>,
     /// The bits of each output.
     pub made: Vec<u64>,
-    /// Whether it advances a number that the program keeps in a tensor and reads back.
-    pub is_counter: bool,
+    /// Whether one side may do without it: it advances a number that the program keeps in a tensor
+    /// and reads back, or puts tensors together that nothing computed.
+    pub is_apart: bool,
 }
 
 /// One step through both lists; numbers are places in them.
@@ -29,8 +30,8 @@ pub(crate) enum Step {
     /// The same bits by other operators or in another order: the last of each is the one whose bits
     /// are the other's, those before it made nothing but what it was given.
     OtherWay([Vec<usize>; 2]),
-    /// A counter that only one side keeps in a tensor.
-    Counter(usize),
+    /// A call that only one side makes, and may.
+    Apart(usize),
     /// The same operator, other bits.
     Differs(usize, usize),
     /// Calls that the other side does not make in this place, and the place on each side.
@@ -64,9 +65,8 @@ fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut 
     matched.extend(in_any_order(both, &gap, &matched));
     matched.sort_unstable();
     // A call that only made what such a match was given belongs to it.
-    let mut taken = [0, 1].map(|side| {
-        matched.iter().map(|pair| [pair.0, pair.1][side]).collect::<HashSet<usize>>()
-    });
+    let mut taken = [0, 1]
+        .map(|side| matched.iter().map(|pair| [pair.0, pair.1][side]).collect::<HashSet<usize>>());
     for (i, j) in matched {
         let ways = [(0, i), (1, j)].map(|(side, last)| {
             let mut way = feeding(both[side], &gap[side], last, &mut taken[side]);
@@ -78,10 +78,10 @@ fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut 
     let mut rest = gap;
     for side in [0, 1] {
         rest[side].retain(|place| !taken[side].contains(place));
-        let is_counter = |place: &usize| both[side][*place].is_counter;
-        if !rest[1 - side].iter().any(|place| both[1 - side][*place].is_counter) {
-            let counters = rest[side].extract_if(.., |place| is_counter(place));
-            steps.extend(counters.map(|_| Step::Counter(side)));
+        let is_apart = |place: &usize| both[side][*place].is_apart;
+        if !rest[1 - side].iter().any(|place| both[1 - side][*place].is_apart) {
+            let apart = rest[side].extract_if(.., |place| is_apart(place));
+            steps.extend(apart.map(|_| Step::Apart(side)));
         }
     }
     leftover(both, &rest, end, steps);
@@ -106,12 +106,7 @@ fn in_any_order(
 }
 
 /// The free calls before `last` that make what it is given.
-fn feeding(
-    tokens: &[Token],
-    gap: &[usize],
-    last: usize,
-    taken: &mut HashSet<usize>,
-) -> Vec<usize> {
+fn feeding(tokens: &[Token], gap: &[usize], last: usize, taken: &mut HashSet<usize>) -> Vec<usize> {
     let mut wanted: HashSet<u64> = tokens[last].inputs.iter().copied().collect();
     let mut found = Vec::new();
     for &place in gap.iter().rev().skip_while(|&&place| place >= last) {
@@ -206,7 +201,7 @@ mod tests {
                 outputs: made,
                 inputs: inputs.split_whitespace().map(|word| word.parse().unwrap()).collect(),
                 made: vec![made],
-                is_counter: op.starts_with("count"),
+                is_apart: op.starts_with("count"),
             }
         };
         text.iter().map(token).collect()
@@ -235,12 +230,13 @@ mod tests {
                 let [of_a, of_b] = match step {
                     Step::Same(i, j) | Step::Differs(i, j) => [vec![i], vec![j]],
                     Step::OtherWay(places) | Step::Unmatched(places, _) => places,
-                    Step::Counter(_) => unreachable!(),
+                    Step::Apart(_) => unreachable!(),
                 };
                 seen_a.extend(of_a);
                 seen_b.extend(of_b);
             }
-            (seen_a.sort_unstable(), seen_b.sort_unstable());
+            seen_a.sort_unstable();
+            seen_b.sort_unstable();
             assert_eq!(seen_a, (0..a.len()).collect::<Vec<_>>(), "seed {seed}");
             assert_eq!(seen_b, (0..b.len()).collect::<Vec<_>>(), "seed {seed}");
         }
@@ -252,13 +248,19 @@ mod tests {
             &["mul 5", "lerp 7 < 5 6", "sub 9"],
             &["mul 5", "mul 8 < 5", "add 7 < 8 6", "sub 9"],
         );
-        assert_eq!(steps, [Step::Same(0, 0), Step::OtherWay([vec![1], vec![1, 2]]), Step::Same(2, 3)]);
+        assert_eq!(
+            steps,
+            [Step::Same(0, 0), Step::OtherWay([vec![1], vec![1, 2]]), Step::Same(2, 3)]
+        );
     }
 
     #[test]
     fn a_call_that_feeds_nothing_is_left_over() {
         let steps = aligned(&["mul 5", "sub 9"], &["mul 5", "mean 4 < 5", "sub 9"]);
-        assert_eq!(steps, [Step::Same(0, 0), Step::Unmatched([vec![], vec![1]], [1, 1]), Step::Same(1, 2)]);
+        assert_eq!(
+            steps,
+            [Step::Same(0, 0), Step::Unmatched([vec![], vec![1]], [1, 1]), Step::Same(1, 2)]
+        );
     }
 
     #[test]
@@ -271,14 +273,17 @@ mod tests {
 
     #[test]
     fn the_same_bits_in_another_order_are_matched() {
-        let steps = aligned(&["mul 5", "index 1", "index 2", "sub 9"], &["mul 5", "select 2", "select 1", "sub 9"]);
+        let steps = aligned(
+            &["mul 5", "index 1", "index 2", "sub 9"],
+            &["mul 5", "select 2", "select 1", "sub 9"],
+        );
         let ways: Vec<_> = steps.iter().filter(|step| matches!(step, Step::OtherWay(_))).collect();
         assert_eq!((ways.len(), steps.len()), (2, 4));
     }
 
     #[test]
-    fn a_counter_of_one_side_is_told_apart() {
+    fn what_one_side_may_do_without_is_told_apart() {
         let steps = aligned(&["mul 5", "count 6", "sub 9"], &["mul 5", "sub 9"]);
-        assert_eq!(steps, [Step::Same(0, 0), Step::Counter(0), Step::Same(2, 1)]);
+        assert_eq!(steps, [Step::Same(0, 0), Step::Apart(0), Step::Same(2, 1)]);
     }
 }

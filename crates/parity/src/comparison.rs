@@ -24,9 +24,10 @@ pub struct Comparison {
     pub identical: usize,
     /// Computing calls that come to the same bits by another operator or overload.
     pub other_ways: Vec<OtherWay>,
-    /// Computing calls that advance a number kept in a tensor on that side alone, as Python's Adam
-    /// keeps how many steps were taken; what is computed with it is compared.
-    pub counters: [usize; 2],
+    /// Computing calls of one side that the other does without: they advance a number kept in a
+    /// tensor, as Python's Adam keeps how many steps were taken, or put data together. What is
+    /// computed with either is compared.
+    pub apart: [usize; 2],
     /// The first computing call that differs or that only one side makes.
     pub first_difference: Option<Departure>,
     /// Computing calls that differ or that only one side makes, of the side that has more of them.
@@ -103,7 +104,7 @@ impl Comparison {
             sides: sides(&pair),
             identical: 0,
             other_ways: Vec::new(),
-            counters: [0; 2],
+            apart: [0; 2],
             first_difference: None,
             differing: 0,
             notes: notes(&pair),
@@ -124,7 +125,9 @@ impl Comparison {
         if result.verdict != Verdict::Identical {
             for side in [0, 1] {
                 let complaint = pair.sources[side].complaint();
-                result.notes.extend(complaint.map(|text| format!("{}: {text}", result.sides[side].name)));
+                result
+                    .notes
+                    .extend(complaint.map(|text| format!("{}: {text}", result.sides[side].name)));
             }
         }
         result
@@ -135,17 +138,24 @@ impl Comparison {
         let [a, b] = [0, 1].map(|side| {
             let places = 0..pair.computing[side].len();
             let computing = &pair.computing[side];
-            let sources = views(pair.recordings[side].calls());
-            places
-                .map(|place| token(pair.recordings[side].calls(), computing[place], &sources, &mut operators))
-                .collect::<Vec<_>>()
+            let calls = pair.recordings[side].calls();
+            let sources = views(calls);
+            let mut made = HashSet::new();
+            let tokens = places.map(|place| {
+                let mut token = token(calls, computing[place], &sources, &mut operators);
+                let is_joined = matches!(&*calls[computing[place]].op, "aten::stack" | "aten::cat");
+                token.is_apart |= is_joined && !token.inputs.iter().any(|bits| made.contains(bits));
+                made.extend(token.made.iter().copied());
+                token
+            });
+            tokens.collect::<Vec<_>>()
         });
         let cut = self.sides.each_ref().map(|side| side.end().is_some());
         for step in align(&a, &b) {
             match step {
                 Step::Same(..) => self.identical += 1,
                 Step::OtherWay(ways) => self.add_other_way(pair, ways),
-                Step::Counter(side) => self.counters[side] += 1,
+                Step::Apart(side) => self.apart[side] += 1,
                 // What follows the end of a recording that was cut is not known to differ.
                 Step::Unmatched(calls, at)
                     if cut[0] && at[0] == a.len() && calls[0].is_empty()
@@ -170,9 +180,10 @@ impl Comparison {
             lines: [0, 1].map(|side| pair.line(side, *ways[side].last()?)),
             operators: [0, 1].map(|side| pair.operators(side, &ways[side])),
         };
-        let known = self.other_ways.iter_mut().find(|known| {
-            (&known.operators, &known.lines) == (&way.operators, &way.lines)
-        });
+        let known = self
+            .other_ways
+            .iter_mut()
+            .find(|known| (&known.operators, &known.lines) == (&way.operators, &way.lines));
         match known {
             None => self.other_ways.push(way),
             Some(known) => {
@@ -232,10 +243,10 @@ fn token(
     let is_read = |read: &Call| {
         &*read.op == "aten::_local_scalar_dense" && bits(&read.inputs) == bits(&call.outputs)
     };
-    let is_counter = &*call.op == "aten::add_.Tensor"
+    let is_apart = &*call.op == "aten::add_.Tensor"
         && call.outputs.iter().all(|value| value.shape.is_empty())
         && calls[number + 1..].iter().take(SOON).any(is_read);
-    Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs), is_counter }
+    Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs), is_apart }
 }
 
 fn sides(pair: &Pair<'_>) -> [Side; 2] {
@@ -278,7 +289,8 @@ fn incomparable(pair: &Pair<'_>, sides: &[Side; 2]) -> Option<String> {
     }
     let kinds = [a, b].map(|recording| {
         let devices = recording.devices();
-        let kinds = devices.iter().map(|device| device.split(':').next().unwrap_or_default().to_owned());
+        let kinds =
+            devices.iter().map(|device| device.split(':').next().unwrap_or_default().to_owned());
         kinds.collect::<BTreeSet<_>>()
     });
     (kinds[0] != kinds[1]).then(|| {
@@ -309,7 +321,8 @@ fn notes(pair: &Pair<'_>) -> Vec<String> {
     };
     differ("threads", threads(a), threads(b));
     for recording in pair.recordings {
-        let unseen = |call: &&Call| call.counts && call.outputs.iter().any(|value| value.bits.is_none());
+        let unseen =
+            |call: &&Call| call.counts && call.outputs.iter().any(|value| value.bits.is_none());
         let mut unseen = recording.calls().iter().filter(unseen);
         if let Some(first) = unseen.next() {
             notes.push(format!(

@@ -49,7 +49,7 @@ pub enum Inputs {
         /// Which.
         number: usize,
         /// The calls that made it; none where no recorded call did, as for data that was read.
-        made_by: [Option<CallAt>; 2],
+        made_by: Box<[Option<CallAt>; 2]>,
     },
 }
 
@@ -100,7 +100,8 @@ impl Departure {
         };
         let mut departure = Self {
             position: at.map(|place| place + 1),
-            calls: [0, 1].map(|side| shown[side].iter().map(|&place| pair.at(side, place)).collect()),
+            calls: [0, 1]
+                .map(|side| shown[side].iter().map(|&place| pair.at(side, place)).collect()),
             next: [next(0), next(1)],
             arguments: Vec::new(),
             inputs: None,
@@ -133,10 +134,10 @@ impl Departure {
             None => Inputs::Same,
             Some(number) => Inputs::Differ {
                 number: number + 1,
-                made_by: [0, 1].map(|side| {
+                made_by: Box::new([0, 1].map(|side| {
                     let first = self.calls[side].first()?.call;
                     pair.maker(side, first, given[side].get(number)?)
-                }),
+                })),
             },
         }
     }
@@ -161,14 +162,16 @@ impl Pair<'_> {
     fn maker(&self, side: usize, number: usize, value: &Value) -> Option<CallAt> {
         value.bits?;
         let calls = &self.recordings[side].calls()[..number];
-        let made = |call: &Call| call.counts && call.outputs.iter().any(|out| out.bits == value.bits);
+        let made =
+            |call: &Call| call.counts && call.outputs.iter().any(|out| out.bits == value.bits);
         calls.iter().rposition(made).map(|found| self.at_number(side, found))
     }
 }
 
 /// The numbers and flags that differ.
 fn arguments(calls: [&Call; 2]) -> Vec<(String, [Option<String>; 2])> {
-    let [a, b] = calls.map(|call| serde_json::from_str::<Map<String, Json>>(&call.args).unwrap_or_default());
+    let [a, b] =
+        calls.map(|call| serde_json::from_str::<Map<String, Json>>(&call.args).unwrap_or_default());
     let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
     let text = |value: Option<&Json>| value.map(Json::to_string);
     let differing = names.filter(|name| a.get(*name) != b.get(*name));
@@ -187,9 +190,8 @@ fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
     let (a, b) = a.iter().zip(b).find(|(a, b)| a.bits != b.bits)?;
     let (dtype, shape) = (a.dtype.to_string(), a.shape.clone());
     let [kept_a, kept_b] = [(0, a), (1, b)].map(|(side, value)| pair.recordings[side].bytes(value));
-    let elements = kept_a
-        .zip(kept_b)
-        .and_then(|(a, b)| Elements::of(dtype_of_name(&dtype)?, &shape, &a, &b));
+    let elements =
+        kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(dtype_of_name(&dtype)?, &shape, &a, &b));
     Some(match elements {
         Some(elements) => OutputDifference::Elements { dtype, shape, elements },
         None => OutputDifference::NotKept {

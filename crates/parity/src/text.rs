@@ -46,8 +46,13 @@ impl Display for Comparison {
         match &self.first_difference {
             None => {
                 let total = self.sides[0].computing;
-                let counters = self.counters[0];
-                write!(f, "identical: {} of {} computing calls", thousands(total - counters), thousands(total))?;
+                let apart = self.apart[0];
+                write!(
+                    f,
+                    "identical: {} of {} computing calls",
+                    thousands(total - apart),
+                    thousands(total)
+                )?;
             }
             Some(departure) => {
                 departure.fmt(f)?;
@@ -64,10 +69,14 @@ impl Display for Comparison {
                 }
             }
         }
-        for (side, &counters) in self.sides.iter().zip(&self.counters) {
-            if counters > 0 {
-                let counters = thousands(counters);
-                write!(f, "\ncounters kept in a tensor by {} alone: {counters}", side.name)?;
+        for (side, &apart) in self.sides.iter().zip(&self.apart) {
+            if apart > 0 {
+                let apart = thousands(apart);
+                write!(
+                    f,
+                    "\ncounters advanced or data put together by {} alone: {apart}",
+                    side.name
+                )?;
             }
         }
         other_ways(&self.other_ways, f)
@@ -88,7 +97,10 @@ impl Side {
         }
         match self.other_processes {
             0 => {}
-            n => remarks += &format!(" ({n} more of its processes are recorded apart and not compared)"),
+            n => {
+                remarks +=
+                    &format!(" ({n} more of its processes are recorded apart and not compared)")
+            }
         }
         remarks
     }
@@ -120,18 +132,23 @@ impl Display for Departure {
             write!(f, " of the first and {} of the second", thousands(self.position[1]))?;
         }
         let mut row = |head: &str, cells: [String; 2]| write!(f, "\n{}", columns(head, &cells));
-        let each = |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
+        let each =
+            |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
         let lines = [0, 1].map(|side| match (self.calls[side].last(), &self.next[side]) {
             (Some(call), _) => line_and_text(call),
             (None, Some(next)) => format!("no such call before {}", line_and_text(next)),
             (None, None) => "no such call to its end".into(),
         });
         row("line", lines)?;
-        row("operator", each(&|calls| {
-            let names: Vec<_> = calls.iter().map(|call| call.operator.clone()).collect();
-            names.join(", ")
-        }))?;
-        let nodes = each(&|calls| calls.last().and_then(|call| call.node.clone()).unwrap_or_default());
+        row(
+            "operator",
+            each(&|calls| {
+                let names: Vec<_> = calls.iter().map(|call| call.operator.clone()).collect();
+                names.join(", ")
+            }),
+        )?;
+        let nodes =
+            each(&|calls| calls.last().and_then(|call| call.node.clone()).unwrap_or_default());
         if nodes.iter().any(|node| !node.is_empty()) {
             row("within", nodes)?;
         }
@@ -241,7 +258,7 @@ fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -56,14 +56,20 @@ fn one_flipped_bit_is_found_in_every_dtype() {
             );
             assert_eq!(result.verdict, Verdict::Different, "{dtype:?}, bit {bit}");
             let [difference] = &result.differing[..] else { panic!("{dtype:?}, bit {bit}") };
-            assert_eq!((difference.elements.elements.differing, difference.elements.elements), (1, 6));
+            assert_eq!((difference.elements.differing, difference.elements.elements), (1, 6));
             assert_eq!(difference.elements.first.index, [1, 1]);
-            assert_eq!(difference.elements.first.a_bits, format!("0x{:0digits$x}", 0, digits = 2 * width));
+            assert_eq!(
+                difference.elements.first.a_bits,
+                format!("0x{:0digits$x}", 0, digits = 2 * width)
+            );
             assert_eq!(
                 difference.elements.first.b_bits,
                 format!("0x{:0digits$x}", 1_u64 << bit, digits = 2 * width)
             );
-            assert_ne!(difference.elements.first.a, difference.elements.first.b, "{dtype:?}, bit {bit}");
+            assert_ne!(
+                difference.elements.first.a, difference.elements.first.b,
+                "{dtype:?}, bit {bit}"
+            );
             assert_ne!(difference.elements.first.ulp, Some(0), "{dtype:?}, bit {bit}");
         }
     }
@@ -147,7 +153,10 @@ fn nan_payloads_and_signs_are_bits_like_any_other() {
         assert_eq!((result.differing[0].elements.not_a_number, result.largest_ulp), (1, 0));
     }
     let result = f32s(nan, 1.0);
-    assert_eq!((result.differing[0].elements.first.ulp, result.differing[0].elements.not_a_number), (None, 1));
+    assert_eq!(
+        (result.differing[0].elements.first.ulp, result.differing[0].elements.not_a_number),
+        (None, 1)
+    );
     let first = &f32s(f32::from_bits(0xffc0_0000), nan).differing[0].elements.first;
     assert_eq!((first.a.as_str(), first.b.as_str()), ("-nan", "nan"));
 }
@@ -159,8 +168,18 @@ fn every_differing_element_counts_toward_the_largest_distance() {
     let b = bytes([1.0, 2.0_f32.next_up(), 0.0, f32::from_bits(4.0_f32.to_bits() + 7)]);
     let result = compared(&[("x", Dtype::F32, vec![4], a)], &[("x", Dtype::F32, vec![4], b)]);
     let difference = &result.differing[0];
-    assert_eq!((difference.elements.elements.differing, difference.elements.not_a_number, difference.elements.largest_ulp), (3, 1, 7));
-    assert_eq!((difference.elements.first.index.as_slice(), difference.elements.first.ulp), (&[1][..], Some(1)));
+    assert_eq!(
+        (
+            difference.elements.differing,
+            difference.elements.not_a_number,
+            difference.elements.largest_ulp
+        ),
+        (3, 1, 7)
+    );
+    assert_eq!(
+        (difference.elements.first.index.as_slice(), difference.elements.first.ulp),
+        (&[1][..], Some(1))
+    );
     assert_eq!(result.largest_ulp, 7);
 }
 

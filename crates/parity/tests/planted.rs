@@ -34,7 +34,10 @@ fn the_port_without_a_mistake_is_identical() {
     let python = python_or_skip!();
     let (code, text) = compared(&python, SCRIPT, "planted", &[], &[]);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("counters kept in a tensor by python alone: 1,000"), "{text}");
+    assert!(
+        text.contains("counters advanced or data put together by python alone: 1,000"),
+        "{text}"
+    );
 }
 
 #[test]

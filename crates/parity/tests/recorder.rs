@@ -47,7 +47,8 @@ fn the_same_program_twice_is_identical_and_says_so() {
     let recording = Recording::read(&a).unwrap();
     assert_eq!((recording.extent(), recording.language()), (Extent::Whole, "rust"));
     // Reading a tensor for print is not recorded, and every tensor's elements were kept.
-    let outputs = || recording.calls().iter().filter(|call| call.counts).flat_map(|call| &call.outputs);
+    let outputs =
+        || recording.calls().iter().filter(|call| call.counts).flat_map(|call| &call.outputs);
     assert!(outputs().all(|value| recording.bytes(value).is_some()));
 }
 
@@ -218,7 +219,7 @@ fn printing_is_not_recorded_and_large_tensors_are_looked_at_again() {
     let output = parity(["run", &script("2"), &script("3")]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{text}{}", stderr(&output));
-    assert!(text.contains("first python  2 calls, 2 of them compute"), "{text}");
+    assert!(text.contains(" 2 calls, 2 of them compute   2.py"), "{text}");
     // 360,000 bytes are more than is kept of one tensor.
     assert!(text.contains("90,000 of 90,000 elements differ, the first [0, 0]: 2.0 "), "{text}");
 }

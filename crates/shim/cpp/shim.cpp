@@ -11,13 +11,13 @@
 #include <c10/core/DispatchKey.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/generated/variable_factories.h>
 
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -29,10 +29,6 @@ using at::Generator;
 using at::Tensor;
 
 namespace {
-
-// Rust's runtime opens /dev/null in place of a closed standard stream before main is reached, so
-// whether standard output was closed can only be asked here, while static objects are made.
-const bool stdout_was_open = fcntl(1, F_GETFD) != -1;
 
 char* copied(const std::string& text) {
   return strdup(text.c_str());
@@ -106,10 +102,6 @@ void hand_out(std::vector<Tensor> tensors, Tensor** out) {
 } // namespace
 
 extern "C" {
-
-bool te_stdout_was_open() {
-  return stdout_was_open;
-}
 
 // Ends the process without running static destructors, of which libtorch has 60 ms worth.
 void te_exit(int code) {
@@ -334,7 +326,7 @@ void te_generator_random_int64(Generator* g, int64_t* out, char** error) {
 
 void te_generator_randperm(Generator* g, int64_t n, Tensor** out, char** error) {
   *out = nullptr;
-  guarded(error, [&] { *out = new Tensor(at::randperm(n, *g, at::kLong)); });
+  guarded(error, [&] { *out = new Tensor(torch::randperm(n, *g, at::kLong)); });
 }
 
 void te_generator_uniform_(Generator* g, const Tensor* t, double from, double to, char** error) {

@@ -34,7 +34,7 @@ pub use ops::{
     add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_max, clone, mul_number_, number_f64,
     number_i64, vector_norm,
 };
-pub use process::{cpu_capability, exit_now, library_path, stdout_was_open};
+pub use process::{cpu_capability, exit_now, library_path};
 
 /// The versions that this build is pinned to.
 pub mod versions {

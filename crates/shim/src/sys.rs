@@ -26,7 +26,6 @@ pub(crate) struct RawInferenceMode {
 pub(crate) type ErrorOut = *mut *mut c_char;
 
 unsafe extern "C" {
-    pub(crate) safe fn te_stdout_was_open() -> bool;
     pub(crate) safe fn te_exit(code: c_int) -> !;
     pub(crate) safe fn te_recorder_pause() -> Option<extern "C" fn(c_int)>;
     fn te_string_free(text: *mut c_char);

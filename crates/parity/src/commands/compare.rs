@@ -26,7 +26,8 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         (Err(error), _) | (_, Err(error)) => {
             if args.json {
                 let reason = error.to_string();
-                let json = serde_json::json!({ "verdict": Verdict::NotComparable, "reason": reason });
+                let json =
+                    serde_json::json!({ "verdict": Verdict::NotComparable, "reason": reason });
                 print(&json.to_string())?;
             }
             return Err(error.into());

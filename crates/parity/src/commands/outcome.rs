@@ -62,7 +62,13 @@ impl Job {
                 None => (Verdict::NotComparable, Some(format!("{error:#}")), None),
             },
         };
-        Ok(Outcome { name: self.name.clone(), commands: self.commands.clone(), verdict, reason, ran })
+        Ok(Outcome {
+            name: self.name.clone(),
+            commands: self.commands.clone(),
+            verdict,
+            reason,
+            ran,
+        })
     }
 
     fn ran(&self, recorder: &Recorder, folder: &Path) -> anyhow::Result<Ran> {
@@ -92,7 +98,8 @@ impl Job {
         let mut seconds = [0.0; 2];
         for side in [0, 1] {
             let (words, work_in) = (&self.commands[side], self.work_in.as_deref());
-            let ending = recorder.record(words, &folders[side], Output::Kept, keep[side], work_in)?;
+            let ending =
+                recorder.record(words, &folders[side], Output::Kept, keep[side], work_in)?;
             seconds[side] = ending.seconds;
         }
         let [a, b] = folders;

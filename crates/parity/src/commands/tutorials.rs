@@ -61,7 +61,11 @@ impl Tutorials {
         for path in [&example, &reference] {
             if !path.is_file() {
                 let build = format!("cargo build --release --example {name}");
-                let build = if path == &example { format!("; build it with `{build}`") } else { String::new() };
+                let build = if path == &example {
+                    format!("; build it with `{build}`")
+                } else {
+                    String::new()
+                };
                 bail!("there is no {}{build}", path.display());
             }
         }

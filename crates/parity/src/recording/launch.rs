@@ -77,9 +77,8 @@ impl Recorder {
         keep: &Keep,
         work_in: Option<&Path>,
     ) -> Result<Ending> {
-        let failed = |what| {
-            move |source| Error::System { what, path: folder.to_path_buf(), source }
-        };
+        let failed =
+            |what| move |source| Error::System { what, path: folder.to_path_buf(), source };
         fs::create_dir_all(folder).map_err(failed("make"))?;
         let folder = &fs::canonicalize(folder).map_err(failed("find"))?;
         if fs::read_dir(folder).map_err(failed("list"))?.next().is_some() {
@@ -181,12 +180,16 @@ impl Ending {
 fn why_unseen(command: &[String]) -> String {
     let never = "it never loaded libtorch".to_owned();
     let Some(program) = command.first().and_then(|name| find(name)) else { return never };
-    let is_python = program.file_name().is_some_and(|name| name.to_string_lossy().contains("python"));
+    let is_python =
+        program.file_name().is_some_and(|name| name.to_string_lossy().contains("python"));
     let ignores_path = |word: &String| {
         word.starts_with('-') && !word.starts_with("--") && word.contains(['I', 'E', 'S'])
     };
-    if is_python && command.iter().skip(1).take_while(|word| word.starts_with('-')).any(ignores_path) {
-        return "with -I, -E or -S Python ignores PYTHONPATH, by which the recorder comes in".into();
+    if is_python
+        && command.iter().skip(1).take_while(|word| word.starts_with('-')).any(ignores_path)
+    {
+        return "with -I, -E or -S Python ignores PYTHONPATH, by which the recorder comes in"
+            .into();
     }
     let Ok(bytes) = fs::read(&program) else { return never };
     let Ok(file) = ElfFile64::<object::Endianness>::parse(&*bytes) else { return never };
@@ -210,5 +213,7 @@ fn find(name: &str) -> Option<PathBuf> {
     if name.contains('/') {
         return Some(name.into());
     }
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }

@@ -157,7 +157,8 @@ impl Recording {
         let text = read(&path)?;
         // The recorder sets room aside in advance; what a killed process left of it is zero.
         let written = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
-        let whole = text[..written].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let whole =
+            text[..written].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         for (number, line) in text[..whole].split(|&byte| byte == b'\n').enumerate() {
             let added = match std::str::from_utf8(line) {
                 Ok("") => continue,
@@ -171,7 +172,11 @@ impl Recording {
             })?;
         }
         let Some(header) = lines.header else {
-            return Err(Error::Malformed { path, line: 1, reason: "there is no whole line".into() });
+            return Err(Error::Malformed {
+                path,
+                line: 1,
+                reason: "there is no whole line".into(),
+            });
         };
         let recording = Self {
             processes: processes(&folder)?,
@@ -261,16 +266,18 @@ impl Recording {
         let error: i32 = self.header.failed.parse().unwrap_or_default();
         if error != 0 {
             let reason = std::io::Error::from_raw_os_error(error);
-            return Extent::Cut(format!("after {calls} calls, where it could not be written on: {reason}"));
+            return Extent::Cut(format!(
+                "after {calls} calls, where it could not be written on: {reason}"
+            ));
         }
         match self.ending.as_ref().map(|ending| ending.failure(&self.folder)) {
             Some(None) => Extent::Whole,
             Some(Some(failure)) => {
                 Extent::Cut(format!("after {calls} calls, where the program {failure}"))
             }
-            None => Extent::Cut(format!(
-                "after {calls} calls, and nothing tells how the program ended"
-            )),
+            None => {
+                Extent::Cut(format!("after {calls} calls, and nothing tells how the program ended"))
+            }
         }
     }
 
@@ -290,8 +297,9 @@ impl Recording {
         let path = self.folder.join("bits");
         let mut id = [0; 16];
         let file = File::open(&path);
-        let begins =
-            file.and_then(|mut file| file.read_exact(&mut id)).map(|()| id == self.header.id.as_bytes());
+        let begins = file
+            .and_then(|mut file| file.read_exact(&mut id))
+            .map(|()| id == self.header.id.as_bytes());
         match begins {
             Ok(true) => Ok(()),
             // A process that was killed at once.
@@ -312,8 +320,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn processes(folder: &Path) -> Result<Vec<PathBuf>> {
-    let system =
-        |source| Error::System { what: "list", path: folder.to_path_buf(), source };
+    let system = |source| Error::System { what: "list", path: folder.to_path_buf(), source };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(system)? {
         let path = entry.map_err(system)?.path();

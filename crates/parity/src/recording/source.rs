@@ -83,14 +83,17 @@ impl<'a> Sources<'a> {
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let modules = &self.recording.modules;
-        let program = modules.values().find(|module| module.path == self.recording.header.program)?;
+        let program =
+            modules.values().find(|module| module.path == self.recording.header.program)?;
         let path = program.path.display();
         match fs::metadata(&program.path) {
             Err(error) => Some(format!("its lines are not known: {path}: {error}")),
             Ok(found) if found.len() != program.size || found.mtime() != program.modified => {
                 Some(format!("its lines are not known: {path} was built anew since"))
             }
-            Ok(_) if self.recording.calls.iter().any(|call| self.line(&call.place).is_some()) => None,
+            Ok(_) if self.recording.calls.iter().any(|call| self.line(&call.place).is_some()) => {
+                None
+            }
             Ok(_) => Some(format!(
                 "its lines are not known: {path} has no line tables; build it with `debug = \
                  \"line-tables-only\"` in its Cargo profile, or with `-g1`"

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use safetensors::{Dtype, SafeTensors};
 use tch::Tensor;
 
-use crate::element::dtype_name;
 use super::dtype::kind_of;
 use super::{Error, Manifest, ORDER, Result};
+use crate::element::dtype_name;
 
 /// A safetensors file in memory, its tensors in order of recording.
 ///

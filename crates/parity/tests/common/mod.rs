@@ -58,7 +58,7 @@ pub fn python() -> Option<PathBuf> {
 }
 
 /// The Python to use, or the test's end.
-#[macro_export]
+#[allow(unused_macros, reason = "each test file uses its own part")]
 macro_rules! python_or_skip {
     () => {
         match $crate::common::python() {
@@ -70,7 +70,8 @@ macro_rules! python_or_skip {
         }
     };
 }
-pub use python_or_skip;
+#[allow(unused_imports, reason = "each test file uses its own part")]
+pub(crate) use python_or_skip;
 
 /// The program of an example of this crate, as the sources are now.
 pub fn example(name: &str) -> PathBuf {

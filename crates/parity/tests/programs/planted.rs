@@ -23,7 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bound = 1.0 / 3.0_f64.sqrt();
     let layer1 = Layer::new(3, 3, if plant("initial bound") { 0.5 } else { bound }, bound)?;
     let layer2 = Layer::new(3, 1, bound, bound)?;
-    let parameters = [&layer1, &layer2].map(|layer| [layer.weight.clone(), layer.bias.clone()]).concat();
+    let parameters =
+        [&layer1, &layer2].map(|layer| [layer.weight.clone(), layer.bias.clone()]).concat();
     let options = AdamOptions { lr: 0.01, ..Default::default() };
     let mut optimizer = Adam::new(parameters.clone(), options)?;
     let cpp = cpp_adam(&parameters)?;
@@ -47,16 +48,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let hidden = if plant("transposed weight") && epoch == 5 {
                 batch.linear(&layer1.weight.tr(), Some(&*layer1.bias)).tanh()
             } else {
-                batch.linear(&*layer1.weight, Some(&*layer1.bias)).tanh()
+                batch.linear(&layer1.weight, Some(&*layer1.bias)).tanh()
             };
-            let prediction = hidden.linear(&*layer2.weight, Some(&*layer2.bias));
+            let prediction = hidden.linear(&layer2.weight, Some(&*layer2.bias));
             let error = if plant("float64") && epoch == 3 {
                 (prediction.to_kind(Kind::Double) - &target).square()
             } else {
                 (prediction - &target).square()
             };
-            let loss =
-                if plant("sum for mean") { error.sum(Kind::Float) } else { error.mean(Kind::Float) };
+            let loss = if plant("sum for mean") {
+                error.sum(Kind::Float)
+            } else {
+                error.mean(Kind::Float)
+            };
             if plant("step before backward") && epoch == 2 {
                 optimizer.step()?;
             }

@@ -5,8 +5,8 @@ use tch::{Kind, Tensor};
 use torch_exact::repr::{self, PrintOptions, Repr as _};
 
 use super::case::Case;
-use super::outcome::Outcome;
 use super::draw::Draw;
+use super::outcome::Outcome;
 use super::values;
 use super::worker::Worker;
 
