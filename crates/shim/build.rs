@@ -19,7 +19,12 @@ fn build() -> Result<(), Box<dyn Error>> {
     let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
     let pinned = write_versions()?;
     check(libtorch, &pinned)?;
-    shim(libtorch).file("cpp/shim.cpp").file("cpp/pause.cpp").compile("torch_exact_shim");
+    let files = ["shim", "pause", "replay/recording", "replay/prepared", "replay/program"];
+    let files = files.map(|file| format!("cpp/{file}.cpp"));
+    // Without NDEBUG an observer may not look at its inputs.
+    let mut library = shim(libtorch);
+    library.define("NDEBUG", None).files(files).file("cpp/replay/api.cpp");
+    library.compile("torch_exact_shim");
     compile_recorder(libtorch, &lib_dir)?;
     compile_cuda_image(libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());

@@ -38,6 +38,7 @@ pub mod ops;
 pub mod optim;
 pub mod prelude;
 pub mod random;
+pub mod replay;
 pub mod repr;
 
 pub use draws::numpy;

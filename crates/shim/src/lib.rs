@@ -18,6 +18,7 @@ mod generator;
 mod ops;
 mod process;
 pub mod recorder;
+pub mod replay;
 mod sys;
 
 pub use autograd::{

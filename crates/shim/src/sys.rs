@@ -6,6 +6,7 @@ use std::ptr;
 use tch::Tensor;
 
 use crate::Error;
+use crate::replay::{RawProgram, RawRecording};
 
 /// `at::Tensor`, as the shim receives it: the pointer that [`Tensor::as_ptr`] gives.
 pub(crate) type RawTensor = c_void;
@@ -174,6 +175,69 @@ unsafe extern "C" {
         tensors: *const *const RawTensor,
         n: usize,
         out: *mut usize,
+        error: ErrorOut,
+    );
+}
+
+unsafe extern "C" {
+    pub(crate) safe fn te_is_observed() -> bool;
+    pub(crate) fn te_recording_new(
+        arguments: *const *const RawTensor,
+        n: usize,
+        previous: *const RawRecording,
+        out: *mut *mut RawRecording,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_recording_free(recording: *mut RawRecording);
+    pub(crate) fn te_recording_refuse(recording: *mut RawRecording, reason: *const c_char);
+    pub(crate) fn te_recording_tag(
+        recording: *mut RawRecording,
+        numbers: *const f64,
+        slots: *const usize,
+        n: usize,
+    );
+    pub(crate) fn te_recording_overlook(recording: *mut RawRecording, on: bool);
+    pub(crate) fn te_recording_untag(recording: *mut RawRecording);
+    pub(crate) fn te_recording_finish(
+        recording: *mut RawRecording,
+        results: *const *const RawTensor,
+        n: usize,
+        refusal: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_recording_difference(
+        a: *const RawRecording,
+        b: *const RawRecording,
+        out: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_new(
+        recording: *const RawRecording,
+        numbers: *const f64,
+        n: usize,
+        out: *mut *mut RawProgram,
+        refusal: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_free(program: *mut RawProgram);
+    pub(crate) fn te_program_fit(
+        program: *const RawProgram,
+        arguments: *const *const RawTensor,
+        n: usize,
+        out: *mut c_int,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_take(
+        program: *mut RawProgram,
+        arguments: *const *const RawTensor,
+        n: usize,
+        numbers: *const f64,
+        results: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_listing(
+        program: *const RawProgram,
+        out: *mut *mut c_char,
         error: ErrorOut,
     );
 }

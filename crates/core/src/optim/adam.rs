@@ -8,6 +8,7 @@ use super::grouped::{
     with_weight_decay, zero_or_above, zero_state,
 };
 use super::state_dict::{Entries, Read, StateValue};
+use crate::replay::Number;
 use crate::{Error, Result};
 
 /// `torch.optim.Adam` (`torch/optim/adam.py`).
@@ -73,40 +74,37 @@ const LARGEST: &str = "max_exp_avg_sq";
 struct Numbers {
     /// The L2 penalty.
     weight_decay: f64,
-    /// With decoupled decay, the share of a parameter that is kept.
-    kept: Option<f64>,
     /// Of the gradient and of its square, in the running averages.
     shares: (f64, f64),
     beta2: f64,
     eps: f64,
 }
 
-/// What a step passes to its operations that depends on its number.
-struct Corrections {
-    /// What the denominator is divided by.
-    divisor: f64,
-    step_size: f64,
-}
-
 impl<const DECOUPLED: bool> DecayOptions<DECOUPLED> {
     fn numbers(&self) -> Numbers {
-        let &Self { lr, betas: (beta1, beta2), eps, weight_decay, .. } = self;
+        let &Self { betas: (beta1, beta2), eps, weight_decay, .. } = self;
         Numbers {
             weight_decay: if DECOUPLED { 0. } else { weight_decay },
-            kept: (DECOUPLED && weight_decay != 0.).then_some(1. - lr * weight_decay),
             shares: (1. - beta1, 1. - beta2),
             beta2,
             eps,
         }
     }
 
-    /// Those of a parameter's step of this number, counted from 1.
-    fn corrections(&self, step: f64) -> Corrections {
+    /// With decoupled decay, the share of a parameter that is kept.
+    fn kept(&self, _: f64) -> [f64; 1] {
+        [1. - self.lr * self.weight_decay]
+    }
+
+    fn decays_weights(&self) -> bool {
+        DECOUPLED && self.weight_decay != 0.
+    }
+
+    /// What the denominator is divided by, and what the update is added with, at a parameter's step
+    /// of this number, counted from 1.
+    fn corrections(&self, step: f64) -> [f64; 2] {
         let (beta1, beta2) = self.betas;
-        Corrections {
-            divisor: pow(1. - pow(beta2, step), 0.5),
-            step_size: -(self.lr / (1. - pow(beta1, step))),
-        }
+        [pow(1. - pow(beta2, step), 0.5), -(self.lr / (1. - pow(beta1, step)))]
     }
 }
 
@@ -177,13 +175,14 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
     }
 
     /// `_single_tensor_adam`.
-    fn single_tensor(&self, update: &mut Update) -> Result<()> {
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
         let numbers = self.numbers();
         let grad = update.turned(self.maximize)?;
         update.state.count_step()?;
         let grad = update.with_weight_decay(grad, numbers.weight_decay)?;
-        if let Some(kept) = numbers.kept {
-            shim::mul_number_(&update.parameter, kept)?;
+        if self.decays_weights() {
+            let [kept] = update.numbers(self, Self::kept);
+            kept.with(|kept| shim::mul_number_(&update.parameter, kept))?;
         }
         let state = |name| real(update.state.get(name)?);
         let (grad, parameter) = (real(&grad)?, real(&update.parameter)?);
@@ -193,20 +192,22 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
         shim::mul_number_(&exp_avg_sq, numbers.beta2)?;
         shim::addcmul_(&exp_avg_sq, &grad, &grad, numbers.shares.1)?;
 
-        let corrections = self.corrections(update.state.step()?);
+        let [divisor, step_size] = update.numbers_of_step(self, Self::corrections)?;
         let square = if self.amsgrad {
             let largest = state(LARGEST)?;
             largest.f_maximum_out(&largest, &exp_avg_sq)?
         } else {
             exp_avg_sq
         };
-        let denom = square.f_sqrt()?.f_div(&shim::number_f64(corrections.divisor)?)?;
+        let root = square.f_sqrt()?;
+        let divided = |divisor| Ok::<_, Error>(root.f_div(&shim::number_f64(divisor)?)?);
+        let denom = divisor.with(divided)?;
         shim::add_number_(&denom, numbers.eps)?;
-        Ok(shim::addcdiv_(&parameter, &exp_avg, &denom, corrections.step_size)?)
+        Ok(step_size.with(|value| shim::addcdiv_(&parameter, &exp_avg, &denom, value))?)
     }
 
     /// `_multi_tensor_adam`, without `capturable`.
-    fn multi_tensor(&self, updates: &mut [&mut Update]) -> Result<()> {
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
         let numbers = self.numbers();
         let parameters = reals(updates, |update| Ok(&update.parameter))?;
         let state = |name| reals(updates, |update| update.state.get(name));
@@ -214,20 +215,21 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
         count_steps(updates)?;
         let grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
-        if let Some(kept) = numbers.kept {
-            foreach::mul_scalar_(&parameters, kept)?;
+        if let (true, Some(update)) = (self.decays_weights(), updates.first()) {
+            let [kept] = update.numbers(self, Self::kept);
+            kept.with(|kept| foreach::mul_scalar_(&parameters, kept))?;
         }
 
         foreach::lerp_(&exp_avgs, &grads, numbers.shares.0)?;
         foreach::mul_scalar_(&exp_avg_sqs, numbers.beta2)?;
         foreach::addcmul_(&exp_avg_sqs, &grads, &grads, numbers.shares.1)?;
 
-        let corrections = updates.iter().map(|update| Ok(self.corrections(update.state.step()?)));
-        let (divisors, step_sizes): (Vec<_>, Vec<_>) = corrections
-            .map(|corrections: Result<_>| corrections.map(|c| (c.divisor, c.step_size)))
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .unzip();
+        let (mut divisors, mut step_sizes) = (vec![], vec![]);
+        for update in updates.iter() {
+            let [divisor, step_size] = update.numbers_of_step(self, Self::corrections)?;
+            divisors.push(divisor);
+            step_sizes.push(step_size);
+        }
         let denoms = if self.amsgrad {
             let largest = state(LARGEST)?;
             foreach::maximum_(&largest, &exp_avg_sqs)?;
@@ -235,9 +237,12 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
         } else {
             foreach::sqrt(&exp_avg_sqs)?
         };
-        foreach::div_scalar_list_(&denoms, &divisors)?;
+        Number::with_all(&divisors, |divisors| foreach::div_scalar_list_(&denoms, divisors))?;
         foreach::add_scalar_(&denoms, numbers.eps)?;
-        Ok(foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, &step_sizes)?)
+        let add = |values: &[f64]| {
+            foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, values)
+        };
+        Ok(Number::with_all(&step_sizes, add)?)
     }
 }
 

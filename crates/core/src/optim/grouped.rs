@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
 use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shim::foreach;
 use tch::{Device, Kind, Tensor, no_grad};
@@ -11,13 +12,14 @@ use tch::{Device, Kind, Tensor, no_grad};
 use super::state_dict::{Entries, OptimizerStateDict, ParamGroup, Read, StateValue};
 use super::{Optimizer, Warning};
 use crate::repr::{self, Repr};
-use crate::{Error, Result, cuda};
+use crate::replay::{Number, Supplier, supply};
+use crate::{Error, Result, cuda, replay};
 
 /// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
 ///
 /// A step's numbers, such as Adam's corrections, are made of the options and the number of the step
 /// alone, in one function of each algorithm, apart from the operations that take them.
-pub trait Algorithm: Copy + Debug {
+pub trait Algorithm: Copy + Debug + 'static {
     /// PyTorch's name of the optimizer.
     const NAME: &'static str;
 
@@ -43,10 +45,10 @@ pub trait Algorithm: Copy + Debug {
     fn init(&self, parameter: &Tensor) -> Result<ParamState>;
 
     /// `_single_tensor_*`, for one parameter.
-    fn single_tensor(&self, update: &mut Update) -> Result<()>;
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()>;
 
     /// `_multi_tensor_*`, for parameters of one device and dtype.
-    fn multi_tensor(&self, updates: &mut [&mut Update]) -> Result<()>;
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()>;
 }
 
 /// What is kept of a parameter from step to step: named values, tensors but for what an old state
@@ -105,21 +107,99 @@ impl ParamState {
 
     /// The number of steps that were counted.
     pub(super) fn step(&self) -> Result<f64> {
-        Ok(self.get("step")?.f_double_value(&[])?)
+        shim::replay::overlooked(|| Ok(self.get("step")?.f_double_value(&[])?))
     }
 }
 
 /// A parameter that has a gradient, for one step.
 #[derive(Debug)]
-pub struct Update {
+pub struct Update<O> {
     pub(super) parameter: Tensor,
     pub(super) grad: Tensor,
     pub(super) state: ParamState,
     /// Where the state is kept.
     slot: usize,
+    group: usize,
+    shared: Arc<Mutex<Shared<O>>>,
 }
 
-impl Update {
+/// What a replay of a step asks of the optimizer, which is not called for it.
+#[derive(Debug)]
+struct Shared<O> {
+    /// Of each group.
+    options: Vec<O>,
+    /// Grows where a step is to be recorded anew: groups and options may have changed.
+    version: u64,
+    /// Whether a step was taken since a scheduler asked first.
+    stepped: Option<bool>,
+}
+
+fn lock<O>(shared: &Mutex<Shared<O>>) -> MutexGuard<'_, Shared<O>> {
+    // Whoever panicked under it left whole values.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Gives the numbers of one parameter's steps to replays.
+#[derive(Debug)]
+struct Numbers<O, const N: usize> {
+    shared: Arc<Mutex<Shared<O>>>,
+    version: u64,
+    group: usize,
+    /// The count of steps, which the replay adds to; what takes no count has none.
+    step: Option<Tensor>,
+    of: fn(&O, f64) -> [f64; N],
+}
+
+impl<O: Algorithm, const N: usize> Supplier for Numbers<O, N> {
+    fn is_current(&self) -> bool {
+        lock(&self.shared).version == self.version
+    }
+
+    fn advance(&mut self, numbers: &mut Vec<f64>) -> Result<()> {
+        let step = match &self.step {
+            // As the replay will count it, in the count's own dtype.
+            Some(step) => step.f_add_scalar(1.)?.f_double_value(&[])?,
+            None => 0.,
+        };
+        let mut shared = lock(&self.shared);
+        shared.stepped = shared.stepped.map(|_| true);
+        numbers.extend((self.of)(&shared.options[self.group], step));
+        Ok(())
+    }
+}
+
+impl<O: Algorithm> Update<O> {
+    /// Numbers of the step that follow from the options alone.
+    pub(super) fn numbers<const N: usize>(
+        &self,
+        options: &O,
+        of: fn(&O, f64) -> [f64; N],
+    ) -> [Number; N] {
+        supply(of(options, 0.), || Box::new(self.supplier(None, of)))
+    }
+
+    /// Numbers of the step that follow from the options and from the count of steps, which has
+    /// been raised for this one.
+    pub(super) fn numbers_of_step<const N: usize>(
+        &self,
+        options: &O,
+        of: fn(&O, f64) -> [f64; N],
+    ) -> Result<[Number; N]> {
+        let step = self.state.get("step")?;
+        Ok(supply(of(options, self.state.step()?), || {
+            Box::new(self.supplier(Some(step.shallow_clone()), of))
+        }))
+    }
+
+    fn supplier<const N: usize>(
+        &self,
+        step: Option<Tensor>,
+        of: fn(&O, f64) -> [f64; N],
+    ) -> Numbers<O, N> {
+        let (shared, version) = (Arc::clone(&self.shared), lock(&self.shared).version);
+        Numbers { shared, version, group: self.group, step, of }
+    }
+
     /// The gradient, turned round to climb.
     pub(super) fn turned(&self, maximize: bool) -> Result<Tensor> {
         Ok(if maximize { self.grad.f_neg()? } else { self.grad.shallow_clone() })
@@ -145,9 +225,9 @@ pub(super) fn real(tensor: &Tensor) -> Result<Tensor> {
 }
 
 /// One tensor of each update, as [`real`] gives it.
-pub(super) fn reals(
-    updates: &[&mut Update],
-    of: impl Fn(&Update) -> Result<&Tensor>,
+pub(super) fn reals<O>(
+    updates: &[&mut Update<O>],
+    of: impl Fn(&Update<O>) -> Result<&Tensor>,
 ) -> Result<Vec<Tensor>> {
     updates.iter().map(|update| real(of(update)?)).collect()
 }
@@ -175,7 +255,7 @@ pub(super) fn with_weight_decay(
 }
 
 /// [`ParamState::count_step`] on lists.
-pub(super) fn count_steps(updates: &[&mut Update]) -> Result<()> {
+pub(super) fn count_steps<O>(updates: &[&mut Update<O>]) -> Result<()> {
     let steps: Result<Vec<_>> =
         updates.iter().map(|update| Ok(update.state.get("step")?.shallow_clone())).collect();
     let steps = steps?;
@@ -251,8 +331,7 @@ pub struct GroupedOptimizer<O> {
     /// By slot; empty before a first gradient.
     states: Vec<ParamState>,
     warnings: Vec<Warning>,
-    /// Whether a step was taken since a scheduler asked first.
-    stepped: Option<bool>,
+    shared: Arc<Mutex<Shared<O>>>,
 }
 
 impl<O: Algorithm> GroupedOptimizer<O> {
@@ -280,7 +359,9 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     pub fn with_groups<P: Borrow<Tensor>>(
         groups: impl IntoIterator<Item = (Vec<P>, impl Into<O>)>,
     ) -> Result<Self> {
-        let mut this = Self { groups: vec![], states: vec![], warnings: vec![], stepped: None };
+        let shared = Shared { options: vec![], version: 0, stepped: None };
+        let shared = Arc::new(Mutex::new(shared));
+        let mut this = Self { groups: vec![], states: vec![], warnings: vec![], shared };
         for (params, options) in groups {
             this.add_param_group(params, options)?;
         }
@@ -323,6 +404,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         }
         self.states.resize_with(self.states.len() + params.len(), ParamState::default);
         self.groups.push(Group { params, slots, options, others: vec![] });
+        self.invalidate_recordings();
         Ok(())
     }
 
@@ -339,7 +421,13 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     /// # Errors
     /// [`Error::Argument`] where there is no such group.
     pub fn options_mut(&mut self, group: usize) -> Result<&mut O> {
+        self.invalidate_recordings();
         Ok(&mut self.group_mut(group)?.options)
+    }
+
+    /// Has recorded steps recorded anew.
+    fn invalidate_recordings(&self) {
+        lock(&self.shared).version += 1;
     }
 
     fn group(&self, group: usize) -> Result<&Group<O>> {
@@ -351,7 +439,8 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     }
 
     /// The parameters of a group that have a gradient: `_init_group`.
-    fn updates(&mut self, group: usize) -> Result<Vec<Update>> {
+    fn updates(&mut self, group: usize) -> Result<Vec<Update<O>>> {
+        let shared = &self.shared;
         let start: usize = self.groups[..group].iter().map(|group| group.params.len()).sum();
         let Group { params, slots, options, .. } = &self.groups[group];
         let mut updates = Vec::with_capacity(params.len());
@@ -364,8 +453,8 @@ impl<O: Algorithm> GroupedOptimizer<O> {
                 }
                 // A parameter that is there again later takes a step with the same state first.
                 let state = if slot == own { mem::take(state) } else { state.clone() };
-                let parameter = parameter.shallow_clone();
-                updates.push(Update { parameter, grad, state, slot });
+                let (parameter, shared) = (parameter.shallow_clone(), Arc::clone(shared));
+                updates.push(Update { parameter, grad, state, slot, group, shared });
             }
         }
         Ok(updates)
@@ -384,7 +473,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
 }
 
 /// A step of the parameters of a group that have a gradient.
-fn update<O: Algorithm>(options: &O, updates: &mut [Update]) -> Result<()> {
+fn update<O: Algorithm>(options: &O, updates: &mut [Update<O>]) -> Result<()> {
     let on_gpu = || updates.iter().all(|update| update.parameter.device().is_cuda());
     if !options.foreach().unwrap_or_else(on_gpu) {
         return updates.iter_mut().try_for_each(|update| options.single_tensor(update));
@@ -430,7 +519,13 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
             let accepted = "a CUDA graph can record steps of SGD only";
             return Err(Error::argument("optimizer", O::NAME, accepted));
         }
-        self.stepped = self.stepped.map(|_| true);
+        if self.warnings.contains(&Warning::DuplicateParameter) {
+            replay::refuse("a parameter is in a group of its optimizer twice");
+        }
+        let mut shared = lock(&self.shared);
+        shared.options = self.groups.iter().map(|group| group.options).collect();
+        shared.stepped = shared.stepped.map(|_| true);
+        drop(shared);
         no_grad(|| (0..self.groups.len()).try_for_each(|group| self.step_group(group)))
     }
 
@@ -444,7 +539,13 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        *self.group_mut(group)?.options.lr() = lr;
+        replay::refuse("it sets a learning rate: set it outside of the step");
+        let options = &mut self.group_mut(group)?.options;
+        *options.lr() = lr;
+        let options = *options;
+        if let Some(shared) = lock(&self.shared).options.get_mut(group) {
+            *shared = options;
+        }
         Ok(())
     }
 
@@ -461,7 +562,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 
     fn stepped(&mut self) -> bool {
-        *self.stepped.get_or_insert(false)
+        *lock(&self.shared).stepped.get_or_insert(false)
     }
 
     fn state_dict(&self) -> OptimizerStateDict {
@@ -502,6 +603,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
             (group.options, group.others) = (options, others.cloned().collect());
         }
         self.states = states;
+        self.invalidate_recordings();
         Ok(())
     }
 

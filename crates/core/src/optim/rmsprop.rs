@@ -66,14 +66,18 @@ struct Numbers {
     share: f64,
     eps: f64,
     momentum: f64,
-    step_size: f64,
 }
 
 impl RMSpropOptions {
+    /// What the direction is added with.
+    fn step_size(&self, _: f64) -> [f64; 1] {
+        [-self.lr]
+    }
+
     /// They are the same at every step.
     fn numbers(&self) -> Numbers {
-        let &Self { lr, alpha, eps, weight_decay, momentum, .. } = self;
-        Numbers { weight_decay, alpha, share: 1. - alpha, eps, momentum, step_size: -lr }
+        let &Self { alpha, eps, weight_decay, momentum, .. } = self;
+        Numbers { weight_decay, alpha, share: 1. - alpha, eps, momentum }
     }
 }
 
@@ -133,7 +137,7 @@ impl Algorithm for RMSpropOptions {
     }
 
     /// `_single_tensor_rmsprop`.
-    fn single_tensor(&self, update: &mut Update) -> Result<()> {
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
         let numbers = self.numbers();
         let grad = update.turned(self.maximize)?;
         update.state.count_step()?;
@@ -151,19 +155,20 @@ impl Algorithm for RMSpropOptions {
             square_avg.f_sqrt()?
         };
         shim::add_number_(&avg, numbers.eps)?;
+        let [step_size] = update.numbers(self, Self::step_size);
 
         if numbers.momentum > 0. {
             let buffer = state(MOMENTUM)?;
             shim::mul_number_(&buffer, numbers.momentum)?;
             shim::addcdiv_(&buffer, &grad, &avg, 1.)?;
-            Ok(shim::add_(&parameter, &buffer, numbers.step_size)?)
+            Ok(step_size.with(|alpha| shim::add_(&parameter, &buffer, alpha))?)
         } else {
-            Ok(shim::addcdiv_(&parameter, &grad, &avg, numbers.step_size)?)
+            Ok(step_size.with(|value| shim::addcdiv_(&parameter, &grad, &avg, value))?)
         }
     }
 
     /// `_multi_tensor_rmsprop`.
-    fn multi_tensor(&self, updates: &mut [&mut Update]) -> Result<()> {
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
         let numbers = self.numbers();
         let parameters = reals(updates, |update| Ok(&update.parameter))?;
         let state = |name| reals(updates, |update| update.state.get(name));
@@ -184,14 +189,18 @@ impl Algorithm for RMSpropOptions {
             foreach::sqrt(&square_avgs)?
         };
         foreach::add_scalar_(&avg, numbers.eps)?;
+        let Some(update) = updates.first() else {
+            return Ok(());
+        };
+        let [step_size] = update.numbers(self, Self::step_size);
 
         if numbers.momentum > 0. {
             let buffers = state(MOMENTUM)?;
             foreach::mul_scalar_(&buffers, numbers.momentum)?;
             foreach::addcdiv_(&buffers, &grads, &avg, 1.)?;
-            Ok(foreach::add_(&parameters, &buffers, numbers.step_size)?)
+            Ok(step_size.with(|alpha| foreach::add_(&parameters, &buffers, alpha))?)
         } else {
-            Ok(foreach::addcdiv_(&parameters, &grads, &avg, numbers.step_size)?)
+            Ok(step_size.with(|value| foreach::addcdiv_(&parameters, &grads, &avg, value))?)
         }
     }
 }

@@ -54,16 +54,20 @@ struct Numbers {
     /// Of the gradient, in the momentum.
     share: f64,
     weight_decay: f64,
-    step_size: f64,
 }
 
 const MOMENTUM: &str = "momentum_buffer";
 
 impl SGDOptions {
+    /// What the gradient is added with.
+    fn step_size(&self, _: f64) -> [f64; 1] {
+        [-self.lr]
+    }
+
     /// They are the same at every step.
     fn numbers(&self) -> Numbers {
-        let &Self { lr, momentum, dampening, weight_decay, .. } = self;
-        Numbers { momentum, share: 1. - dampening, weight_decay, step_size: -lr }
+        let &Self { momentum, dampening, weight_decay, .. } = self;
+        Numbers { momentum, share: 1. - dampening, weight_decay }
     }
 }
 
@@ -125,7 +129,7 @@ impl Algorithm for SGDOptions {
     }
 
     /// `_single_tensor_sgd`.
-    fn single_tensor(&self, update: &mut Update) -> Result<()> {
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
         let numbers = self.numbers();
         let grad = update.turned(self.maximize)?;
         let mut grad = update.with_weight_decay(grad, numbers.weight_decay)?;
@@ -136,11 +140,12 @@ impl Algorithm for SGDOptions {
                 false => momentum,
             };
         }
-        Ok(shim::add_(&update.parameter, &grad, numbers.step_size)?)
+        let [step_size] = update.numbers(self, Self::step_size);
+        Ok(step_size.with(|alpha| shim::add_(&update.parameter, &grad, alpha))?)
     }
 
     /// `_multi_tensor_sgd`. As there, `nesterov` may leave its sum in the parameters' own gradients.
-    fn multi_tensor(&self, updates: &mut [&mut Update]) -> Result<()> {
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
         let numbers = self.numbers();
         let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
         let grads = updates.iter().map(|u| u.grad.shallow_clone()).collect();
@@ -164,7 +169,11 @@ impl Algorithm for SGDOptions {
                 false => grads = momenta,
             }
         }
-        Ok(foreach::add_(&parameters, &grads, numbers.step_size)?)
+        let Some(update) = updates.first() else {
+            return Ok(());
+        };
+        let [step_size] = update.numbers(self, Self::step_size);
+        Ok(step_size.with(|alpha| foreach::add_(&parameters, &grads, alpha))?)
     }
 }
 
