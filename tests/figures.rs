@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript, transcript_of};
 use common::golden::{golden, live};
 use common::python::{repo_root, skipped};
