@@ -35,7 +35,7 @@ impl Flags {
             threads: matches.get_one("threads").copied(),
             figures: (!matches.get_flag("no-figures")).then(|| {
                 let named = matches.get_one("figures").cloned();
-                named.unwrap_or_else(|| default_figures())
+                named.unwrap_or_else(default_figures)
             }),
             quiet: matches.get_flag("quiet"),
         }
