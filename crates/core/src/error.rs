@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use tch::TchError;
 
+use crate::checkpoint::Fault;
 use crate::data::split::SplitError;
 use crate::device::DeviceError;
 
@@ -54,8 +55,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why it failed.
-        reason: String,
+        reason: Fault,
     },
+
+    /// A value of a checkpoint that is absent or of another type.
+    #[error("checkpoint: {0}")]
+    Value(Fault),
 
     /// NumPy's generator refused its arguments.
     #[error(transparent)]

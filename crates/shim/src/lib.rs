@@ -17,6 +17,7 @@ pub mod foreach;
 mod generator;
 mod ops;
 mod process;
+mod storage;
 mod sys;
 
 pub use autograd::{
@@ -28,3 +29,4 @@ pub use error::Error;
 pub use generator::Generator;
 pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};
 pub use process::{cpu_capability, exit_now, library_path, stdout_was_open};
+pub use storage::Storage;

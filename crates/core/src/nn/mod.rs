@@ -12,4 +12,4 @@ pub use linear::{Linear, LinearOptions};
 pub use module::{Func, Module, Training};
 pub use parameter::Parameter;
 pub use sequential::Sequential;
-pub use state_dict::StateDict;
+pub use state_dict::{IncompatibleKeys, StateDict};

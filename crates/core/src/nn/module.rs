@@ -2,8 +2,9 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tch::{Device, Tensor, no_grad};
+use tch::{Device, Tensor};
 
+use super::state_dict::IncompatibleKeys;
 use super::{Parameter, StateDict};
 use crate::Result;
 
@@ -90,25 +91,27 @@ pub trait Module: Debug + Send {
 
     /// The parameters' values by dotted name, sharing their storage: `module.state_dict()`.
     fn state_dict(&self) -> StateDict {
-        self.all_parameters().into_iter().map(|(name, p)| (name, p.detach())).collect()
+        let values = self.all_parameters().into_iter().map(|(name, p)| (name, p.detach()));
+        StateDict::of_module(values, self)
     }
 
     /// Copies values into the parameters: `module.load_state_dict(state)`.
     ///
     /// # Errors
-    /// [`Error::StateDict`](crate::Error::StateDict) where a name is missing, unexpected, or its
-    /// tensor has another shape. Nothing is copied then.
+    /// [`Error::StateDict`](crate::Error::StateDict) with every name that is missing or unexpected
+    /// and every shape that differs. Nothing is copied then; Python copies what fits.
     fn load_state_dict(&self, state: &StateDict) -> Result<()> {
-        let parameters = self.all_parameters();
-        state.check_against(&parameters)?;
-        no_grad(|| {
-            for (name, parameter) in &parameters {
-                if let Some(value) = state.get(name) {
-                    parameter.shallow_clone().f_copy_(value)?;
-                }
-            }
-            Ok(())
-        })
+        state.copy_into(self, true).map(|_| ())
+    }
+
+    /// Copies the values whose names match, and returns the names that do not:
+    /// `module.load_state_dict(state, strict=False)`.
+    ///
+    /// # Errors
+    /// [`Error::StateDict`](crate::Error::StateDict) with every shape that differs. Nothing is
+    /// copied then.
+    fn load_state_dict_non_strict(&self, state: &StateDict) -> Result<IncompatibleKeys> {
+        state.copy_into(self, false)
     }
 
     /// Moves the parameters and their gradients to a device, in place: `module.to(device)`.
