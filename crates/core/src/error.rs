@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use tch::TchError;
 
+use crate::checkpoint::Fault;
 use crate::data::split::SplitError;
 use crate::device::DeviceError;
 
@@ -54,12 +55,16 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why it failed.
-        reason: String,
+        reason: Fault,
     },
 
     /// A dataset of the reader's own could not give an item.
     #[error("dataset: {0}")]
     Dataset(Box<dyn std::error::Error + Send + Sync>),
+
+    /// A value of a checkpoint that is absent or of another type.
+    #[error("checkpoint: {0}")]
+    Value(Fault),
 
     /// NumPy's generator refused its arguments.
     #[error(transparent)]

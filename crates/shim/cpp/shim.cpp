@@ -230,6 +230,18 @@ uintptr_t te_identity(const Tensor* t) {
   return reinterpret_cast<uintptr_t>(t->unsafeGetTensorImpl());
 }
 
+// Which storage a tensor is a view of, as a number as above, how many bytes it holds, and at which
+// element the tensor begins.
+void te_storage(const Tensor* t, uintptr_t* identity, int64_t* bytes, int64_t* offset,
+                char** error) {
+  guarded(error, [&] {
+    const auto& storage = t->storage();
+    *identity = reinterpret_cast<uintptr_t>(storage.unsafeGetStorageImpl());
+    *bytes = static_cast<int64_t>(storage.nbytes());
+    *offset = t->storage_offset();
+  });
+}
+
 void te_clear_grad(const Tensor* t, char** error) {
   guarded(error, [&] {
     if (t->grad().defined()) t->mutable_grad().reset();

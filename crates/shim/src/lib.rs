@@ -19,6 +19,7 @@ mod ops;
 mod process;
 pub mod recorder;
 pub mod replay;
+mod storage;
 mod sys;
 
 pub use autograd::{
@@ -35,6 +36,7 @@ pub use ops::{
     number_i64, vector_norm,
 };
 pub use process::{cpu_capability, exit_now, library_path};
+pub use storage::Storage;
 
 /// The versions that this build is pinned to.
 pub mod versions {

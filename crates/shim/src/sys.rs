@@ -59,6 +59,13 @@ unsafe extern "C" {
     pub(crate) fn te_grad_fn_name(t: *const RawTensor, out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_is_inference(t: *const RawTensor, out: *mut bool, error: ErrorOut);
     pub(crate) fn te_identity(t: *const RawTensor) -> usize;
+    pub(crate) fn te_storage(
+        t: *const RawTensor,
+        identity: *mut usize,
+        bytes: *mut i64,
+        offset: *mut i64,
+        error: ErrorOut,
+    );
     pub(crate) fn te_clear_grad(t: *const RawTensor, error: ErrorOut);
     pub(crate) fn te_inference_mode_new(out: *mut *mut RawInferenceMode, error: ErrorOut);
     pub(crate) fn te_inference_mode_free(mode: *mut RawInferenceMode);

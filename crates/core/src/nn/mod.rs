@@ -20,6 +20,6 @@ pub use module::{Func, Module, apply};
 pub use parameter::{Buffer, Parameter, deepcopy};
 pub use part::{Part, Parts, Training};
 pub use sequential::Sequential;
-pub use state_dict::StateDict;
+pub use state_dict::{IncompatibleKeys, StateDict};
 
 pub use crate::parts;

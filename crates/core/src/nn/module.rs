@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use tch::{Device, Kind, Tensor, no_grad};
 
+use super::state_dict::IncompatibleKeys;
 use super::{Parameter, Parts, StateDict};
 use crate::Result;
 use crate::repr;
@@ -109,25 +110,27 @@ pub trait Module: Any + Debug + Send {
     /// The values of parameters and persistent buffers by dotted name, sharing their storage:
     /// `module.state_dict()`.
     fn state_dict(&self) -> StateDict {
-        saved(self).into_iter().map(|(name, p)| (name, p.detach())).collect()
+        let values = saved(self).into_iter().map(|(name, p)| (name, p.detach()));
+        StateDict::of_module(values, self)
     }
 
     /// Copies values into the parameters and buffers: `module.load_state_dict(state)`.
     ///
     /// # Errors
-    /// [`Error::StateDict`](crate::Error::StateDict) where a name is missing, unexpected, or its
-    /// tensor has another shape. Nothing is copied then.
+    /// [`Error::StateDict`](crate::Error::StateDict) with every name that is missing or unexpected
+    /// and every shape that differs. Nothing is copied then; Python copies what fits.
     fn load_state_dict(&self, state: &StateDict) -> Result<()> {
-        let own = saved(self);
-        state.check_against(&own)?;
-        no_grad(|| {
-            for (name, tensor) in &own {
-                if let Some(value) = state.get(name) {
-                    tensor.shallow_clone().f_copy_(value)?;
-                }
-            }
-            Ok(())
-        })
+        state.copy_into(self, true).map(|_| ())
+    }
+
+    /// Copies the values whose names match, and returns the names that do not:
+    /// `module.load_state_dict(state, strict=False)`.
+    ///
+    /// # Errors
+    /// [`Error::StateDict`](crate::Error::StateDict) with every shape that differs. Nothing is
+    /// copied then.
+    fn load_state_dict_non_strict(&self, state: &StateDict) -> Result<IncompatibleKeys> {
+        state.copy_into(self, false)
     }
 
     /// Makes the gradients undefined: `module.zero_grad()`.
@@ -283,7 +286,7 @@ fn prefixed<T>(child: &str, entries: Vec<(String, T)>) -> impl Iterator<Item = (
 }
 
 /// What the state dictionary is made of: of each module the parameters, then the buffers.
-fn saved(module: &(impl Module + ?Sized)) -> Vec<(String, Parameter)> {
+pub(super) fn saved(module: &(impl Module + ?Sized)) -> Vec<(String, Parameter)> {
     let parts = module.parts();
     let own = parts.parameters.iter().map(|(name, p)| ((*name).to_owned(), (*p).clone()));
     let buffers = parts.buffers.iter().filter(|(_, buffer)| buffer.persistent());

@@ -1,59 +1,291 @@
-use tch::Tensor;
+use std::collections::{HashMap, HashSet};
 
-use super::Parameter;
+use tch::{Tensor, no_grad};
+
+use super::Module;
+use super::module::saved;
+use crate::checkpoint::Value;
 use crate::repr::{self, Printer, Repr};
 use crate::{Error, Result};
 
 /// Tensors by dotted name, in the order of their registration: what `module.state_dict()` returns.
 ///
-/// The tensors share their storage with the parameters and do not require grad.
+/// The tensors share their storage with the parameters and do not require grad. It is an
+/// `OrderedDict`: a name inserted again keeps its place.
+///
+/// ```
+/// use torch_exact::nn::{Linear, Module, StateDict};
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// let model = Linear::new(3, 2)?;
+/// // Only the biases, under another name:
+/// let state: StateDict = (model.state_dict().into_iter())
+///     .filter(|(name, _)| name.ends_with("bias"))
+///     .map(|(name, tensor)| (format!("head.{name}"), tensor))
+///     .collect();
+/// assert!(state.get("head.bias").is_some());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
-pub struct StateDict(Vec<(String, Tensor)>);
+pub struct StateDict {
+    tensors: Vec<(String, Tensor)>,
+    /// Python's `_metadata`: the version of each module's class.
+    metadata: Option<Value>,
+}
 
 impl StateDict {
-    /// The tensor of that name.
+    /// A module's values with the metadata that Python keeps beside them.
+    ///
+    /// A name that two children share stays there twice; saving and loading then refuse it.
+    pub(crate) fn of_module(
+        values: impl IntoIterator<Item = (String, Tensor)>,
+        module: &(impl Module + ?Sized),
+    ) -> Self {
+        let version = || Value::dict([("version", Value::Int(1))]);
+        let names = module_names(module).into_iter();
+        let items = names.map(|name| (Value::Str(name), version())).collect();
+        let metadata = Some(Value::OrderedDict { items, attributes: Vec::new() });
+        Self { tensors: values.into_iter().collect(), metadata }
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<(String, Tensor)>, Option<Value>) {
+        (self.tensors, self.metadata)
+    }
+
+    pub(crate) fn set_metadata(&mut self, metadata: Option<Value>) {
+        self.metadata = metadata;
+    }
+
+    /// The tensor of that name: `state[name]`.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.iter().find(|(known, _)| *known == name).map(|(_, tensor)| tensor)
     }
 
-    /// Names and tensors in order.
+    /// Whether there is a tensor of that name: `name in state`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Sets the tensor of that name, and returns the one that it replaces: `state[name] = tensor`.
+    pub fn insert(&mut self, name: impl Into<String>, tensor: Tensor) -> Option<Tensor> {
+        let name = name.into();
+        match self.tensors.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => Some(std::mem::replace(old, tensor)),
+            None => {
+                self.tensors.push((name, tensor));
+                None
+            }
+        }
+    }
+
+    /// Takes the tensor of that name out: `state.pop(name)`.
+    pub fn remove(&mut self, name: &str) -> Option<Tensor> {
+        let place = self.tensors.iter().position(|(known, _)| known == name)?;
+        Some(self.tensors.remove(place).1)
+    }
+
+    /// Keeps those for which `keep` returns true.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Tensor) -> bool) {
+        self.tensors.retain(|(name, tensor)| keep(name, tensor));
+    }
+
+    /// Names and tensors in order: `state.items()`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
-        self.0.iter().map(|(name, tensor)| (name.as_str(), tensor))
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// The names in order: `state.keys()`.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
     }
 
     /// How many tensors there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.tensors.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.tensors.is_empty()
     }
 
-    /// Says every name that is missing, unexpected or of another shape, as Python does.
-    pub(crate) fn check_against(&self, parameters: &[(String, Parameter)]) -> Result<()> {
+    /// A copy whose tensors have storages of their own: `copy.deepcopy(state)`.
+    ///
+    /// A clone is a shallow one, as `state.copy()` in Python.
+    ///
+    /// # Errors
+    /// What libtorch says when memory does not hold it.
+    pub fn copied(&self) -> Result<Self> {
+        let tensors = self.iter().map(|(name, tensor)| {
+            let mut copy = tensor.f_empty_like()?;
+            copy.f_copy_(tensor)?;
+            Ok((name.to_owned(), copy))
+        });
+        let tensors = tensors.collect::<Result<_>>()?;
+        Ok(Self { tensors, metadata: self.metadata.as_ref().map(Value::shallow_clone) })
+    }
+
+    /// Copies values into a module, all or none: `module.load_state_dict(self, strict)`.
+    ///
+    /// # Errors
+    /// [`Error::StateDict`] with every shape that differs and, where `strict`, every name that is
+    /// missing or unexpected, in the order in which Python lists them.
+    pub(crate) fn copy_into(
+        &self,
+        module: &(impl Module + ?Sized),
+        strict: bool,
+    ) -> Result<IncompatibleKeys> {
+        let targets = saved(module);
+        let targets = targets.into_iter().map(|(name, p)| (name, p.shallow_clone()));
+        let (pairs, keys) = self.match_with(targets.collect(), module, strict)?;
+        no_grad(|| {
+            for (mut target, value) in pairs {
+                target.f_copy_(&value)?;
+            }
+            Ok(keys)
+        })
+    }
+
+    /// Pairs of a module's tensors and the values for them, and the names that do not match.
+    fn match_with(
+        &self,
+        targets: Vec<(String, Tensor)>,
+        module: &(impl Module + ?Sized),
+        strict: bool,
+    ) -> Result<(Vec<(Tensor, Tensor)>, IncompatibleKeys)> {
+        let mut values = HashMap::new();
         let mut faults = Vec::new();
-        for (name, parameter) in parameters {
-            match self.get(name) {
-                None => faults.push(format!("`{name}` is missing")),
-                Some(value) if value.size() != parameter.size() => faults.push(format!(
-                    "`{name}` has shape {:?} where the module has {:?}",
-                    value.size(),
-                    parameter.size()
-                )),
-                Some(_) => {}
+        for (name, tensor) in self.iter() {
+            if values.insert(name, tensor).is_some() {
+                faults.push(format!("{name:?} is there twice"));
             }
         }
-        let unexpected = self.iter().filter(|(name, _)| parameters.iter().all(|(n, _)| n != name));
-        faults.extend(unexpected.map(|(name, _)| format!("`{name}` is unexpected")));
-        if faults.is_empty() { Ok(()) } else { Err(Error::StateDict(faults.join("; "))) }
+        let mut names = HashSet::new();
+        let mut keys = IncompatibleKeys::default();
+        let mut pairs = Vec::new();
+        for (name, target) in targets {
+            if !names.insert(name.clone()) {
+                faults.push(format!("two tensors of the module are named {name:?}"));
+            }
+            let Some(value) = values.get(name.as_str()) else {
+                keys.missing_keys.push(name);
+                continue;
+            };
+            let (found, expected) = (value.size(), target.size());
+            if found == expected {
+                pairs.push((target, value.shallow_clone()));
+            } else if expected.is_empty() && found == [1] {
+                // Before PyTorch 0.4 numbers were saved as vectors of one element.
+                pairs.push((target, value.f_reshape(expected.as_slice())?));
+            } else {
+                faults.push(format!(
+                    "size mismatch for {name}: {found:?} in the state dictionary, {expected:?} in \
+                     the module"
+                ));
+            }
+        }
+        keys.unexpected_keys = self.unexpected(&names, module);
+        if strict {
+            faults.splice(0..0, keys.sentences());
+        }
+        match faults.is_empty() {
+            true => Ok((pairs, keys)),
+            false => Err(Error::StateDict(faults.join("; "))),
+        }
+    }
+
+    /// The names that the module does not have, module by module as Python goes through them.
+    fn unexpected(&self, known: &HashSet<String>, module: &(impl Module + ?Sized)) -> Vec<String> {
+        let unknown = self.names().filter(|name| !known.contains(*name));
+        let mut unknown: Vec<_> = unknown.map(str::to_owned).collect();
+        if unknown.len() > 1 {
+            let order = module_names(module);
+            let order: HashMap<_, _> =
+                order.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
+            unknown.sort_by_key(|name| {
+                // The innermost module that the name leads to; the module itself has the name "".
+                let ends = name.rmatch_indices('.').map(|(end, _)| &name[..end]);
+                ends.chain([""]).find_map(|prefix| order.get(prefix)).copied()
+            });
+        }
+        unknown
+    }
+}
+
+/// The names that did not match, as `torch.nn.modules.module._IncompatibleKeys`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncompatibleKeys {
+    /// Names that the module has and the state dictionary has not.
+    pub missing_keys: Vec<String>,
+    /// Names that the state dictionary has and the module has not.
+    pub unexpected_keys: Vec<String>,
+}
+
+impl IncompatibleKeys {
+    fn sentences(&self) -> Vec<String> {
+        let lists = [("missing", &self.missing_keys), ("unexpected", &self.unexpected_keys)];
+        let lists = lists.into_iter().filter(|(_, names)| !names.is_empty());
+        let sentences = lists.map(|(what, names)| {
+            let names: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+            format!("{what} keys: {}", names.join(", "))
+        });
+        sentences.collect()
+    }
+}
+
+/// The dotted names of a module and of all inside, as `named_modules()` orders them.
+fn module_names(module: &(impl Module + ?Sized)) -> Vec<String> {
+    let mut names = vec![String::new()];
+    for (child, module) in module.named_children() {
+        names.extend(module_names(module).into_iter().map(|name| match name.as_str() {
+            "" => child.to_owned(),
+            _ => format!("{child}.{name}"),
+        }));
+    }
+    names
+}
+
+/// The same tensors, not copies of them: `state.copy()`.
+impl Clone for StateDict {
+    fn clone(&self) -> Self {
+        Self {
+            tensors: self.iter().map(|(name, t)| (name.to_owned(), t.shallow_clone())).collect(),
+            metadata: self.metadata.as_ref().map(Value::shallow_clone),
+        }
     }
 }
 
 impl FromIterator<(String, Tensor)> for StateDict {
     fn from_iter<I: IntoIterator<Item = (String, Tensor)>>(tensors: I) -> Self {
-        Self(tensors.into_iter().collect())
+        let mut state = Self::default();
+        state.extend(tensors);
+        state
+    }
+}
+
+impl Extend<(String, Tensor)> for StateDict {
+    fn extend<I: IntoIterator<Item = (String, Tensor)>>(&mut self, tensors: I) {
+        let places = self.names().enumerate().map(|(place, name)| (name.to_owned(), place));
+        let mut places: HashMap<_, _> = places.collect();
+        for (name, tensor) in tensors {
+            match places.get(&name) {
+                Some(&place) => self.tensors[place].1 = tensor,
+                None => {
+                    places.insert(name.clone(), self.tensors.len());
+                    self.tensors.push((name, tensor));
+                }
+            }
+        }
+    }
+}
+
+impl IntoIterator for StateDict {
+    type Item = (String, Tensor);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.tensors.into_iter()
     }
 }
 

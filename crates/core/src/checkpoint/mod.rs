@@ -1,0 +1,79 @@
+//! Checkpoints that Python reads and writes: `torch.save`, `torch.load` and safetensors.
+//!
+//! A file of `torch.save` holds a tree of Python's values, a [`Value`]: the state dictionaries of
+//! models, optimizers and schedulers, and whatever a script puts beside them.
+//!
+//! ```
+//! use torch_exact::checkpoint::{self, Value};
+//! use torch_exact::nn::{Linear, Module, StateDict};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("checkpoint.pt");
+//! let model = Linear::new(3, 2)?;
+//! let saved = Value::dict([("model", model.state_dict().into()), ("epoch", 7.into())]);
+//! checkpoint::save(saved, &path)?;
+//!
+//! let loaded = checkpoint::load(&path)?;
+//! model.load_state_dict(&loaded.get::<StateDict>("model")?)?;
+//! assert_eq!(loaded.get::<i64>("epoch")?, 7);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Python's `torch.load(path, weights_only=True)` reads what [`save`] wrote: the same keys in the
+//! same order, dtypes, shapes and strides; tensors that share a storage share it again. [`load`]
+//! reads what `torch.save` wrote since PyTorch 1.6 and what `weights_only=True` accepts of it,
+//! but sparse, quantized, nested and meta tensors. It runs nothing: names of Python functions are
+//! looked up in a closed list. What it allocates is bounded by the file's size.
+
+mod archive;
+mod content;
+mod dtype;
+mod fault;
+mod kind;
+mod pickle;
+mod pt;
+pub mod safetensors;
+mod tree;
+pub(crate) mod value;
+
+use std::path::Path;
+
+pub use fault::Fault;
+pub use tree::Tree;
+
+use crate::{Error, Result};
+
+/// A Python object in a checkpoint.
+pub type Value = Tree<tch::Tensor>;
+
+/// Writes a value, whole or not at all: `torch.save(value, path)`.
+///
+/// # Errors
+/// [`Error::Checkpoint`] where the file cannot be written, a key occurs twice, or a tensor is
+/// sparse, quantized, or shares its storage with one of another dtype.
+pub fn save(value: impl Into<Value>, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let value = value.into();
+    wrap("write", path, || pt::save(&value, path))
+}
+
+/// Reads a value, its tensors on the CPU: `torch.load(path, map_location="cpu",
+/// weights_only=True)`.
+///
+/// # Errors
+/// [`Error::Checkpoint`] where the file cannot be read, is damaged or of another format, or holds
+/// what is none of a [`Value`]'s types.
+pub fn load(path: impl AsRef<Path>) -> Result<Value> {
+    let path = path.as_ref();
+    wrap("read", path, || pt::load(path))
+}
+
+fn wrap<T>(
+    action: &'static str,
+    path: &Path,
+    body: impl FnOnce() -> std::result::Result<T, Fault>,
+) -> Result<T> {
+    body().map_err(|reason| Error::Checkpoint { action, path: path.to_owned(), reason })
+}
