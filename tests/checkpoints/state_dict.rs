@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use tch::{Kind, Tensor};
 use torch_exact::checkpoint::{self, safetensors};
-use torch_exact::nn::{Linear, Module, Parameter, StateDict};
+use torch_exact::nn::{Linear, Module, Parameter, Parts, StateDict};
 
 use super::common::generator_alone;
 use super::common::python::{python_with, run_script, skipped};
@@ -75,12 +75,9 @@ impl Module for Named {
         Ok(input.shallow_clone())
     }
 
-    fn own_parameters(&self) -> Vec<(&str, Parameter)> {
-        vec![("scale", self.0.clone())]
-    }
-
-    fn children(&self) -> Vec<(&str, &dyn Module)> {
-        self.1.iter().map(|(name, linear)| (*name, linear as &dyn Module)).collect()
+    fn parts(&self) -> Parts<'_> {
+        let parts = Parts::new().with("scale", &self.0);
+        self.1.iter().fold(parts, |parts, (name, linear)| parts.with(name, linear))
     }
 }
 

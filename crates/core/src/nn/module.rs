@@ -2,7 +2,7 @@ use std::any::{Any, type_name};
 use std::collections::HashSet;
 use std::fmt::Debug;
 
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Device, Kind, Tensor};
 
 use super::state_dict::IncompatibleKeys;
 use super::{Parameter, Parts, StateDict};

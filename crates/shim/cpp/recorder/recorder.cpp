@@ -12,6 +12,7 @@
 #include <c10/core/ScalarType.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
@@ -50,6 +51,18 @@ struct Call : at::ObserverContext {
 
 thread_local Call* innermost = nullptr;
 thread_local int paused = 0;
+
+// What the recorder itself calls is no call of the program's. A RecordFunctionGuard would say the
+// same, and has libtorch rebuild its lists of callbacks each time.
+struct Pause {
+  Pause() {
+    ++paused;
+  }
+
+  ~Pause() {
+    --paused;
+  }
+};
 
 uint64_t identify(const at::Tensor& tensor, const Bits& bits) {
   return fingerprint(bits.data(), bits.size()) ^ static_cast<uint64_t>(tensor.scalar_type());
@@ -222,7 +235,14 @@ void Recorder::describe(
     out += "none\"}";
     return;
   }
-  out += c10::getDtypeNames(tensor.scalar_type()).first;
+  // Looked up once: each look-up makes two strings.
+  thread_local std::array<std::string, static_cast<size_t>(at::ScalarType::NumOptions)> names;
+  auto& name = names[static_cast<size_t>(tensor.scalar_type())];
+  if (name.empty()) {
+    // Each look-up makes two strings.
+    name = c10::getDtypeNames(tensor.scalar_type()).first;
+  }
+  out += name;
   out += "\",\"shape\":[";
   for (int64_t dim = 0; dim < tensor.dim(); ++dim) {
     out += dim == 0 ? "" : ",";
@@ -361,7 +381,7 @@ std::unique_ptr<at::ObserverContext> Recorder::begin(const at::RecordFunction& f
 }
 
 void Recorder::describe_inputs(const at::RecordFunction& function, Call& call) {
-  at::RecordFunctionGuard unseen(false);
+  Pause pause;
   auto inputs = function.inputs();
   for (size_t i = 0; i < inputs.size() && i < call.op->arguments.size(); ++i) {
     size_t end = call.arguments.size();
@@ -395,7 +415,7 @@ void Recorder::end(const at::RecordFunction& function, Call& call) {
   if (stopped_) {
     return;
   }
-  at::RecordFunctionGuard unseen(false);
+  Pause pause;
   bool counts = call.op->kind == Kind::kComputes || call.op->kind == Kind::kCopies;
   bool has_values = call.op->kind != Kind::kAllocates;
   std::vector<at::Tensor> results;
