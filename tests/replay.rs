@@ -317,7 +317,7 @@ fn results_and_gradients_that_are_kept_keep_their_values() -> Result<()> {
         let [found] = step.take(|| replayed.step(&x, &y))?;
         // A view, too, keeps its values.
         for (kept, (loss, it)) in kept.iter_mut().zip([(expected, &eager), (found, &replayed)]) {
-            let grad = it.model.weight().grad();
+            let grad = it.model.weight.grad();
             kept.push([loss.detach(), grad.view([-1]), grad]);
         }
     }
@@ -344,7 +344,7 @@ fn data_are_read_where_they_lie() -> Result<()> {
     }
     // A parameter that is given other memory is trained there.
     for it in [&eager, &replayed] {
-        let weight = it.model.weight();
+        let weight = it.model.weight.clone();
         weight.shallow_clone().f_set_data(&weight.detach().copy())?;
     }
     let replays = step.replays();
