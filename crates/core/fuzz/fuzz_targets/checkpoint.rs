@@ -9,18 +9,13 @@ use std::io::{Cursor, Read, Seek};
 use libfuzzer_sys::fuzz_target;
 
 /// The crate's own modules, those of the reader that know nothing of tch.
+#[path = "../../src/checkpoint"]
 mod checkpoint {
-    #[path = "../../../src/checkpoint/archive.rs"]
     pub mod archive;
-    #[path = "../../../src/checkpoint/content.rs"]
     pub mod content;
-    #[path = "../../../src/checkpoint/dtype.rs"]
     pub mod dtype;
-    #[path = "../../../src/checkpoint/fault.rs"]
     pub mod fault;
-    #[path = "../../../src/checkpoint/pickle/mod.rs"]
     pub mod pickle;
-    #[path = "../../../src/checkpoint/tree.rs"]
     pub mod tree;
 }
 
