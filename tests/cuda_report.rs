@@ -1,6 +1,6 @@
 //! `scripts/cuda-parity`: the bundle works from a bare folder, and says what it lacks.
 //!
-//! The comparison itself runs on the CPU here; on a card it is the same with `--device cuda`.
+//! The comparison itself runs on the CPU here; on a GPU it is the same with `--device cuda`.
 
 mod common;
 
@@ -65,21 +65,21 @@ fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
     ensure!(output.status.success(), "{said}");
     let printed = String::from_utf8(output.stdout)?;
     ensure!(printed.trim_end() == fs::read_to_string(folder.join("cuda-parity.md"))?.trim_end());
-    ensure!(printed.contains("no card was used"), "{printed}");
+    ensure!(printed.contains("no GPU was used"), "{printed}");
     let report: Value =
         serde_json::from_str(&fs::read_to_string(folder.join("cuda-parity.json"))?)?;
     let tutorial = &report["tutorials"]["generated_data"];
     ensure!(tutorial["verdict"] == "identical" && tutorial["output_identical"] == true);
-    ensure!(tutorial["compared"] == 305 && tutorial["identical"] == 305, "{tutorial}");
+    ensure!(tutorial["compared"] == 408 && tutorial["identical"] == 408, "{tutorial}");
     ensure!(report["fuzz"]["identical_runs"] == 10, "{}", report["fuzz"]);
-    ensure!(report["environment"]["card"].is_null(), "a card on the CPU");
+    ensure!(report["environment"]["gpu"].is_null(), "a GPU on the CPU");
 
     // A second run adds to the report what the first left out.
     let args = ["--device", "cpu", "--only", "generated_data", "--parts", "distances", "--add"];
     ensure!(run(folder, &python, &args)?.status.success());
     let report: Value =
         serde_json::from_str(&fs::read_to_string(folder.join("cuda-parity.json"))?)?;
-    ensure!(report["tutorials"]["generated_data"]["compared"] == 305);
+    ensure!(report["tutorials"]["generated_data"]["compared"] == 408);
 
     // A reference that trains otherwise is a difference, in the report and in the exit status.
     let reference = folder.join("bundle/references/generated_data.py");
@@ -89,7 +89,8 @@ fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
     let output = run(folder, &python, &args)?;
     ensure!(output.status.code() == Some(1));
     let printed = String::from_utf8(output.stdout)?;
-    ensure!(printed.contains("first divergence: `y`"), "{printed}");
+    ensure!(printed.contains("first difference: `aten::add"), "{printed}");
+    ensure!(printed.contains("generated_data.py:24`"), "{printed}");
     ensure!(printed.contains("| differs |"), "{printed}");
     Ok(())
 }

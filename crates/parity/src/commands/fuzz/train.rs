@@ -99,7 +99,7 @@ fn train(spec: &Training) -> anyhow::Result<TraceFile> {
     }
     model.to(device)?;
     let mut optimizer = spec.optimizer.make(&model)?;
-    let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, device))?;
+    let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, Device::Cpu))?;
     let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?, &indices])?;
     let options = DataLoaderOptions {
         batch_size: spec.batch_size,
