@@ -1,4 +1,4 @@
-//! The tutorials on a card: Python's bits and Python's text there, the same numbers to start from as
+//! The tutorials on a GPU: Python's bits and Python's text there, the same numbers to start from as
 //! on the CPU, and a recorded step that computes what the plain one computes.
 
 mod common;
@@ -10,12 +10,12 @@ use common::python::skipped;
 use parity::{TraceFile, Verdict};
 use torch_exact::device::{DeviceRequest, select};
 
-/// The card's name; `None`, and a word on it, where there is none to be had.
-fn card() -> Option<String> {
+/// The GPU's name; `None`, and a word on it, where there is none to be had.
+fn gpu() -> Option<String> {
     match select(DeviceRequest::Cuda(None)) {
         Ok(selected) => selected.name,
         Err(reason) => {
-            skipped(&format!("{reason}, so nothing was compared on a card"));
+            skipped(&format!("{reason}, so nothing was compared on a GPU"));
             None
         }
     }
@@ -23,20 +23,20 @@ fn card() -> Option<String> {
 
 #[test]
 fn the_tutorials_have_pythons_bits_there() -> Result<()> {
-    if card().is_none() {
+    if gpu().is_none() {
         return Ok(());
     }
     EXAMPLES.iter().try_for_each(|name| same_as_python(name, "cuda"))
 }
 
 #[test]
-fn auto_takes_the_card_and_names_it() -> Result<()> {
-    let Some(card) = card() else {
+fn auto_takes_the_gpu_and_names_it() -> Result<()> {
+    let Some(gpu) = gpu() else {
         return Ok(());
     };
     let output = example("creating_a_model")?.output()?;
     let said = String::from_utf8(output.stderr)?;
-    ensure!(said.starts_with(&format!("device: cuda:0 ({card})\n")), "{said}");
+    ensure!(said.starts_with(&format!("device: cuda:0 ({gpu})\n")), "{said}");
     let printed = String::from_utf8(output.stdout)?;
     ensure!(printed.contains("device='cuda:0'"), "{printed}");
     ensure!(printed == transcript("creating_a_model", &["--device", "cuda"])?);
@@ -55,7 +55,7 @@ fn trace(name: &str, flags: &[&str]) -> Result<(String, TraceFile)> {
 /// Data and parameters are drawn on the CPU and moved.
 #[test]
 fn training_starts_from_the_cpus_numbers() -> Result<()> {
-    if card().is_none() {
+    if gpu().is_none() {
         return Ok(());
     }
     for (name, drawn) in [
@@ -77,7 +77,7 @@ fn training_starts_from_the_cpus_numbers() -> Result<()> {
 
 #[test]
 fn a_recorded_step_has_the_plain_steps_bits() -> Result<()> {
-    if card().is_none() {
+    if gpu().is_none() {
         return Ok(());
     }
     for name in ["creating_a_model", "simple_linear_regression", "hello_pytorch"] {

@@ -44,7 +44,7 @@ fn auto_falls_back_with_a_reason() -> Result<()> {
 #[test]
 fn cuda_by_name_is_refused_where_there_is_none() -> Result<()> {
     for device in ["cuda", "cuda:99"] {
-        // A machine with 100 cards can have the last; no test machine does.
+        // A machine with 100 GPUs can have the last; no test machine does.
         if device == "cuda" && CudaDriver::open()?.is_some() {
             skipped("there is an NVIDIA driver, so `--device cuda` is not refused here");
             continue;
@@ -64,8 +64,8 @@ fn every_refusal_says_what_to_do() {
     let refusals = [
         DeviceError::NoDriver,
         DeviceError::DriverTooOld { found: "12.4".into(), needed: "13.0".into() },
-        DeviceError::NoCard,
-        DeviceError::NoSuchCard { asked: 7, found: 1 },
+        DeviceError::NoGpu,
+        DeviceError::NoSuchGpu { asked: 7, found: 1 },
         DeviceError::NotInstalled("libtorch_cuda.so".into()),
         DeviceError::Broken("libcudnn.so.9: cannot open shared object file".into()),
         DeviceError::DriverFailed("unknown error (CUDA error 999)".into()),
@@ -84,10 +84,8 @@ fn every_refusal_says_what_to_do() {
 #[test]
 fn examples_do_not_depend_on_cuda() -> Result<()> {
     for name in EXAMPLES {
-        let Ok(output) = Command::new("readelf").arg("-d").arg(example_path(name)?).output() else {
-            skipped("there is no readelf to ask what the examples depend on");
-            return Ok(());
-        };
+        let mut readelf = Command::new("readelf");
+        let output = readelf.arg("-d").arg(example_path(name)?).output().context("readelf")?;
         let text = String::from_utf8(output.stdout)?;
         let needed: Vec<_> = text.lines().filter(|line| line.contains("(NEEDED)")).collect();
         ensure!(needed.iter().any(|line| line.contains("libtorch_cpu.so")), "{name}: {needed:?}");
@@ -96,10 +94,10 @@ fn examples_do_not_depend_on_cuda() -> Result<()> {
     Ok(())
 }
 
-/// Opening the CUDA half makes its kernels known; without a card there are still no devices,
+/// Opening the CUDA library makes its kernels known; without a GPU there are still no devices,
 /// and work on the CPU goes on as before.
 #[test]
-fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
+fn the_cuda_library_opens_where_it_is_installed() -> Result<()> {
     let no_driver = CudaDriver::open()?.is_none();
     let kernels = || shim::has_cuda_kernel("aten::add", "Tensor");
     if no_driver {
@@ -115,7 +113,7 @@ fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
         CudaLibrary::Loaded(path) => ensure!(path == library, "{}", path.display()),
         CudaLibrary::NotInstalled(path) => {
             ensure!(path == library && !path.exists(), "{}", path.display());
-            skipped("this libtorch has no CUDA half, so it was not opened");
+            skipped("this libtorch has no CUDA library to open");
             return Ok(());
         }
         other => bail!("libtorch_cuda does not open: {other:?}"),
@@ -127,10 +125,10 @@ fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
         ensure!(!tch::Cuda::is_available() && tch::Cuda::device_count() == 0);
         // It is libtorch_cuda that says so: without it, libtorch has another sentence.
         let asked = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(0)));
-        let said = asked.err().context("a tensor on no card")?.to_string();
+        let said = asked.err().context("a tensor on no GPU")?.to_string();
         ensure!(said.contains("Found no NVIDIA driver"), "{said}");
         // The library of CUDA graphs opens behind libtorch_cuda; CUDA says what is missing then.
-        let asked = shim::CudaGraph::new(0).err().context("a graph on no card")?;
+        let asked = shim::CudaGraph::new(0).err().context("a graph on no GPU")?;
         match asked.message.contains("was built without CUDA graphs") {
             true => skipped(&asked.message),
             false => {
@@ -142,23 +140,12 @@ fn the_cuda_half_opens_where_it_is_installed() -> Result<()> {
 }
 
 #[test]
-fn a_graph_needs_a_card() -> Result<()> {
+fn a_graph_needs_a_gpu() -> Result<()> {
     let refused = Graph::new(Device::Cpu).err().context("a graph on the CPU")?;
     ensure!(matches!(refused, Error::Argument { name: "device", .. }), "{refused}");
     if CudaDriver::open()?.is_none() {
-        let refused = Graph::new(Device::Cuda(0)).err().context("a graph on no card")?;
+        let refused = Graph::new(Device::Cuda(0)).err().context("a graph on no GPU")?;
         ensure!(matches!(refused, Error::Device(DeviceError::NoDriver)), "{refused}");
-    }
-    for name in EXAMPLES {
-        let output = example(name)?.args(["--device", "cpu", "--cuda-graph"]).output()?;
-        let said = String::from_utf8(output.stderr)?;
-        // The other two take another batch in each step, or print each loss before they go on.
-        let reason = match ["generated_data", "gradient_descent"].contains(&name) {
-            false => "error: --cuda-graph: the device is cpu",
-            true => "error: unexpected argument '--cuda-graph' found; accepted are",
-        };
-        ensure!(said.starts_with(reason) && said.lines().count() == 1, "{name}: {said}");
-        ensure!(output.status.code() == Some(2) && output.stdout.is_empty(), "{name}: {said}");
     }
     Ok(())
 }

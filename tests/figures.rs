@@ -1,27 +1,25 @@
-//! The figures that the examples draw are matplotlib's: what is decided about them, and their pixels.
+//! The figures that the examples draw have every pixel of matplotlib's.
 //!
-//! The references draw the same with matplotlib; `tests/golden/figures` has what it decided, recorded
-//! by `scripts/record-figures`, for where there is no Python.
+//! The references draw the same with matplotlib; `tests/golden/figures.jsonl` has the digest of each
+//! figure's pixels, which `tests/python/figures.py` prints, for where there is no Python.
 
-#[path = "../crates/plot/tests/common/alike.rs"]
-mod alike;
 mod common;
+#[path = "../crates/plot/tests/common/similarity.rs"]
+mod similarity;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Mutex;
-use std::thread;
 
-use alike::{ALIKE, FAULTY, legend_shifted, same_layout};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript, transcript_of};
-use common::python::{python_with, repo_root, skipped};
-use parity::{TraceFile, Verdict};
-use plot::ssim::{Picture, compare};
-use plot::{Figure, Layout};
-use tutorial::numpy;
+use common::golden::{golden, live};
+use common::python::{repo_root, skipped};
+use plot::Picture;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use similarity::read_png;
 
 /// Each example with its figures, in the order it draws them.
 const FIGURES: [(&str, &[&str]); 5] = [
@@ -43,20 +41,11 @@ const FIGURES: [(&str, &[&str]); 5] = [
     ("gradient_descent", &["fit", "losses"]),
 ];
 
-fn golden(file: impl AsRef<Path>) -> PathBuf {
-    repo_root().join("tests/golden/figures").join(file)
-}
-
 /// The example on the CPU, where bits are those of the record.
 fn on_cpu(name: &str, args: &[&str]) -> Result<Command> {
     let mut command = example(name)?;
     command.args(["--device", "cpu"]).args(args);
     Ok(command)
-}
-
-fn layout(path: &Path) -> Result<Layout> {
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    Ok(serde_json::from_str(&text)?)
 }
 
 /// The names of a folder's files, in order.
@@ -69,206 +58,80 @@ fn files(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The files that an example leaves: its figures, with `endings`.
-fn expected(stems: &[&str], endings: &[&str]) -> Vec<String> {
-    let mut names: Vec<_> = stems
-        .iter()
-        .flat_map(|stem| endings.iter().map(move |ending| format!("{stem}.{ending}")))
-        .collect();
+/// The files that an example leaves.
+fn expected(stems: &[&str]) -> Vec<String> {
+    let mut names: Vec<_> = stems.iter().map(|stem| format!("{stem}.png")).collect();
     names.sort();
     names
-}
-
-/// Whether goldens recorded with AVX2 or AVX-512, which give the same bits, hold here.
-fn same_capability() -> Result<bool> {
-    Ok(shim::cpu_capability()? != "DEFAULT")
-}
-
-/// How many figures were compared, and how many of them have matplotlib's every pixel.
-#[derive(Default)]
-struct Tally {
-    recorded: usize,
-    live: usize,
-    identical: usize,
-}
-
-#[test]
-fn figures_are_those_of_matplotlib() -> Result<()> {
-    let python = python_with("torch, numpy, sklearn, safetensors, matplotlib");
-    if python.is_none() {
-        skipped("no Python imports PyTorch and matplotlib, so figures were compared by decisions");
-    }
-    if !same_capability()? {
-        skipped("figures were recorded with AVX2, which this processor lacks");
-    }
-    let folder = tempfile::tempdir()?;
-    let waiting = Mutex::new(FIGURES.iter());
-    let tally = Mutex::new(Tally::default());
-    // Two at a time: a Python with PyTorch takes most of a gigabyte.
-    let work = || -> Result<()> {
-        loop {
-            let next = waiting.lock().expect("no panic while locked").next();
-            let Some((name, stems)) = next else {
-                return Ok(());
-            };
-            compare_tutorial(name, stems, python.as_deref(), folder.path(), &tally)?;
-        }
-    };
-    thread::scope(|scope| {
-        let workers = [scope.spawn(work), scope.spawn(work)];
-        workers.into_iter().try_for_each(|worker| worker.join().expect("the figures agree"))
-    })?;
-    let tally = tally.into_inner()?;
-    let all: usize = FIGURES.iter().map(|(_, stems)| stems.len()).sum();
-    if same_capability()? {
-        println!("figures with matplotlib's recorded decisions: {} of {all}", tally.recorded);
-        assert_eq!(tally.recorded, all);
-    }
-    if python.is_some() {
-        println!("figures equal to matplotlib's: {} of {all}", tally.live);
-        println!("figures with matplotlib's every pixel: {} of {all}", tally.identical);
-        assert_eq!(tally.live, all);
-    }
-    Ok(())
-}
-
-/// Draws an example's figures and, with Python, its reference's, and compares them.
-fn compare_tutorial(
-    name: &str,
-    stems: &[&str],
-    python: Option<&Path>,
-    folder: &Path,
-    tally: &Mutex<Tally>,
-) -> Result<()> {
-    let ours = folder.join(name);
-    let mut command = on_cpu(name, &["--quiet", "--layouts", "--figures"])?;
-    let printed = transcript_of(command.arg(&ours))?;
-    ensure!(
-        printed == transcript(name, &["--device", "cpu", "--no-figures"])?,
-        "drawing changes what {name} prints"
-    );
-    assert_eq!(files(&ours)?, expected(stems, &["png", "json"]), "{name}");
-    let recorded = same_capability()?;
-    for stem in stems.iter().filter(|_| recorded) {
-        let file = format!("{stem}.json");
-        let theirs = layout(&golden(name).join(&file))?;
-        same_layout(&format!("{name}/{stem}"), &layout(&ours.join(file))?, &theirs);
-        let shown = repo_root().join(format!("examples/figures/{name}-{stem}.png"));
-        ensure!(
-            !shown.exists() || Picture::open(&shown)? == Picture::open(picture(&ours, stem))?,
-            "{} is not what {name} draws; run scripts/record-figures",
-            shown.display()
-        );
-        tally.lock().expect("no panic while locked").recorded += 1;
-    }
-    let Some(python) = python else {
-        return Ok(());
-    };
-    let theirs = folder.join(format!("{name}.matplotlib"));
-    let said = transcript_of(
-        scrubbed(python)
-            .arg(repo_root().join(format!("scripts/reference/{name}.py")))
-            .args(["--device", "cpu", "--quiet", "--figures"])
-            .arg(&theirs),
-    )?;
-    ensure!(said == printed, "{name} and its reference print differently");
-    assert_eq!(files(&theirs)?, expected(stems, &["png", "json"]), "{name}");
-    for stem in stems {
-        let what = format!("{name}/{stem}");
-        let decided = layout(&theirs.join(format!("{stem}.json")))?;
-        same_layout(&what, &layout(&ours.join(format!("{stem}.json")))?, &decided);
-        let recorded_version = is_recorded_version(&picture(&theirs, stem))?;
-        if recorded && recorded_version {
-            let golden = layout(&golden(name).join(format!("{stem}.json")))?;
-            same_layout(&format!("{what}, recorded"), &golden, &decided);
-        }
-        let identical = alike(&what, &picture(&ours, stem), &picture(&theirs, stem))?;
-        ensure!(identical || !recorded_version, "{what} has other pixels than matplotlib's");
-        let mut tally = tally.lock().expect("no panic while locked");
-        tally.live += 1;
-        tally.identical += usize::from(identical);
-    }
-    Ok(())
 }
 
 fn picture(folder: &Path, stem: &str) -> PathBuf {
     folder.join(format!("{stem}.png"))
 }
 
-/// Whether two pictures have the same pixels; an error where they do not even pass for one another.
-fn alike(what: &str, ours: &Path, theirs: &Path) -> Result<bool> {
-    let (ours, theirs) = (Picture::open(ours)?, Picture::open(theirs)?);
-    let score = compare(&ours, &theirs)?;
-    let pixels = ours.rgb.chunks_exact(3).zip(theirs.rgb.chunks_exact(3));
-    let differ = pixels.filter(|(a, b)| a != b).count();
-    println!(
-        "{what}: similarity {:.4}, worst place {:.4}, pixels that differ {differ}",
-        score.mean, score.worst
-    );
-    ensure!(score.mean >= ALIKE && score.worst >= ALIKE, "{what}: {score:?}");
-    Ok(differ == 0)
-}
-
-/// Whether a PNG was written by the matplotlib of the golden files; it says so in its metadata.
-fn is_recorded_version(png: &Path) -> Result<bool> {
-    let version = fs::read_to_string(golden("matplotlib.txt"))?;
-    let mark = format!("Matplotlib version{},", version.trim());
-    let found = contains(&fs::read(png)?, mark.as_bytes());
-    if !found {
-        skipped("another matplotlib than that of tests/golden/figures, which was not drawn anew");
-    }
-    Ok(found)
-}
-
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|part| part == needle)
 }
 
-/// A figure drawn again from the trace has the example's pixels; with a fault it does not pass.
-#[test]
-fn faults_are_seen() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let trace = folder.path().join("trace.safetensors");
-    let mut command = on_cpu("hello_pytorch", &["--quiet", "--layouts", "--figures"])?;
-    transcript_of(command.arg(folder.path()).arg("--trace").arg(&trace))?;
-    let trace = TraceFile::read(&trace)?;
-    let data = |name: &str| numpy(&trace.tensor(name)?);
-    let (x_test, y_test) = (data("x_test")?, data("y_test")?);
-    let series = [
-        (data("x_train")?, data("y_train")?, "b", "Training data"),
-        (x_test.clone(), y_test, "r", "Testing data"),
-        (x_test, data("model_0/y_preds")?, "g", "Predictions"),
-    ];
-    let draw = |chosen: &[usize], labels: [&str; 3], xlabel: &str| {
-        let mut fig = Figure::new((10., 7.));
-        for &i in chosen {
-            let (x, y, color, _) = &series[i];
-            fig.scatter(x, y).c(color).s(4.).label(labels[i]);
-        }
-        fig.legend().fontsize(14.);
-        fig.xlabel(xlabel).ylabel("y");
-        fig.render()
-    };
-    let labels = [0, 1, 2].map(|i| series[i].3);
-    let drawn = Picture::open(picture(folder.path(), "model_0_first_predictions"))?;
-    ensure!(draw(&[0, 1, 2], labels, "X")? == drawn, "the figure drawn again has other pixels");
+/// A figure as matplotlib drew it.
+#[derive(Deserialize, PartialEq, Debug)]
+struct Golden {
+    /// `EXAMPLE/STEM`.
+    figure: String,
+    matplotlib: String,
+    size: [usize; 2],
+    /// Of the pixels' red, green and blue, row after row from the top.
+    sha256: String,
+}
 
-    let legend = layout(&folder.path().join("model_0_first_predictions.json"))?.legend;
-    let faults = [
-        ("no training data", draw(&[1, 2], labels, "X")?),
-        ("no testing data", draw(&[0, 2], labels, "X")?),
-        ("no predictions", draw(&[0, 1], labels, "X")?),
-        ("a wrong axis name", draw(&[0, 1, 2], labels, "Y")?),
-        ("a wrong label", draw(&[0, 1, 2], ["Data", labels[1], labels[2]], "X")?),
-        ("the legend shifted", legend_shifted(&drawn, &legend.context("a legend")?)),
-    ];
-    for (fault, faulty) in faults {
-        let score = compare(&faulty, &drawn)?;
-        println!(
-            "model_0_first_predictions with {fault}: similarity {:.4}, worst place {:.4}",
-            score.mean, score.worst
+/// A picture's pixels; an error names the file.
+fn pixels(path: &Path) -> Result<Picture> {
+    read_png(path).map_err(anyhow::Error::msg)
+}
+
+#[test]
+fn figures_have_matplotlibs_every_pixel() -> Result<()> {
+    let goldens: Vec<Golden> = golden("figures")?;
+    let named: Vec<_> = goldens.iter().map(|golden| golden.figure.as_str()).collect();
+    let all =
+        FIGURES.iter().flat_map(|(name, stems)| stems.iter().map(move |s| format!("{name}/{s}")));
+    assert_eq!(named, all.collect::<Vec<_>>());
+
+    let folder = tempfile::tempdir()?;
+    for (name, stems) in FIGURES {
+        let ours = folder.path().join(name);
+        let printed = transcript_of(on_cpu(name, &["--quiet", "--figures"])?.arg(&ours))?;
+        let without = transcript(name, &["--device", "cpu", "--no-figures"])?;
+        ensure!(printed == without, "drawing changes what {name} prints");
+        assert_eq!(files(&ours)?, expected(stems), "{name}");
+    }
+    if shim::cpu_capability()? == "DEFAULT" {
+        skipped("figures were recorded with AVX2, which this processor lacks");
+        return Ok(());
+    }
+    for golden in &goldens {
+        let drawn = folder.path().join(format!("{}.png", golden.figure));
+        let picture = pixels(&drawn)?;
+        assert_eq!([picture.width, picture.height], golden.size, "{}", golden.figure);
+        let digest: String =
+            Sha256::digest(&picture.rgb).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(digest, golden.sha256, "{} has other pixels than matplotlib's", golden.figure);
+        let shown = format!("examples/figures/{}.png", golden.figure.replace('/', "-"));
+        let shown = repo_root().join(shown);
+        ensure!(
+            !shown.exists() || pixels(&shown)? == picture,
+            "{} is not what the example draws; run scripts/record figures",
+            shown.display()
         );
-        ensure!(score.worst < FAULTY, "{fault} passes: {score:?}");
+    }
+    println!("figures with matplotlib's every pixel, as recorded: {0} of {0}", goldens.len());
+    Ok(())
+}
+
+#[test]
+fn goldens_are_what_matplotlib_draws() -> Result<()> {
+    if let Some(live) = live::<Golden>("figures", "torch, numpy, sklearn, matplotlib", &[])? {
+        println!("figures that matplotlib draws as recorded: {0} of {0}", live.len());
     }
     Ok(())
 }
@@ -282,7 +145,7 @@ fn paths_go_to_standard_error() -> Result<()> {
         let told = "device: cpu\n".to_owned() + &lines.collect::<String>();
         assert_eq!(String::from_utf8(output.stderr)?, told);
         let folder = place.path().join("figures").join(name);
-        assert_eq!(files(&folder)?, expected(stems, &["png"]), "{name}");
+        assert_eq!(files(&folder)?, expected(stems), "{name}");
 
         let place = tempfile::tempdir()?;
         let silent =
@@ -294,7 +157,7 @@ fn paths_go_to_standard_error() -> Result<()> {
             .current_dir(&place)
             .output()?;
         assert!(quiet.stderr.is_empty());
-        assert_eq!(files(&place.path().join("a/b"))?, expected(stems, &["png"]));
+        assert_eq!(files(&place.path().join("a/b"))?, expected(stems));
         assert_eq!(quiet.stdout, output.stdout, "{name}");
     }
     Ok(())
@@ -306,20 +169,13 @@ fn drawing_changes_no_number() -> Result<()> {
     for (name, stems) in FIGURES {
         for flags in [&["--epochs", "0"][..], &["--epochs", "20", "--lr", "1e30"]] {
             let place = tempfile::tempdir()?;
-            let run = |figures: &[&str], trace: &str| -> Result<(String, TraceFile)> {
-                let flags = [flags, &["--quiet", "--trace", trace], figures].concat();
-                let printed = transcript_of(on_cpu(name, &flags)?.current_dir(&place))?;
-                Ok((printed, TraceFile::read(place.path().join(trace))?))
+            let run = |figures: &[&str]| {
+                let flags = [flags, &["--quiet"], figures].concat();
+                transcript_of(on_cpu(name, &flags)?.current_dir(&place))
             };
-            let (with, without) = (
-                run(&["--figures", "drawn"], "with.safetensors")?,
-                run(&["--no-figures"], "without.safetensors")?,
-            );
-            assert_eq!(with.0, without.0, "{name} {flags:?}");
-            let comparison = parity::compare(&with.1, &without.1);
-            assert_eq!(comparison.verdict, Verdict::Identical, "{name} {flags:?}");
+            assert_eq!(run(&["--figures", "drawn"])?, run(&["--no-figures"])?, "{name} {flags:?}");
             let drawn = files(&place.path().join("drawn"))?;
-            assert_eq!(drawn, expected(stems, &["png"]), "{name} {flags:?}");
+            assert_eq!(drawn, expected(stems), "{name} {flags:?}");
         }
     }
     Ok(())
@@ -347,29 +203,20 @@ fn a_place_that_cannot_be_written_is_named() -> Result<()> {
             assert!(output.stdout.is_empty(), "{name} printed before it refused");
         }
     }
-    for also in [&["--figures", "there"][..], &["--layouts"]] {
-        let output = on_cpu("hello_pytorch", &["--no-figures"])?.args(also).output()?;
-        refused(&output, 2, OsStr::new("--no-figures"));
-    }
+    let output = on_cpu("hello_pytorch", &["--no-figures", "--figures", "there"])?.output()?;
+    refused(&output, 2, OsStr::new("--no-figures"));
     Ok(())
 }
 
 #[test]
 fn a_figure_is_whole_or_absent() -> Result<()> {
     let name = "creating_a_model";
-    // Something that cannot be replaced stands in the place of the first figure, and of the second's
-    // layout.
-    for (taken, left) in [
-        ("fit.png", &["fit.png"][..]),
-        ("losses.json", &["fit.json", "fit.png", "losses.json", "losses.png"]),
-    ] {
-        let place = tempfile::tempdir()?;
-        fs::create_dir(place.path().join(taken))?;
-        let output =
-            on_cpu(name, &["--quiet", "--layouts", "--figures"])?.arg(place.path()).output()?;
-        refused(&output, 1, place.path().join(taken).as_os_str());
-        assert_eq!(files(place.path())?, left);
-    }
+    // Something that cannot be replaced stands in the place of the second figure.
+    let place = tempfile::tempdir()?;
+    fs::create_dir(picture(place.path(), "losses"))?;
+    let output = on_cpu(name, &["--quiet", "--figures"])?.arg(place.path()).output()?;
+    refused(&output, 1, picture(place.path(), "losses").as_os_str());
+    assert_eq!(files(place.path())?, ["fit.png", "losses.png"]);
 
     // The disk takes no file of that size.
     let place = tempfile::tempdir()?;

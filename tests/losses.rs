@@ -2,9 +2,11 @@
 
 mod common;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use common::generator_alone;
-use common::python::{calls_live_and_golden, skipped};
+use common::golden::{golden, live};
+use common::python::skipped;
+use serde::Deserialize;
 use tch::{Kind, Tensor};
 use torch_exact::loss::{
     HuberLoss, L1Loss, MSELoss, Reduction, SmoothL1Loss, huber_loss, l1_loss, mse_loss,
@@ -12,44 +14,49 @@ use torch_exact::loss::{
 };
 use torch_exact::{Error, random};
 
-const SCRIPT: &str = "tests/python/losses.py";
-const GOLDEN: &str = "tests/golden/losses.txt";
+/// A loss as Python made it, and its bytes and those of its gradient.
+#[derive(Debug, Deserialize)]
+struct Case {
+    name: String,
+    parameter: Option<f64>,
+    reduction: String,
+    dtype: String,
+    seed: u64,
+    shape: [i64; 2],
+    loss: String,
+    grad: String,
+}
 
 fn bits(tensor: &Tensor) -> Result<String> {
     let count = tensor.numel();
     let mut bytes = vec![0u8; count * tensor.kind().elt_size_in_bytes()];
     tensor.contiguous().f_copy_data_u8(&mut bytes, count)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(if text.is_empty() { "-".to_owned() } else { text })
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn compare(lines: &[String]) -> Result<()> {
-    for line in lines {
-        let words: Vec<_> = line.split(' ').collect();
-        let [_, name, parameter, reduction, dtype, seed, rows, columns, loss_bits, grad_bits] =
-            words[..]
-        else {
-            bail!("{line}: not ten words");
-        };
-        random::manual_seed(seed.parse()?);
-        let kind = if dtype == "float64" { Kind::Double } else { Kind::Float };
-        let shape = [rows.parse()?, columns.parse()?];
-        let (x, y) = (random::randn(shape)?.to_kind(kind), random::randn(shape)?.to_kind(kind));
-        let x = x.set_requires_grad(true);
-        let reduction = match reduction {
+fn compare(cases: &[Case]) -> Result<()> {
+    for case in cases {
+        random::manual_seed(case.seed);
+        let kind = if case.dtype == "float64" { Kind::Double } else { Kind::Float };
+        let draw = || Ok::<_, Error>(random::randn(case.shape)?.to_kind(kind));
+        let (x, y) = (draw()?.set_requires_grad(true), draw()?);
+        let reduction = match case.reduction.as_str() {
             "mean" => Reduction::Mean,
             "sum" => Reduction::Sum,
             _ => Reduction::None,
         };
-        let loss = match name {
+        let parameter = || case.parameter.context("a parameter");
+        let loss = match case.name.as_str() {
             "l1_loss" => L1Loss { reduction }.forward(&x, &y)?,
             "mse_loss" => MSELoss { reduction }.forward(&x, &y)?,
-            "huber_loss" => HuberLoss { reduction, delta: parameter.parse()? }.forward(&x, &y)?,
-            _ => SmoothL1Loss { reduction, beta: parameter.parse()? }.forward(&x, &y)?,
+            "huber_loss" => HuberLoss { reduction, delta: parameter()? }.forward(&x, &y)?,
+            "smooth_l1_loss" => SmoothL1Loss { reduction, beta: parameter()? }.forward(&x, &y)?,
+            other => bail!("no loss is called {other}"),
         };
         loss.sum(kind).backward();
-        ensure!(bits(&loss)? == loss_bits, "{line}:\n  the loss here is {}", bits(&loss)?);
-        ensure!(bits(&x.grad())? == grad_bits, "{line}:\n  the gradient is {}", bits(&x.grad())?);
+        let (ours, grad) = (bits(&loss)?, bits(&x.grad())?);
+        ensure!(ours == case.loss, "{case:?}:\n  the loss here is {ours}");
+        ensure!(grad == case.grad, "{case:?}:\n  the gradient here is {grad}");
     }
     Ok(())
 }
@@ -58,13 +65,12 @@ fn compare(lines: &[String]) -> Result<()> {
 fn losses_and_gradients_have_pytorchs_bits() -> Result<()> {
     let _alone = generator_alone();
     tch::set_num_threads(1);
-    let (live, golden) = calls_live_and_golden("torch, numpy", SCRIPT, GOLDEN)?;
     if shim::cpu_capability()? == "DEFAULT" {
         skipped("without AVX2 ATen rounds otherwise, so golden losses were not compared");
     } else {
-        compare(&golden)?;
+        compare(&golden("losses")?)?;
     }
-    if let Some(live) = live {
+    if let Some(live) = live("losses", "torch, numpy", &[])? {
         compare(&live)?;
         println!("losses with PyTorch's bits: {} of {}", live.len(), live.len());
     }

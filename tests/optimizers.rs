@@ -1,38 +1,44 @@
-//! Every option of every optimizer takes 1000 steps with `torch.optim`'s bits, in float32 and
-//! float64.
+//! Every option of every optimizer takes 1000 steps with `torch.optim`'s bits, in float32, float64,
+//! bfloat16, float16, complex64 and complex128.
 
 mod common;
 
-use std::fs;
+use std::fmt::Write as _;
+use std::{fs, thread};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use common::generator_alone;
 use common::python::{python_with, repo_root, run_script, skipped};
 use serde_json::Value;
 use tch::{COptimizer, Kind, Tensor};
-use torch_exact::nn::{Linear, LinearOptions, Parameter};
+use torch_exact::nn::Parameter;
 use torch_exact::optim::{
     Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
 };
-use torch_exact::{loss, random};
+use torch_exact::random;
 
 const SCRIPT: &str = "tests/python/optimizers.py";
 const GOLDEN: &str = "tests/golden/optimizers.txt";
 
 /// The optimizer that a line `case NAME DTYPE OPTIONS` asks for.
-fn optimizer(name: &str, options: &Value, model: &Layer) -> Result<Box<dyn Optimizer>> {
+fn optimizer(name: &str, options: &Value, pair: &Pair) -> Result<Box<dyn Optimizer>> {
     let number = |key: &str, default: f64| options[key].as_f64().unwrap_or(default);
     let switch = |key: &str| options[key].as_bool().unwrap_or(false);
-    let (weight, bias) = (vec![model.weight.clone()], vec![model.bias.clone()]);
+    let (weight, bias) = (vec![pair.weight.clone()], vec![pair.bias.clone()]);
     let groups: Vec<(Vec<Parameter>, f64)> = match options["bias_lr"].as_f64() {
+        None if switch("twice") => {
+            vec![([weight.clone(), bias, weight].concat(), number("lr", 0.))]
+        }
         None => vec![([weight, bias].concat(), number("lr", 0.))],
         Some(bias_lr) => vec![(weight, number("lr", 0.)), (bias, bias_lr)],
     };
     macro_rules! build {
         ($optimizer:ident, $options:ident { $($field:ident: $value:expr),* }) => {{
             let with_lr = |lr| $options { lr, $($field: $value),* };
-            let groups = groups.into_iter().map(|(params, lr)| (params, with_lr(lr))).collect();
-            Box::new($optimizer::with_groups(groups)?)
+            let groups = groups.into_iter().map(|(params, lr)| (params, with_lr(lr)));
+            let optimizer = $optimizer::with_groups(groups)?;
+            ensure!(optimizer.warnings().len() == usize::from(switch("twice")));
+            Box::new(optimizer)
         }};
     }
     let betas = match &options["betas"] {
@@ -89,36 +95,71 @@ fn optimizer(name: &str, options: &Value, model: &Layer) -> Result<Box<dyn Optim
     })
 }
 
-/// A linear layer whose bias may be of another dtype than the rest.
-struct Layer {
+/// Two parameters, and the targets that they are sent after in turn.
+struct Pair {
     weight: Parameter,
     bias: Parameter,
+    targets: (Tensor, Tensor),
 }
 
-impl Layer {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(x.f_linear(&self.weight, Some(self.bias.f_to_kind(x.kind())?))?)
-    }
-
+impl Pair {
     fn parameters(&self) -> Vec<Parameter> {
         vec![self.weight.clone(), self.bias.clone()]
     }
+
+    /// Gives each parameter its gradient of a step, the bias only from `bias_from` on.
+    fn set_gradients(&self, step: i64, bias_from: i64) -> Result<()> {
+        let late = step < bias_from;
+        for (parameter, targets) in [
+            (&self.weight, Some(&self.targets.0)),
+            (&self.bias, (!late).then_some(&self.targets.1)),
+        ] {
+            let Some(targets) = targets else { continue };
+            if !parameter.grad().defined() {
+                parameter.abs().sum(None).backward();
+            }
+            let grad = parameter.grad();
+            let _ = tch::no_grad(|| parameter.f_sub_out(&grad, &targets.get(step % 16)))?;
+        }
+        Ok(())
+    }
 }
 
-/// The problem that the script trains on.
-fn problem(dtype: Kind, bias_dtype: Kind) -> Result<(Tensor, Tensor, Layer)> {
+fn kind(dtype: &str) -> Result<Kind> {
+    Ok(match dtype {
+        "float32" => Kind::Float,
+        "float64" => Kind::Double,
+        "bfloat16" => Kind::BFloat16,
+        "float16" => Kind::Half,
+        "complex64" => Kind::ComplexFloat,
+        "complex128" => Kind::ComplexDouble,
+        _ => bail!("no dtype is called {dtype}"),
+    })
+}
+
+/// Drawn in float32 whatever the dtype.
+fn values(shape: &[i64], dtype: Kind) -> Result<Tensor> {
+    let drawn = random::randn([shape, &[2]].concat())?;
+    Ok(match dtype {
+        Kind::ComplexFloat | Kind::ComplexDouble => drawn.f_view_as_complex()?.to_kind(dtype),
+        _ => drawn.select(-1, 0).contiguous().to_kind(dtype),
+    })
+}
+
+/// What the script begins with.
+fn pair(dtype: Kind, bias_dtype: Kind) -> Result<Pair> {
+    let _alone = generator_alone();
     random::manual_seed(7);
-    let x = random::randn([20, 3])?.to_kind(dtype);
-    let y = random::randn([20, 2])?.to_kind(dtype);
-    let linear = Linear::with_options(3, 2, LinearOptions { dtype, ..Default::default() })?;
-    let bias = linear.bias().context("a bias")?.detach().to_kind(bias_dtype);
-    Ok((x, y, Layer { weight: linear.weight(), bias: Parameter::new(bias)? }))
+    let weight = Parameter::new(values(&[2, 3], dtype)?)?;
+    let bias = Parameter::new(values(&[2], bias_dtype)?)?;
+    let targets = (values(&[16, 2, 3], dtype)?, values(&[16, 2], bias_dtype)?);
+    Ok(Pair { weight, bias, targets })
 }
 
 /// The bytes of all parameters, and of their gradients if asked for, as the script prints them.
-fn bits(model: &Layer, gradients: bool) -> Result<String> {
+fn bits(pair: &Pair, gradients: bool) -> Result<String> {
     let mut text = String::new();
-    let parameters = model.parameters();
+    let parameters = pair.parameters();
     let mut tensors: Vec<_> = parameters.iter().map(|p| p.shallow_clone()).collect();
     if gradients {
         tensors.extend(parameters.iter().map(|p| p.grad()).filter(Tensor::defined));
@@ -127,7 +168,9 @@ fn bits(model: &Layer, gradients: bool) -> Result<String> {
         let size = tensor.numel() * tensor.kind().elt_size_in_bytes();
         let mut bytes = vec![0u8; size];
         tensor.f_contiguous()?.f_copy_data_u8(&mut bytes, tensor.numel())?;
-        text.extend(bytes.iter().map(|byte| format!("{byte:02x}")));
+        for byte in bytes {
+            write!(text, "{byte:02x}")?;
+        }
     }
     Ok(text)
 }
@@ -141,11 +184,10 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
         let (name, rest) = heading.split_once(' ').context("a name")?;
         let (dtype, options) = rest.split_once(' ').context("a dtype")?;
         let options: Value = serde_json::from_str(options)?;
-        let kind = |name| if name == "float64" { Kind::Double } else { Kind::Float };
         let bias_dtype = options["bias_dtype"].as_str().unwrap_or(dtype);
         let bias_from = options["bias_from"].as_i64().unwrap_or(1);
-        let (x, y, model) = problem(kind(dtype), kind(bias_dtype))?;
-        let mut optimizer = optimizer(name, &options, &model)?;
+        let pair = pair(kind(dtype)?, kind(bias_dtype)?)?;
+        let mut optimizer = optimizer(name, &options, &pair)?;
         let mut taken = 0;
         for line in lines {
             let (step, expected) = line.split_once(' ').context("STEP BITS")?;
@@ -153,16 +195,11 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
                 if let (500, Some(lr)) = (taken, options["lr_after_500"].as_f64()) {
                     optimizer.set_lr(0, lr)?;
                 }
-                let loss = loss::mse_loss(&model.forward(&x)?, &y)?;
-                optimizer.zero_grad()?;
-                loss.backward();
                 taken += 1;
-                if taken < bias_from {
-                    shim::clear_grad(&model.bias)?;
-                }
+                pair.set_gradients(taken, bias_from)?;
                 optimizer.step()?;
             }
-            let here = bits(&model, options["foreach"] == true)?;
+            let here = bits(&pair, options["foreach"] == true)?;
             ensure!(
                 here == expected,
                 "{heading}: step {step} is the first that differs\n  here   {here}\n  Python {expected}"
@@ -177,7 +214,6 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
 
 #[test]
 fn a_thousand_steps_have_pythons_bits() -> Result<()> {
-    let _alone = generator_alone();
     tch::set_num_threads(1);
     let golden = fs::read_to_string(repo_root().join(GOLDEN)).context(GOLDEN)?;
     if shim::cpu_capability()? == "DEFAULT" {
@@ -189,74 +225,99 @@ fn a_thousand_steps_have_pythons_bits() -> Result<()> {
         skipped("no Python imports torch and numpy, so only golden optimizer steps were compared");
         return Ok(());
     };
-    let (cases, steps) = compare(&run_script(&python, SCRIPT, &[], "")?)?;
+    // Two Pythons, each with half of the cases.
+    let halves = [["float32", "complex64", "complex128"], ["bfloat16", "float16", "float64"]];
+    let counts = thread::scope(|scope| {
+        let live = |dtypes: &[&str]| compare(&run_script(&python, SCRIPT, dtypes, "")?);
+        let running = halves.each_ref().map(|dtypes| scope.spawn(move || live(dtypes)));
+        running.map(|half| half.join().map_err(|_| anyhow!("a comparison panicked"))?)
+    });
+    let (mut cases, mut steps) = (0, 0);
+    for half in counts {
+        let half = half?;
+        (cases, steps) = (cases + half.0, steps + half.1);
+    }
     ensure!(cases == golden.matches("case ").count(), "{GOLDEN} has other cases than {SCRIPT}");
     println!("optimizer steps with Python's bits: {steps} of {steps} ({cases} trainings)");
     Ok(())
 }
 
-/// The table in the documentation of `optim` says where libtorch's C++ optimizers are not Python's.
+/// The documentation of `optim` says where libtorch's C++ optimizers are not Python's.
 #[test]
 fn what_is_not_wrapped_is_not_pythons() -> Result<()> {
-    let _alone = generator_alone();
     tch::set_num_threads(1);
     let adam = AdamOptions { lr: 0.01, ..Default::default() };
-    departure("Adam", COptimizer::adam(0.01, 0.9, 0.999, 0., 1e-8, false)?, |params| {
-        Ok(Box::new(Adam::new(params, adam)?))
+    departure("Adam", Kind::Float, COptimizer::adam(0.01, 0.9, 0.999, 0., 1e-8, false)?, |p| {
+        Ok(Box::new(Adam::new(p, adam)?))
     })?;
-    departure("Adam, amsgrad", COptimizer::adam(0.01, 0.9, 0.999, 0., 1e-8, true)?, |params| {
-        Ok(Box::new(Adam::new(params, AdamOptions { amsgrad: true, ..adam })?))
-    })?;
-    departure("AdamW", COptimizer::adamw(0.01, 0.9, 0.999, 0.01, 1e-8, false)?, |params| {
-        Ok(Box::new(AdamW::new(params, AdamWOptions { lr: 0.01, ..Default::default() })?))
-    })?;
+    departure(
+        "Adam, amsgrad",
+        Kind::Float,
+        COptimizer::adam(0.01, 0.9, 0.999, 0., 1e-8, true)?,
+        |p| Ok(Box::new(Adam::new(p, AdamOptions { amsgrad: true, ..adam })?)),
+    )?;
+    departure(
+        "AdamW",
+        Kind::Float,
+        COptimizer::adamw(0.01, 0.9, 0.999, 0.01, 1e-8, false)?,
+        |p| Ok(Box::new(AdamW::new(p, 0.01)?)),
+    )?;
     let cpp = COptimizer::rms_prop(0.001, 0.99, 1e-8, 0., 0., true)?;
-    departure("RMSprop, centered", cpp, |params| {
+    departure("RMSprop, centered", Kind::Float, cpp, |p| {
         let options = RMSpropOptions { lr: 0.001, centered: true, ..Default::default() };
-        Ok(Box::new(RMSprop::new(params, options)?))
-    })
+        Ok(Box::new(RMSprop::new(p, options)?))
+    })?;
+    for dtype in [Kind::BFloat16, Kind::Half] {
+        let cpp = COptimizer::rms_prop(0.001, 0.99, 1e-8, 0., 0., false)?;
+        departure("RMSprop", dtype, cpp, |p| Ok(Box::new(RMSprop::new(p, 0.001)?)))?;
+        departure("SGD, momentum", dtype, COptimizer::sgd(0.01, 0.9, 0., 0., false)?, |p| {
+            let options = SGDOptions { lr: 0.01, momentum: 0.9, ..Default::default() };
+            Ok(Box::new(SGD::new(p, options)?))
+        })?;
+    }
+    Ok(())
 }
 
 /// Where a C++ optimizer departs from Python's arithmetic, and how far it gets; an error if nowhere.
 fn departure(
     name: &str,
+    dtype: Kind,
     mut cpp: COptimizer,
     python: impl Fn(Vec<Parameter>) -> Result<Box<dyn Optimizer>>,
 ) -> Result<()> {
     let (mut first, mut largest) = (None, 0);
-    let (x, y, ours) = problem(Kind::Float, Kind::Float)?;
-    let (_, _, theirs) = problem(Kind::Float, Kind::Float)?;
+    let (ours, theirs) = (pair(dtype, dtype)?, pair(dtype, dtype)?);
     let mut python = python(ours.parameters())?;
     for parameter in theirs.parameters() {
         cpp.add_parameters(&parameter, 0)?;
     }
     for step in 1..=1000 {
-        loss::mse_loss(&ours.forward(&x)?, &y)?.backward();
+        ours.set_gradients(step, 1)?;
         python.step()?;
-        python.zero_grad()?;
-        loss::mse_loss(&theirs.forward(&x)?, &y)?.backward();
+        theirs.set_gradients(step, 1)?;
         cpp.step()?;
-        cpp.zero_grad()?;
         let distance = ulps(&ours)?.iter().zip(ulps(&theirs)?).map(|(a, b)| a.abs_diff(b)).max();
         if distance > Some(0) && first.is_none() {
             first = Some(step);
         }
         largest = largest.max(distance.unwrap_or(0));
     }
-    let first = first.with_context(|| format!("{name}: C++ has Python's bits now; wrap it"))?;
-    println!("C++ {name} departs at step {first} and is up to {largest} ULPs away in 1000 steps");
+    let first = first.with_context(|| format!("{name}: C++ has Python's bits now"))?;
+    println!("C++ {name}, {dtype:?}: departs at step {first}, up to {largest} ULPs in 1000 steps");
     Ok(())
 }
 
 /// All parameters as whole numbers, neighbours among floats being neighbours among these.
-fn ulps(model: &Layer) -> Result<Vec<i64>> {
+fn ulps(pair: &Pair) -> Result<Vec<i64>> {
     let mut all = vec![];
-    for parameter in model.parameters() {
-        let values = Vec::<f32>::try_from(parameter.flatten(0, -1))?;
-        all.extend(values.into_iter().map(|value| {
-            let magnitude = i64::from(value.to_bits() & 0x7fff_ffff);
-            if value.is_sign_negative() { -magnitude } else { magnitude }
-        }));
+    for parameter in pair.parameters() {
+        let bits = match parameter.kind() {
+            Kind::Float => parameter.detach().view_dtype(Kind::Int),
+            _ => parameter.detach().view_dtype(Kind::Int16),
+        };
+        let largest = if parameter.kind() == Kind::Float { i64::from(i32::MAX) } else { 0x7fff };
+        let values = Vec::<i64>::try_from(bits.to_kind(Kind::Int64).flatten(0, -1))?;
+        all.extend(values.into_iter().map(|bits| if bits < 0 { -(bits & largest) } else { bits }));
     }
     Ok(all)
 }

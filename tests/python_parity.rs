@@ -1,5 +1,5 @@
 //! Every tutorial, in Rust and in Python with the same flags: the same bytes on standard output and
-//! the same bits in every traced tensor.
+//! the same bits in every call that computes.
 
 mod common;
 

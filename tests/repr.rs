@@ -2,58 +2,51 @@
 //!
 //! `tests/python/repr.py` makes the values, prints them and describes them bit for bit; each is
 //! made again here and printed by `torch_exact::repr`. `tests/golden/repr.jsonl` holds what it
-//! once printed, the notebook form with it, for which Python needs IPython.
+//! once printed. The notebook form is IPython's.
 
 #[path = "repr/case.rs"]
 mod case;
 mod common;
 
-use std::fs;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use case::Case;
-use common::python::{python_with, repo_root, run_script, skipped};
+use common::golden::{golden, live};
 use tch::{Kind, Tensor};
 use torch_exact::repr::{self, Repr};
 
-const SCRIPT: &str = "tests/python/repr.py";
-const GOLDEN: &str = "tests/golden/repr.jsonl";
-
-/// Prints every case of the script's output and compares; the number of cases.
-fn compare(lines: &str) -> Result<usize> {
-    let mut lines: Vec<&str> = lines.lines().collect();
-    let last = lines.pop().context("no output")?;
-    ensure!(last == format!("end {}", lines.len()), "incomplete output: {last}");
+/// Prints every case and compares.
+fn compare(cases: &[Case]) -> Result<()> {
     let mut wrong = Vec::new();
-    for line in &lines {
-        let case: Case = serde_json::from_str(line).with_context(|| (*line).to_owned())?;
+    for case in cases {
         let printed = case.print().unwrap_or_else(|error| format!("error: {error:#}"));
         if printed != case.text {
             let (form, python) = (&case.form, &case.text);
-            wrong.push(format!("{line}\n{form} in Python:\n{python}\nhere:\n{printed}\n"));
+            wrong.push(format!("{form} in Python:\n{python}\nhere:\n{printed}\n{case:?}\n"));
         }
     }
     if let Some(shortest) = wrong.iter().min_by_key(|report| report.len()) {
-        bail!("{} of {} differ, the shortest:\n{shortest}", wrong.len(), lines.len());
+        bail!("{} of {} differ, the shortest:\n{shortest}", wrong.len(), cases.len());
     }
-    Ok(lines.len())
-}
-
-#[test]
-fn golden_texts_are_printed() -> Result<()> {
-    let golden = fs::read_to_string(repo_root().join(GOLDEN)).context(GOLDEN)?;
-    ensure!(compare(&golden)? > 700, "{GOLDEN} has lost most of its cases");
     Ok(())
 }
 
 #[test]
+fn golden_texts_are_printed() -> Result<()> {
+    let golden = golden("repr")?;
+    ensure!(golden.len() > 700, "the golden has lost most of its cases");
+    compare(&golden)
+}
+
+#[test]
 fn thousands_of_values_print_as_in_python() -> Result<()> {
-    let Some(python) = python_with("torch, numpy") else {
-        skipped(&format!("no Python imports torch and numpy, so only {GOLDEN} was compared"));
+    let args = ["--runs", "2500", "--seed", "1"];
+    let Some(live) = live::<Case>("repr", "torch, numpy, IPython", &args)? else {
         return Ok(());
     };
-    let live = run_script(&python, SCRIPT, &["--runs", "2500", "--seed", "1"], "")?;
-    ensure!(compare(&live)? > 3000, "the script printed too few cases");
+    compare(&live)?;
+    let notebook = live.iter().filter(|case| case.form == "pretty").count();
+    ensure!(live.len() > 4000 && notebook > 1000, "{} cases, {notebook} of notebooks", live.len());
+    println!("values printed as in Python: {} of {}", live.len(), live.len());
     Ok(())
 }
 

@@ -242,7 +242,7 @@ fn sequences_have_the_bits_of_pytorch_2_13() -> Result<()> {
         common::python::skipped("PyTorch 2.13's sequences were drawn on a processor with FMA");
         return Ok(());
     }
-    let golden = include_str!("golden/seed_recovery_2.13.jsonl").lines();
+    let golden = include_str!("seed_recovery/pytorch_2.13.jsonl").lines();
     let lines: Vec<String> = golden.filter(|line| line.starts_with('{')).map(Into::into).collect();
     ensure!(
         lines.iter().any(|line| line.contains("defaultfused")),

@@ -1,17 +1,10 @@
-//! Checks the libtorch installation, compiles the shim against it and hands its place on.
-//!
-//! A build without any libtorch does not come this far: `scripts/rustc` ends it. This script refuses
-//! a libtorch of another version.
+//! Checks the libtorch that torch-sys found, compiles the shim against it and hands its folder on.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The one version that tch 0.24 and this project are built for.
-const LIBTORCH_VERSION: &str = "2.11.0";
-
 fn main() {
-    println!("cargo::rerun-if-env-changed=LIBTORCH");
     println!("cargo::rerun-if-changed=cpp");
     if let Err(reason) = build() {
         // `cargo::error` prints the sentence alone, without a backtrace or the script's own output.
@@ -20,40 +13,70 @@ fn main() {
 }
 
 fn build() -> Result<(), Box<dyn Error>> {
-    let libtorch = env::var_os("LIBTORCH").map(PathBuf::from).ok_or(
-        "LIBTORCH is not set and .cargo/config.toml was not read: build from inside the checkout",
-    )?;
-    let lib_dir = check(&libtorch)?;
-    shim(&libtorch).file("cpp/shim.cpp").compile("torch_exact_shim");
-    compile_cuda_image(&libtorch)?;
+    // torch-sys has been compiled by now, so it has found a libtorch: by LIBTORCH, by
+    // LIBTORCH_USE_PYTORCH, or in /usr.
+    let lib_dir = PathBuf::from(env::var("DEP_TCH_LIBTORCH_LIB")?);
+    let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
+    let pinned = write_versions()?;
+    check(libtorch, &pinned)?;
+    let files = ["shim", "pause", "replay/recording", "replay/prepared", "replay/program"];
+    let files = files.map(|file| format!("cpp/{file}.cpp"));
+    // Without NDEBUG an observer may not look at its inputs.
+    let mut library = shim(libtorch);
+    library.define("NDEBUG", None).files(files).file("cpp/replay/api.cpp");
+    library.compile("torch_exact_shim");
+    compile_recorder(libtorch, &lib_dir)?;
+    compile_cuda_image(libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
     link_for_cargo_run(&lib_dir)
 }
 
-/// Says what is missing from `libtorch`, or where its libraries are.
-fn check(libtorch: &Path) -> Result<PathBuf, String> {
+/// Writes the workspace's pinned versions as Rust constants; returns PyTorch's.
+fn write_versions() -> Result<String, Box<dyn Error>> {
+    let manifest = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../Cargo.toml");
+    println!("cargo::rerun-if-changed={}", manifest.display());
+    let text = fs::read_to_string(&manifest)
+        .map_err(|error| format!("{}, which has the versions: {error}", manifest.display()))?;
+    let version = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")));
+        let value = line.and_then(|rest| rest.split('"').next());
+        value.ok_or_else(|| format!("{} has no line `{key} = …`", manifest.display()))
+    };
+    let (tch, pytorch) = (version("tch")?, version("pytorch")?);
+    let constants = format!(
+        "/// tch, with the torch-sys of the same number.\n\
+         pub const TCH: &str = {:?};\n\
+         /// PyTorch, and with it libtorch.\n\
+         pub const PYTORCH: &str = {pytorch:?};\n",
+        tch.trim_start_matches('=')
+    );
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?;
+    Ok(pytorch.to_owned())
+}
+
+/// Says what is wrong with this libtorch.
+fn check(libtorch: &Path, pinned: &str) -> Result<(), String> {
     let place = libtorch.display();
-    let header = libtorch.join("include/torch/csrc/api/include/torch/torch.h");
-    let lib_dir = libtorch.join("lib");
+    let header = include(libtorch).join("torch/csrc/api/include/torch/torch.h");
     println!("cargo::rerun-if-changed={}", header.display());
-    if !header.exists() || !lib_dir.join("libtorch_cpu.so").exists() {
+    if !header.exists() || !libtorch.join("lib/libtorch_cpu.so").exists() {
         return Err(format!(
-            "no libtorch at {place}: run `scripts/setup` once (or set LIBTORCH to a PyTorch \
-             {LIBTORCH_VERSION} installation), then build again"
+            "no libtorch at {place}: set LIBTORCH to the `torch` folder of a Python that has \
+             PyTorch {pinned} (in a checkout of torch-exact, scripts/setup does), and build again"
         ));
     }
     match version(libtorch) {
-        Some(found) if found != LIBTORCH_VERSION => Err(format!(
-            "the libtorch at {place} is version {found}, this project needs {LIBTORCH_VERSION}: \
-             run `scripts/setup`, or set LIBTORCH to a PyTorch {LIBTORCH_VERSION} installation"
+        Some(found) if found != pinned => Err(format!(
+            "the libtorch at {place} is version {found} and this project needs {pinned}: set \
+             LIBTORCH to a PyTorch {pinned} (in a checkout of torch-exact, scripts/setup does)"
         )),
-        _ => Ok(lib_dir),
+        _ => Ok(()),
     }
 }
 
 /// The version of an unpacked libtorch (`build-version`) or of an installed wheel (`version.py`),
-/// without the `+cu130` behind it.
+/// without the CUDA behind a `+`.
 fn version(libtorch: &Path) -> Option<String> {
     let text = fs::read_to_string(libtorch.join("build-version")).ok().or_else(|| {
         let python = fs::read_to_string(libtorch.join("version.py")).ok()?;
@@ -63,17 +86,45 @@ fn version(libtorch: &Path) -> Option<String> {
     Some(text.trim().split('+').next()?.to_owned())
 }
 
-/// How both parts of the shim are compiled.
+/// The headers' folder; torch-sys takes LIBTORCH_INCLUDE for the folder above it.
+fn include(libtorch: &Path) -> PathBuf {
+    println!("cargo::rerun-if-env-changed=LIBTORCH_INCLUDE");
+    env::var_os("LIBTORCH_INCLUDE").map_or(libtorch.into(), PathBuf::from).join("include")
+}
+
+/// How all parts of the shim are compiled.
 fn shim(libtorch: &Path) -> cc::Build {
     let mut build = cc::Build::new();
     build
         .cpp(true)
         .std("c++17")
-        .include(libtorch.join("include"))
-        .include(libtorch.join("include/torch/csrc/api/include"))
+        .include(include(libtorch))
+        .include(include(libtorch).join("torch/csrc/api/include"))
         // Warnings inside libtorch's own headers are not ours to mend.
         .warnings(false);
     build
+}
+
+/// Compiles the recorder and what loads it to shared libraries that the crate carries within itself.
+fn compile_recorder(libtorch: &Path, lib_dir: &Path) -> Result<(), Box<dyn Error>> {
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+    let link = format!("-L{}", lib_dir.display());
+    // Without NDEBUG the inputs of a call cannot be asked for.
+    let libraries: [(&str, &[&str]); 2] =
+        [("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]), ("preload", &["-ldl"])];
+    for (name, words) in libraries {
+        let mut command = shim(libtorch).opt_level(2).get_compiler().to_command();
+        command.args(["-shared", "-s", "-fvisibility=hidden"]);
+        command.arg(format!("cpp/recorder/{name}.cpp"));
+        command.arg("-o").arg(out_dir.join(name).with_extension("so")).args(words);
+        let output = command.output()?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            let reason = text.lines().find(|line| line.contains("error")).unwrap_or(&text);
+            return Err(format!("the recorder does not compile: {reason}").into());
+        }
+    }
+    Ok(())
 }
 
 /// Compiles `cpp/cuda.cpp` to a shared library that the crate carries within itself; an empty file
@@ -93,12 +144,15 @@ fn compile_cuda_image(libtorch: &Path) -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", mark.display());
     }
     let packages = libtorch.parent().unwrap_or(&libtorch);
-    let folders = ["nvidia/cu13/include", "triton/backends/nvidia/include"];
-    let folders = folders.map(|folder| packages.join(folder));
+    // Of CUDA 13 all headers lie in nvidia/cu13, of CUDA 12 each package's in a folder of its own.
+    let nvidia = fs::read_dir(packages.join("nvidia")).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = nvidia.map(|package| package.path().join("include")).collect();
+    folders.sort();
+    folders.push(packages.join("triton/backends/nvidia/include"));
     let has = |header: &str| folders.iter().any(|folder| folder.join(header).exists());
     if !(has("cuda_runtime_api.h") && has("crt/host_defines.h")) {
-        let reason = "CUDA's headers were not there; run scripts/setup --full and build again, with a \
-                      LIBTORCH of your own after `cargo clean -p shim`";
+        let reason = "CUDA's headers were missing; install PyTorch with CUDA and Triton, then \
+                      `cargo clean -p shim` and build again";
         return Ok(without(reason)?);
     }
     let mut command = shim(&libtorch).includes(folders).opt_level(2).get_compiler().to_command();

@@ -97,7 +97,8 @@ def _series(ax, artist):
         color = to_hex(matplotlib.colors.to_rgba(color, artist.get_alpha()), keep_alpha=True)
     else:
         xy, size = artist.get_offsets().filled(math.nan), float(artist.get_sizes()[0])
-        kind, color, width = "scatter", to_hex(artist.get_edgecolor()[0], keep_alpha=True), artist.get_linewidth()[0]
+        edges = artist.get_edgecolor() if len(artist.get_edgecolor()) else [(0, 0, 0, 0)]  # c="none"
+        kind, color, width = "scatter", to_hex(edges[0], keep_alpha=True), artist.get_linewidth()[0]
     points = ax.transData.transform(xy) if len(xy) else []
     return {
         "kind": kind,
@@ -160,15 +161,22 @@ def draw(spec):
     fig, ax = new_figure(tuple(spec["figsize"]))
     for series in spec["series"]:
         x, y = (_numbers(series[name]) for name in "xy")
-        words = {name: series[name] for name in ("label", "c", "s", "marker", "alpha", "linewidth") if name in series}
+        words = {name: _style(value) for name, value in series.items() if name not in ("kind", "x", "y")}
         if series["kind"] == "plot":
             ax.plot(x, y, **words)
         else:
             ax.scatter(x, y, **words)
     ax.set(**{name: spec[name] for name in ("title", "xlabel", "ylabel") if name in spec})
+    if "grid" in spec:
+        ax.grid(True, **{name: _style(value) for name, value in spec["grid"].items()})
     if "legend" in spec:
         ax.legend(fontsize=spec["legend"])
     return fig
+
+
+def _style(value):
+    """A keyword's value; JSON has no tuples, which offsets with dashes are."""
+    return (value[0], tuple(value[1])) if isinstance(value, list) else value
 
 
 def _numbers(values):
@@ -287,12 +295,65 @@ def specs():
                    line([0.1, 1.9], [0.5, 1.7], linewidth=6.0, alpha=0.5, label="wide")],
         "legend": 20.0,
     }
+    figures.update(_markers(dots, line))
+    figures.update(_strokes(line))
+    figures["colours"] = {"figsize": [8.0, 6.0], "series": [
+        dots([float(i % 20)], [float(i // 20)], c=name, s=100.0, marker="s") for i, name in enumerate(COLOURS)
+    ]}
     letters = "".join(map(chr, range(33, 127))).replace("$", "")
     figures["letters"] = {
         "figsize": [10.0, 10.0], "series": [line([0.0, 1.0], [0.0, 1.0], label="ÀÉÎÕÜ çñøß, αβγ λμπ, Жщя")],
         "xlabel": letters, "ylabel": letters, "title": "Ångström, coöperate, déjà vu, naïve, ½ ≤ ¾ × 2", "legend": 10.0,
     }
     return figures
+
+
+# Every form of a colour that the names of the xkcd survey are not.
+COLOURS = [
+    *matplotlib.colors.CSS4_COLORS, *matplotlib.colors.TABLEAU_COLORS, "tab:grey", *matplotlib.colors.BASE_COLORS,
+    *(f"C{i}" for i in (0, 1, 9, 10, 123)), "DarkOrange", "TAB:BLUE", "#1a2B3c", "#1a2b3c80", "#a3F", "#a3F7",
+    "0", "0.25", ".5", " 0.75 ", "1e-1", "1", "none",
+]
+
+MARKERS = [*".,ov^<>12348sp*hH+xDd|_PX", "None"]
+
+
+def _markers(dots, line):
+    """Every marker of scatter and of a line, in sizes on both sides of where they are snapped."""
+
+    def place(i, j):
+        return [i + 0.13 * j, i + 0.5], [(i % 5) + 0.31 * j, (i % 5) + 0.47]
+
+    figures = {}
+    for name, sizes in {"small": (4.0, 1.5), "medium": (36.0, 6.0), "large": (300.0, 13.7)}.items():
+        figures[f"scatter_markers_{name}"] = {"figsize": [6.0, 5.0], "series": [
+            dots(*place(i, 1), marker=marker, s=sizes[0], label=marker) for i, marker in enumerate(MARKERS)
+        ], "legend": 6.0}
+        figures[f"line_markers_{name}"] = {"figsize": [6.0, 5.0], "series": [
+            line(*place(i, 2), marker=marker, markersize=sizes[1], alpha=0.6, linestyle=("-", "None", ":")[i % 3],
+                 label=marker) for i, marker in enumerate(MARKERS)
+        ], "legend": 6.0}
+    return figures
+
+
+def _strokes(line):
+    """Dashes and grids."""
+    x = [0.05 * i for i in range(61)]
+    styles = ["-", "--", "-.", ":", "solid", "dashed", "dashdot", "dotted", "None", [0, [5, 1]], [0, [1, 10]], [2.5, [3, 5, 1, 5, 1, 5]],
+              [-7, [4, 2, 1]], [1, [0, 2]], [0, [0.5, 0]]]
+    curves = [line(x, [math.sin(v) + i for v in x], linestyle=style, linewidth=(1.5, 0.7, 3.2)[i % 3], label=str(style))
+              for i, style in enumerate(styles)]
+    gap = ["nan" if i % 17 == 9 else v for i, v in enumerate(x)]
+    level = [line([0.0, 3.0], [1.0, 1.0], linestyle="--", c="k"), line(x, gap, linestyle="-.", c="tab:red", linewidth=2.0)]
+    small = {"figsize": [5.0, 4.0], "series": level}
+    return {
+        "dashes": {"figsize": [7.0, 6.0], "series": curves, "legend": 7.0},
+        "grid": {**small, "grid": {}, "title": "grid"},
+        "grid_dashed": {**small, "grid": {"linestyle": "--", "alpha": 0.7}},
+        "grid_dotted": {**small, "grid": {"linestyle": ":", "linewidth": 0.5, "color": "gray"}},
+        "grid_y": {**small, "grid": {"axis": "y", "alpha": 0.3}},
+        "grid_x": {**small, "grid": {"axis": "x", "color": "#ff000080", "linewidth": 2.3, "linestyle": [1, [6, 2, 1]]}},
+    }
 
 
 def main():

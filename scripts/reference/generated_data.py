@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-import tutorial
-from tutorial import display, numpy
+from tutorial import Run, display, numpy
 
 
 class Model(nn.Module):
@@ -16,62 +15,53 @@ class Model(nn.Module):
         return self.linear(x)
 
 
-with tutorial.run(
-    name="generated_data",
-    title="Linear Regression with Generated Data",
-    seed=1039685572,
-    epochs=50,
-    lr=0.001,
-) as run:
-    torch.manual_seed(run.seed)
+run = Run(title="Linear Regression with Generated Data", seed=1039685572, epochs=50, lr=0.001)
+torch.manual_seed(run.seed)
 
-    x = torch.linspace(0, 50, 50, device=run.device).reshape(-1, 1)
-    e = torch.randint(-10, 11, (50, 1), dtype=torch.float).to(run.device)
-    y = 2 * x + 1 + e
-    run.record(x=x, y=y)
-    if run.draws:
-        fig, ax = run.new_figure()
-        ax.scatter(numpy(x), numpy(y))
-        run.savefig(fig, "data")
+# Data on y = 2x + 1, with whole numbers from -10 to 10 as noise.
+x = torch.linspace(0, 50, 50, device=run.device).reshape(-1, 1)
+e = torch.randint(-10, 11, (50, 1), dtype=torch.float).to(run.device)
+y = 2 * x + 1 + e
+if run.draws:
+    plt = run.pyplot()
+    fig, ax = plt.subplots()
+    ax.scatter(numpy(x), numpy(y))
+    run.savefig(fig, "data")
 
-    model = Model(1, 1).to(run.device)
+# The model before training.
+model = Model(1, 1).to(run.device)
+ypred = model(x)
+weight, bias = model.linear.weight, model.linear.bias
+display((weight.item(), bias.item()))
+print(
+    f"As we guessed the value of weight {weight.item():.2f} and bias {bias.item():.2f} Is far from the original values"
+)
+print(x.size())
+print(ypred.size())
+if run.draws:
+    fig, ax = plt.subplots()
+    ax.scatter(numpy(x), numpy(y))
+    ax.plot(numpy(x), numpy(ypred), c="red")
+    run.savefig(fig, "first_line")
+
+criterion = nn.MSELoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
+losses = []
+for i in range(1, run.epochs + 1):
     ypred = model(x)
-    run.record(ypred=ypred)
-    run.record_model(model)
-    weight, bias = model.linear.weight, model.linear.bias
-    display((weight.item(), bias.item()))
-    print(
-        f"As we guessed the value of weight {weight.item():.2f} and bias {bias.item():.2f}"
-        " Is far from the original values"
-    )
-    print(x.size())
-    print(ypred.size())
-    if run.draws:
-        fig, ax = run.new_figure()
-        ax.scatter(numpy(x), numpy(y))
-        ax.plot(numpy(x), numpy(ypred), c="red")
-        run.savefig(fig, "first_line")
+    loss = criterion(ypred, y)
+    losses.append(loss.item())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(f"epoch:{i}, loss:{loss.item():.2f},weight:{weight.item():.2f},bias:{bias.item():.2f}")
 
-    criterion = nn.MSELoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
-    losses = []
-    with run.timer("fit"):
-        for i in range(1, run.epochs + 1):
-            ypred = model(x)
-            loss = criterion(ypred, y)
-            losses.append(loss.item())
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            run.record(i, ypred=ypred, loss=loss)
-            run.record_model(model)
-            print(f"epoch:{i}, loss:{losses[-1]:.2f},weight:{weight.item():.2f},bias:{bias.item():.2f}")
-
-    if run.draws:
-        fig, ax = run.new_figure()
-        ax.scatter(numpy(x), numpy(y))
-        ax.plot(numpy(x), numpy(ypred), c="red")
-        run.savefig(fig, "fitted_line")
-        fig, ax = run.new_figure()
-        ax.plot(range(run.epochs), losses)
-        run.savefig(fig, "losses")
+# The line that the last loss was of, and the losses.
+if run.draws:
+    fig, ax = plt.subplots()
+    ax.scatter(numpy(x), numpy(y))
+    ax.plot(numpy(x), numpy(ypred), c="red")
+    run.savefig(fig, "fitted_line")
+    fig, ax = plt.subplots()
+    ax.plot(range(run.epochs), losses)
+    run.savefig(fig, "losses")

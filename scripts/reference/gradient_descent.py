@@ -6,8 +6,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-import tutorial
-from tutorial import display, numpy
+from tutorial import Run, display, numpy
 
 # Words of the stream that the notebook's kernel had drawn before the first line below.
 DRAWN_BEFORE = 23668
@@ -33,17 +32,13 @@ TARGETS = np.array(
 )  # fmt: skip
 
 
-def mse(t1, t2):
-    diff = t1 - t2
-    return torch.sum(diff * diff) / diff.numel()
-
-
-def from_scratch(run):
+def from_scratch():
     inputs = torch.from_numpy(INPUTS[:5]).to(run.device)
     targets = torch.from_numpy(TARGETS[:5]).to(run.device)
     print(inputs)
     print(targets)
 
+    # Weights and biases, random at first, and the predictions they make.
     w = torch.randn(2, 3).to(run.device).requires_grad_()
     b = torch.randn(2).to(run.device).requires_grad_()
     print(w)
@@ -52,56 +47,60 @@ def from_scratch(run):
     def model(x):
         return x @ w.t() + b
 
-    def backward(step, preds, loss):
-        loss.backward()
-        run.record("from_scratch", step, preds=preds, loss=loss)
-        run.record_leaves(w=w, b=b)
+    def mse(t1, t2):
+        diff = t1 - t2
+        return torch.sum(diff * diff) / diff.numel()
 
     preds = model(inputs)
     print(preds)
     print(targets)
 
+    # The loss, its gradients, and a step downhill by hand.
     loss = mse(preds, targets)
     print(loss)
-    backward(0, preds, loss)
+    loss.backward()
     print("gradient for weight")
     print(w)
     print(w.grad)
     print("gradient for biases")
     print(b)
     print(b.grad)
-
-    def adjust():
-        with torch.no_grad():
-            w.sub_(w.grad * run.lr)
-            b.sub_(b.grad * run.lr)
-            w.grad.zero_()
-            b.grad.zero_()
-
     display(w.grad)
-    adjust()
+    with torch.no_grad():
+        w -= w.grad * run.lr
+        b -= b.grad * run.lr
+        w.grad.zero_()
+        b.grad.zero_()
     print(mse(preds, targets))
     print(w.grad)
     print(b.grad)
 
+    # A second step, and a hundred more.
     preds = model(inputs)
     print(preds)
     loss = mse(preds, targets)
     print(loss)
-    backward(1, preds, loss)
+    loss.backward()
     print(w.grad)
     print(b.grad)
-    adjust()
+    with torch.no_grad():
+        w -= w.grad * run.lr
+        b -= b.grad * run.lr
+        w.grad.zero_()
+        b.grad.zero_()
     print(w)
     print(b)
     print(mse(model(inputs), targets))
 
-    with run.timer("from_scratch"):
-        for i in range(100):
-            preds = model(inputs)
-            loss = mse(preds, targets)
-            backward(2 + i, preds, loss)
-            adjust()
+    for _ in range(100):
+        preds = model(inputs)
+        loss = mse(preds, targets)
+        loss.backward()
+        with torch.no_grad():
+            w -= w.grad * run.lr
+            b -= b.grad * run.lr
+            w.grad.zero_()
+            b.grad.zero_()
     preds = model(inputs)
     loss = mse(preds, targets)
     print(loss)
@@ -110,87 +109,71 @@ def from_scratch(run):
     display(targets)
 
 
-def fit(run, num_epochs, model, loss_fn, opt, train_dl):
-    epochs, losses = [], []
-    for epoch in range(num_epochs):
-        for batch, (xb, yb) in enumerate(train_dl):
-            pred = model(xb)
-            loss = loss_fn(pred, yb)
-            loss.backward()
-            opt.step()
-            run.record("fit", epoch, batch, pred=pred, loss=loss)
-            run.record_indices(train_dl.dataset.tensors[0], xb)
-            run.record_model(model)
-            opt.zero_grad()
-
-        if (epoch + 1) % 10 == 0:
-            epochs.append(epoch + 1)
-            losses.append(loss.item())
-            print("Epoch [{}/{}], Loss: {:.4f}".format(epoch + 1, num_epochs, losses[-1]))
-    return epochs, losses
-
-
-def built_ins(run):
+def built_ins():
     inputs = torch.from_numpy(INPUTS).to(run.device)
     targets = torch.from_numpy(TARGETS).to(run.device)
     display(inputs)
 
+    # The data in batches of five.
     train_ds = TensorDataset(inputs, targets)
     display(train_ds[0:3])
-    batch_size = 5
-    train_dl = DataLoader(train_ds, batch_size, shuffle=True)
+    train_dl = DataLoader(train_ds, batch_size=5, shuffle=True)
     for xb, yb in train_dl:
         print("batch:")
         print(xb)
         print(yb)
-        run.record("preview", xb=xb, yb=yb)
         break
 
+    # The model, its loss and its optimizer.
     model = nn.Linear(3, 2).to(run.device)
     print(model.weight)
     print(model.bias)
-    run.record("model")
-    run.record_model(model)
     display(list(model.parameters()))
-    preds = model(inputs)
-    display(preds)
+    display(model(inputs))
     loss_fn = F.mse_loss
     print(loss_fn(model(inputs), targets))
     opt = torch.optim.SGD(model.parameters(), lr=run.lr)
-    with run.timer("fit"):
-        epochs, losses = fit(run, run.epochs, model, loss_fn, opt, train_dl)
 
+    epochs, losses = [], []
+    for epoch in range(run.epochs):
+        for xb, yb in train_dl:
+            pred = model(xb)
+            loss = loss_fn(pred, yb)
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+        if (epoch + 1) % 10 == 0:
+            epochs.append(epoch + 1)
+            losses.append(loss.item())
+            print("Epoch [{}/{}], Loss: {:.4f}".format(epoch + 1, run.epochs, loss.item()))
+
+    # What it predicts, and for a new region.
     preds = model(inputs)
     display(preds)
     display(targets)
-    region = model(torch.tensor([[75, 63, 44.0]], device=run.device))
-    display(region)
-    run.record("trained", preds=preds, region=region)
+    region = torch.tensor([[75, 63, 44.0]], device=run.device)
+    display(model(region))
 
     # The notebook draws nothing; these two figures are ours.
     if run.draws:
-        fig, ax = run.new_figure()
+        plt = run.pyplot()
+        fig, ax = plt.subplots()
         for i, fruit in enumerate(["Apples", "Oranges"]):
             ax.scatter(numpy(targets[:, i]), numpy(preds[:, i]), label=fruit)
         ax.plot([20, 140], [20, 140], c="k", label="Equal")
         ax.set(xlabel="Target (tons per hectare)", ylabel="Prediction (tons per hectare)", title="Data and fit")
         ax.legend()
         run.savefig(fig, "fit")
-        fig, ax = run.new_figure()
+        fig, ax = plt.subplots()
         ax.plot(epochs, losses)
         ax.set(xlabel="Epoch", ylabel="Loss", title="Loss of the last batch by epoch")
         run.savefig(fig, "losses")
 
 
-with tutorial.run(
-    name="gradient_descent",
-    title="Gradient Descent and Linear Regression with PyTorch",
-    seed=3809636297,
-    epochs=500,
-    lr=1e-5,
-) as run:
-    torch.manual_seed(run.seed)
-    if run.seed_is_documents:
-        torch.rand(DRAWN_BEFORE)
-    from_scratch(run)
-    built_ins(run)
+title = "Gradient Descent and Linear Regression with PyTorch"
+run = Run(title=title, seed=3809636297, epochs=500, lr=1e-5)
+torch.manual_seed(run.seed)
+if run.seed_is_documents:
+    torch.rand(DRAWN_BEFORE)
+from_scratch()
+built_ins()

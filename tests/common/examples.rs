@@ -19,13 +19,10 @@ pub const EXAMPLES: [&str; 5] = [
 ];
 
 /// What libtorch, its thread pools and our tests read from the environment.
-const SCRUBBED: [&str; 10] = [
+const SCRUBBED: [&str; 8] = [
     "ATEN_CPU_CAPABILITY",
-    "CUDA_VISIBLE_DEVICES",
     "GLIBC_TUNABLES",
     "KMP_AFFINITY",
-    // Cargo sets it; without it the programs show that they find libtorch by themselves.
-    "LD_LIBRARY_PATH",
     "MKL_CBWR",
     "MKL_NUM_THREADS",
     "OMP_NUM_THREADS",
@@ -59,6 +56,19 @@ pub fn scrubbed(program: impl Into<PathBuf>) -> Command {
     let mut command = Command::new(program.into());
     for name in SCRUBBED {
         command.env_remove(name);
+    }
+    // Without Cargo's folders and torch's the programs show that they find libtorch by themselves;
+    // a GPU's driver may need the rest.
+    if let Some(path) = env::var_os("LD_LIBRARY_PATH") {
+        let kept = env::split_paths(&path).filter(|folder| {
+            !folder.components().any(|part| part.as_os_str() == "target")
+                && !folder.ends_with("rustlib/x86_64-unknown-linux-gnu/lib")
+                && !folder.join("libtorch_cpu.so").exists()
+        });
+        match env::join_paths(kept) {
+            Ok(kept) if !kept.is_empty() => command.env("LD_LIBRARY_PATH", kept),
+            _ => command.env_remove("LD_LIBRARY_PATH"),
+        };
     }
     command.stdin(Stdio::null());
     command

@@ -3,14 +3,34 @@
 #![allow(dead_code)]
 
 pub mod examples;
+pub mod find_python;
+pub mod golden;
 pub mod parity;
 pub mod python;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context as _, Result};
+use tch::{Kind, Tensor};
 
 /// Held by each test that draws: tests of one file run on several threads, and libtorch's default
 /// generator is the process's.
 pub fn generator_alone() -> MutexGuard<'static, ()> {
     static GENERATOR: Mutex<()> = Mutex::new(());
     GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A tensor's bytes, as hexadecimal digits.
+pub fn bits(tensor: &Tensor) -> Result<String> {
+    let count = tensor.numel();
+    let mut bytes = vec![0u8; count * tensor.kind().elt_size_in_bytes()];
+    tensor.contiguous().f_copy_data_u8(&mut bytes, count)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The dtype of a name, such as `float32`.
+pub fn dtype_of(name: &str) -> Result<Kind> {
+    let known = [Kind::Float, Kind::Double, Kind::Half, Kind::BFloat16, Kind::Int64];
+    let named = |kind: &Kind| torch_exact::repr::dtype(*kind).ends_with(&format!(".{name}"));
+    known.into_iter().find(named).with_context(|| name.to_owned())
 }

@@ -1,10 +1,14 @@
-//! A tutorial in Rust and in Python, on the CPU and on the card alike.
+//! A tutorial in Rust and in Python, on the CPU and on a GPU alike.
 
-use anyhow::{Context as _, Result, ensure};
-use parity::{TraceFile, Verdict};
+use std::fs;
+use std::path::Path;
 
-use super::examples::{example, scrubbed, transcript_of};
-use super::python::{python_with, repo_root, skipped};
+use anyhow::{Result, ensure};
+use parity::recording::{Output, Recorder, Recording};
+use parity::{Comparison, Verdict};
+
+use super::examples::example_path;
+use super::python::{python_with, repo_root};
 
 /// The document's own settings and three others.
 const SETTINGS: [&[&str]; 4] = [
@@ -14,40 +18,33 @@ const SETTINGS: [&[&str]; 4] = [
     &["--seed", "20201122", "--epochs", "40", "--lr", "0.00000003", "--threads", "1"],
 ];
 
-/// The example and its reference print the same bytes and record the same tensors on `device`.
+/// The example and its reference print the same bytes, and every call that computes has the same
+/// bits in both, on `device`.
 pub fn same_as_python(name: &str, device: &str) -> Result<()> {
     let Some(python) = python_with("torch, numpy, sklearn, safetensors") else {
-        skipped(&format!(
-            "no Python imports PyTorch and the rest, so {name} was not compared with it"
-        ));
         return Ok(());
     };
-    let folder = tempfile::tempdir()?;
     let reference = repo_root().join(format!("scripts/reference/{name}.py"));
-    let mut tensors = 0;
+    let programs: [&[&Path]; 2] = [&[&python, &reference], &[&example_path(name)?]];
+    let recorder = Recorder::new()?;
+    let mut calls = 0;
     for settings in SETTINGS {
-        let trace = |side: &str| folder.path().join(format!("{side}.safetensors"));
-        let flags = [&["--device", device, "--quiet"], settings].concat();
-        let ours = transcript_of(example(name)?.args(&flags).arg("--trace").arg(trace("rust")))?;
-        let theirs = transcript_of(
-            scrubbed(&python).arg(&reference).args(&flags).arg("--trace").arg(trace("python")),
-        )?;
-        let differing = ours.lines().zip(theirs.lines()).find(|(a, b)| a != b);
-        ensure!(ours == theirs, "{name} {settings:?}: the transcripts part at {differing:?}");
-        let comparison = parity::compare(
-            &TraceFile::read(trace("rust")).context("the example's trace")?,
-            &TraceFile::read(trace("python")).context("the reference's trace")?,
-        );
-        ensure!(
-            comparison.verdict == Verdict::Identical && comparison.compared > 0,
-            "{name} {settings:?}: {} of {} tensors are identical, the first that is not: {:?}, {:?}",
-            comparison.identical,
-            comparison.compared,
-            comparison.first_divergence,
-            comparison.differing.first(),
-        );
-        tensors += comparison.compared;
+        let flags = [&["--device", device, "--quiet", "--no-figures"], settings].concat();
+        let folder = tempfile::tempdir()?;
+        let folders = ["python", "rust"].map(|side| folder.path().join(side));
+        for (program, folder) in programs.iter().zip(&folders) {
+            let program = program.iter().map(|path| path.display().to_string());
+            let words: Vec<_> = program.chain(flags.iter().map(ToString::to_string)).collect();
+            let work_in = Some(Path::new(env!("CARGO_TARGET_TMPDIR")));
+            recorder.record(&words, folder, Output::Kept, &[], work_in)?;
+        }
+        let [theirs, ours] = folders.each_ref().map(|folder| fs::read(folder.join("stdout")));
+        ensure!(ours? == theirs?, "{name} {settings:?}: the transcripts differ");
+        let [theirs, ours] = folders.each_ref().map(Recording::read);
+        let comparison = Comparison::of(&theirs?, &ours?);
+        ensure!(comparison.verdict == Verdict::Identical, "{name} {settings:?}: {comparison}");
+        calls += comparison.sides[0].computing;
     }
-    println!("tensors with Python's bits: {tensors} of {tensors} ({name}, {device})");
+    println!("computing calls with Python's bits: {calls} of {calls} ({name}, {device})");
     Ok(())
 }

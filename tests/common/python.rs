@@ -1,43 +1,14 @@
-//! Finding Python and running the scripts of `tests/python`.
+//! Running the scripts of `tests/python`.
 
-use std::env;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-/// The folder of the workspace.
-pub fn repo_root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The first Python that imports `modules` (as in `"numpy, sklearn"`): that of the variable
-/// `TORCH_EXACT_PYTHON`, of the repository's `.venv`, or `python3` on the `PATH`.
-pub fn python_with(modules: &str) -> Option<PathBuf> {
-    let named = env::var_os("TORCH_EXACT_PYTHON").filter(|path| !path.is_empty());
-    let candidates = [
-        named.map(PathBuf::from),
-        Some(repo_root().join(".venv/bin/python")),
-        Some(PathBuf::from("python3")),
-    ];
-    // Another version's bits say nothing about ours.
-    let right_torch = match modules.split(", ").any(|module| module == "torch") {
-        true => "; assert torch.__version__.split('+')[0] == '2.11.0', torch.__version__",
-        false => "",
-    };
-    candidates.into_iter().flatten().find(|python| {
-        Command::new(python)
-            .args(["-c", &format!("import {modules}{right_torch}")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    })
-}
+pub use super::find_python::{python_with, workspace as repo_root};
 
 /// What `script` (a path from the repository root) prints, given `args` and `stdin`.
 pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Result<String> {
@@ -63,14 +34,16 @@ pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Re
     String::from_utf8(output.stdout).with_context(|| format!("{script} printed no UTF-8"))
 }
 
-/// Says that a part of a test was not run, where the test harness does not swallow it.
+/// Says that a part of a test was not run, because this machine cannot have what it takes (a GPU, an
+/// instruction set), where the test harness does not swallow it.
 pub fn skipped(reason: &str) {
     // `println!` is captured for a passing test; the stream itself is not.
     drop(writeln!(std::io::stdout(), "\nSKIPPED: {reason}"));
 }
 
 /// The lines of calls that `script` makes live and those recorded in `golden`, each checked
-/// to be complete; no live ones, and a word on it, where no Python imports `modules`.
+/// to be complete; no live ones where the tests were told to do
+/// without Python.
 ///
 /// Where there is Python, it must also reproduce the golden file, with `--golden`.
 pub fn calls_live_and_golden(
@@ -80,10 +53,6 @@ pub fn calls_live_and_golden(
 ) -> Result<(Option<Vec<String>>, Vec<String>)> {
     let recorded = fs::read_to_string(repo_root().join(golden)).context(golden.to_owned())?;
     let Some(python) = python_with(modules) else {
-        skipped(&format!(
-            "no Python imports {modules}, so only {golden} was compared; name one in \
-             TORCH_EXACT_PYTHON"
-        ));
         return Ok((None, complete(&recorded)?));
     };
     if run_script(&python, script, &["--golden"], "")? != recorded {

@@ -1,10 +1,11 @@
 """Prints each loss and its gradient, bit for bit, for every reduction and dtype.
 
-A line `loss NAME PARAMETER REDUCTION DTYPE SEED ROWS COLUMNS` is followed by the bytes of the loss
-and of the input's gradient after summing the loss.
+A line of JSON for each: how it was made, and the bytes of the loss and of the input's gradient after
+summing the loss.
 """
 
 import itertools
+import json
 
 import torch
 from torch.nn import functional as F
@@ -22,7 +23,7 @@ SHAPES = [(1, 1), (5, 2), (7, 13), (16, 3), (0, 2)]
 
 
 def bits(tensor):
-    return tensor.detach().numpy().tobytes().hex() or "-"
+    return tensor.detach().numpy().tobytes().hex()
 
 
 def main():
@@ -36,9 +37,10 @@ def main():
         loss = getattr(F, name)(x, y, reduction=reduction, **options)
         loss.sum().backward()
         label = str(dtype).removeprefix("torch.")
-        print("loss", name, parameter, reduction, label, count, *shape, bits(loss), bits(x.grad))
+        made = {"name": name, "parameter": parameter, "reduction": reduction, "dtype": label, "seed": count}
+        print(json.dumps(made | {"shape": shape, "loss": bits(loss), "grad": bits(x.grad)}))
         count += 1
-    print("end", count)
+    print(json.dumps({"end": count}))
 
 
 main()

@@ -1,8 +1,9 @@
-"""Trains one linear problem with every option of every optimizer and prints the parameters' bits.
+"""Sends two parameters after moving targets with every option of every optimizer, and prints bits.
 
 A line `case NAME DTYPE OPTIONS` (JSON) begins a training; each line `STEP BITS` after it has the
-weight's and the bias's bytes after that step, and with `foreach` their gradients' as well.
-`--golden` prints a few steps only.
+weight's and the bias's bytes after that step, and with `foreach` their gradients' as well. Gradients
+are what a parameter lacks of its target, of which there are sixteen in turn. Arguments are the dtypes,
+all by default; `--golden` prints a few steps only.
 """
 
 import json
@@ -13,6 +14,7 @@ from torch import nn
 
 STEPS = 1000
 GOLDEN_STEPS = {1, 2, 10, 100, 1000}
+DTYPES = ["float32", "float64", "bfloat16", "float16", "complex64", "complex128"]
 
 SGD = [
     {"lr": 0.01},
@@ -51,23 +53,28 @@ RMSPROP = [
 OPTIMIZERS = {"SGD": SGD, "Adam": ADAM, "AdamW": ADAM, "RMSprop": RMSPROP}
 
 
-def cases():
-    """Each option as it is and on lists of tensors; some of each optimizer's with groups and with a falling rate."""
+def cases(dtype):
+    """Each option as it is and on lists of tensors, of complex128 the last. In float32 some of each
+    optimizer's also with groups, with a falling rate, with a late gradient, with another dtype beside
+    it, and with a parameter that is there twice."""
     for name, all_options in OPTIMIZERS.items():
-        for options in all_options:
+        for options in all_options[-1:] if dtype == "complex128" else all_options:
             yield name, options
-        for options in (all_options[0], all_options[-1]):
-            yield name, options | {"bias_lr": 0.5 * options["lr"]}
-            yield name, options | {"lr_after_500": 0.1 * options["lr"]}
-        for options in all_options:
             yield name, options | {"foreach": True}
-        for options in (all_options[0], all_options[-1]):
-            yield name, options | {"foreach": True, "bias_lr": 0.5 * options["lr"]}
-            yield name, options | {"foreach": True, "lr_after_500": 0.1 * options["lr"]}
-        for options in (all_options[1], all_options[-1]):
-            yield name, options | {"bias_from": 4}
-            yield name, options | {"foreach": True, "bias_from": 4}
-            yield name, options | {"foreach": True, "bias_dtype": "float64"}
+        for options in (all_options[1], all_options[-1]) if dtype == "float32" else ():
+            for foreach in ({}, {"foreach": True}):
+                yield name, options | foreach | {"bias_lr": 0.5 * options["lr"]}
+                yield name, options | foreach | {"lr_after_500": 0.1 * options["lr"]}
+                yield name, options | foreach | {"bias_from": 4}
+                yield name, options | foreach | {"bias_dtype": "bfloat16"}
+                yield name, options | foreach | {"twice": True}
+    yield "SGD", {"lr": 0.01, "momentum": 0.9, "foreach": False}
+
+
+def values(*shape, dtype):
+    """Drawn in float32 whatever the dtype."""
+    drawn = torch.randn(*shape, 2)
+    return (torch.view_as_complex(drawn) if dtype.is_complex else drawn[..., 0].contiguous()).to(dtype)
 
 
 def train(name, options, dtype):
@@ -77,38 +84,42 @@ def train(name, options, dtype):
     lr_after_500 = options.pop("lr_after_500", None)
     bias_from = options.pop("bias_from", 1)  # the first step with a gradient of the bias
     bias_dtype = getattr(torch, options.pop("bias_dtype", str(dtype).removeprefix("torch.")))
+    twice = options.pop("twice", False)
     torch.manual_seed(7)
-    x, y = torch.randn(20, 3).to(dtype), torch.randn(20, 2).to(dtype)
-    model = nn.Linear(3, 2, dtype=dtype)
-    model.bias = nn.Parameter(model.bias.detach().to(bias_dtype))
+    weight = nn.Parameter(values(2, 3, dtype=dtype))
+    bias = nn.Parameter(values(2, dtype=bias_dtype))
+    targets = list(zip(values(16, 2, 3, dtype=dtype), values(16, 2, dtype=bias_dtype)))
     if bias_lr is None:
-        groups = model.parameters()
+        groups = [weight, bias, weight] if twice else [weight, bias]
     else:
-        groups = [{"params": [model.weight]}, {"params": [model.bias], "lr": bias_lr}]
+        groups = [{"params": [weight]}, {"params": [bias], "lr": bias_lr}]
     optimizer = getattr(torch.optim, name)(groups, **options)
     for step in range(1, STEPS + 1):
         if step == 501 and lr_after_500 is not None:
             optimizer.param_groups[0]["lr"] = lr_after_500
-        bias = model.bias.to(dtype)
-        loss = nn.functional.mse_loss(nn.functional.linear(x, model.weight, bias), y)
-        optimizer.zero_grad()
-        loss.backward()
-        if step < bias_from:
-            model.bias.grad = None
+        for parameter, target in zip((weight, bias), targets[step % 16]):
+            if parameter is bias and step < bias_from:
+                continue
+            if parameter.grad is None:
+                parameter.abs().sum().backward()
+            with torch.no_grad():
+                torch.sub(parameter, target, out=parameter.grad)
         optimizer.step()
-        tensors = list(model.parameters())
+        tensors = [weight, bias]
         if options.get("foreach"):  # which may leave something else in the gradients
-            tensors += [p.grad for p in model.parameters() if p.grad is not None]
-        yield step, "".join(tensor.detach().numpy().tobytes().hex() for tensor in tensors)
+            tensors += [p.grad for p in (weight, bias) if p.grad is not None]
+        yield step, b"".join(
+            tensor.detach().view(-1).view(torch.uint8).numpy().tobytes() for tensor in tensors
+        ).hex()
 
 
 def main():
     golden = "--golden" in sys.argv[1:]
     torch.set_num_threads(1)
-    for name, options in cases():
-        for dtype in (torch.float32, torch.float64):
-            print("case", name, str(dtype).removeprefix("torch."), json.dumps(options))
-            for step, bits in train(name, options, dtype):
+    for dtype in [argument for argument in sys.argv[1:] if argument != "--golden"] or DTYPES:
+        for name, options in cases(dtype):
+            print("case", name, dtype, json.dumps(options))
+            for step, bits in train(name, options, getattr(torch, dtype)):
                 if not golden or step in GOLDEN_STEPS:
                     print(step, bits)
 

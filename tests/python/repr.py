@@ -1,10 +1,10 @@
 """What Python prints for many values, one JSON object a line, for tests/repr.rs to repeat.
 
-    repr.py --runs N --seed S   N random values and the fixed ones; needs PyTorch and NumPy
-    repr.py --golden            the content of tests/golden/repr.jsonl; needs IPython as well
+    repr.py --runs N --seed S   N random values and the fixed ones; needs PyTorch, NumPy and IPython
+    repr.py --golden            the content of tests/golden/repr.jsonl
 
-Each line holds a value, bit for bit, how it is to be printed, and the text. The notebook form is
-printed where IPython can be imported. The last line is "end N", N being the number of the others.
+Each line holds a value, bit for bit, how it is to be printed, and the text. The last line is
+{"end":N}, N being the number of the others.
 """
 
 import argparse
@@ -18,11 +18,7 @@ import sys
 import numpy
 import torch
 import torch.nn.functional as F
-
-try:
-    from IPython.lib.pretty import pretty
-except ImportError:
-    pretty = None
+from IPython.lib.pretty import pretty
 
 FLOATS = ["float32", "float64", "float16", "bfloat16"]
 FLOAT8 = ["float8_e5m2", "float8_e4m3fn", "float8_e5m2fnuz", "float8_e4m3fnuz"]
@@ -452,18 +448,15 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--golden", action="store_true")
     arguments = parser.parse_args()
-    if arguments.golden and pretty is None:
-        sys.exit("repr.py --golden records the notebook form: install ipython beside torch first")
     runs, most = (100, 60) if arguments.golden else (arguments.runs, None)
     rng = random.Random(arguments.seed)
 
     crossed = list(crossed_cases())
     cases = list(fixed_cases()) + (rng.sample(crossed, 100) if arguments.golden else crossed)
     cases += [random_case(rng, most) for _ in range(runs)]
-    if pretty:
-        cases += [("pretty", value, None) for value in notebook_cases()]
-        depth = 1 if arguments.golden else 0
-        cases += [("pretty", random_container(rng, depth), None) for _ in range(runs // 2)]
+    cases += [("pretty", value, None) for value in notebook_cases()]
+    depth = 1 if arguments.golden else 0
+    cases += [("pretty", random_container(rng, depth), None) for _ in range(runs // 2)]
     cases = [case for case in cases if not is_shown_otherwise(case[1])]
     for form, value, options in cases:
         case = {"form": form, "value": value}
@@ -471,7 +464,7 @@ def main():
             case["options"] = options
         case["text"] = show(case)
         print(json.dumps(case, separators=(",", ":")))
-    print(f"end {len(cases)}")
+    print(json.dumps({"end": len(cases)}, separators=(",", ":")))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ use tch::{Kind, Reduction, Tensor};
 use torch_exact::repr::{self, PrintOptions, Printer, Repr};
 
 /// A line of the script: a value, how to print it, and what Python printed.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Case {
     pub form: String,
     value: Value,
@@ -39,7 +39,7 @@ impl Case {
 }
 
 /// The arguments of `torch.set_printoptions`.
-#[derive(Deserialize, Default, Clone, Copy)]
+#[derive(Debug, Deserialize, Default, Clone, Copy)]
 struct Options {
     profile: Option<Profile>,
     precision: Option<u16>,
@@ -49,7 +49,7 @@ struct Options {
     sci_mode: Option<bool>,
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Debug, Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum Profile {
     Short,
@@ -73,7 +73,7 @@ impl Options {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Value {
     Tensor(TensorSpec),
@@ -91,7 +91,7 @@ enum Value {
     Dict(Vec<(String, Value)>),
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct TensorSpec {
     dtype: String,
     shape: Vec<i64>,

@@ -29,7 +29,7 @@ static PARTS: AtomicU64 = AtomicU64::new(0);
 /// let (model, other) = (Linear::new(3, 2)?, Linear::new(3, 2)?);
 /// checkpoint::save(&model.state_dict(), &path)?;
 /// other.load_state_dict(&checkpoint::load(&path)?)?;
-/// assert_eq!(*other.weight(), *model.weight());
+/// assert_eq!(*other.weight, *model.weight);
 /// # Ok(())
 /// # }
 /// ```

@@ -15,8 +15,13 @@
 //! A recording's allocations come from a pool of the graph's own. Gradients that `zero_grad` makes
 //! undefined *within* the step are made anew in that pool when it is recorded, and every replay
 //! writes to them; between replays they are left alone.
+//!
+//! A loss kept from a step before keeps that step's part of autograd alive, whose streams the
+//! recording must not wait for: CUDA refuses with "operation would make the legacy stream depend on
+//! a capturing blocking stream". Drop it, or keep what `detach` returns.
 
 use std::cell::Cell;
+use std::fmt::Display;
 
 use tch::{Device, Tensor};
 
@@ -56,14 +61,14 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A graph for a card, with nothing recorded in it.
+    /// A graph for a GPU, with nothing recorded in it.
     ///
     /// # Errors
-    /// [`Error::Argument`] for another device than a card, [`Error::Device`] where the card cannot
+    /// [`Error::Argument`] for another device than a GPU, [`Error::Device`] where the GPU cannot
     /// be had, [`Error::Shim`] in a build without CUDA graphs.
     pub fn new(device: Device) -> Result<Self> {
         let Device::Cuda(index) = device else {
-            let accepted = "a CUDA graph is recorded on a card";
+            let accepted = "a CUDA graph is recorded on a GPU";
             return Err(Error::argument("device", format!("{device:?}"), accepted));
         };
         select(DeviceRequest::Cuda(Some(index)))?;
@@ -88,7 +93,7 @@ impl Graph {
     ///
     /// # Errors
     /// As [`warm_up`](Self::warm_up); a step that cannot be recorded is among what libtorch throws.
-    pub fn capture<T, E: From<shim::Error>>(
+    pub fn capture<T, E: From<shim::Error> + Display>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
@@ -112,7 +117,7 @@ impl Graph {
 pub struct CapturedStep<const N: usize>(Taken<N, Graph>);
 
 impl<const N: usize> CapturedStep<N> {
-    /// A step on a card, not taken yet.
+    /// A step on a GPU, not taken yet.
     ///
     /// # Errors
     /// As [`Graph::new`].
@@ -128,7 +133,7 @@ impl<const N: usize> CapturedStep<N> {
     ///
     /// # Errors
     /// As [`Graph::warm_up`], [`Graph::capture`] and [`Graph::replay`].
-    pub fn take<E: From<shim::Error> + From<Error>>(
+    pub fn take<E: From<shim::Error> + From<Error> + Display>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
@@ -143,7 +148,7 @@ trait Recorder {
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E>;
 
-    fn capture<T, E: From<shim::Error>>(
+    fn capture<T, E: From<shim::Error> + Display>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E>;
@@ -159,7 +164,7 @@ impl Recorder for Graph {
         Graph::warm_up(self, step)
     }
 
-    fn capture<T, E: From<shim::Error>>(
+    fn capture<T, E: From<shim::Error> + Display>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
@@ -179,7 +184,7 @@ struct Taken<const N: usize, G> {
 }
 
 impl<const N: usize, G: Recorder> Taken<N, G> {
-    fn take<E: From<shim::Error> + From<Error>>(
+    fn take<E: From<shim::Error> + From<Error> + Display>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
@@ -211,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// Adds one to a tensor wherever a card would take a step.
+    /// Adds one to a tensor wherever a GPU would take a step.
     #[derive(Debug)]
     struct Counter {
         taken: Tensor,
@@ -228,7 +233,7 @@ mod tests {
             step()
         }
 
-        fn capture<T, E: From<shim::Error>>(
+        fn capture<T, E: From<shim::Error> + Display>(
             &mut self,
             step: impl FnOnce() -> std::result::Result<T, E>,
         ) -> std::result::Result<T, E> {

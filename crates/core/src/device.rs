@@ -1,11 +1,12 @@
-//! Choosing a device: CUDA where there is a card, the CPU otherwise.
+//! Choosing a device: CUDA where there is a GPU, the CPU otherwise.
 //!
 //! libtorch asks once whether CUDA is there and keeps the answer, and seeding a generator already
-//! asks. So a program chooses its device first: [`select`] loads libtorch's CUDA half before
+//! asks. So a program chooses its device first: [`select`] loads libtorch's CUDA library before
 //! anything can ask, and says so where it comes too late.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use shim::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
@@ -15,12 +16,12 @@ use crate::Error;
 /// What a user asks for: `auto`, `cpu`, `cuda` or `cuda:N`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum DeviceRequest {
-    /// CUDA where there is a card, the CPU otherwise.
+    /// CUDA where there is a GPU, the CPU otherwise.
     #[default]
     Auto,
     /// The CPU.
     Cpu,
-    /// A card, the first if none is named.
+    /// A GPU, the first if none is named.
     Cuda(Option<usize>),
 }
 
@@ -85,7 +86,7 @@ impl fmt::Display for Selected {
 #[non_exhaustive]
 pub enum DeviceError {
     /// Not a device's name.
-    #[error("`{0}` is no device: auto, cpu, cuda or cuda:N are")]
+    #[error("`{0}` is not a device; the devices are auto, cpu, cuda and cuda:N")]
     Unknown(String),
     /// No NVIDIA driver on this machine.
     #[error("no NVIDIA driver was found")]
@@ -98,28 +99,28 @@ pub enum DeviceError {
         /// What libtorch was built for.
         needed: String,
     },
-    /// A driver without a card it can use.
-    #[error("the NVIDIA driver found no card")]
-    NoCard,
-    /// No such card.
-    #[error("there is no cuda:{asked}; found {found} card(s), numbered from 0")]
-    NoSuchCard {
-        /// The card asked for.
+    /// A driver without a GPU it can use.
+    #[error("the NVIDIA driver found no GPU")]
+    NoGpu,
+    /// No such GPU.
+    #[error("there is no cuda:{asked}; found {found} GPU(s), numbered from 0")]
+    NoSuchGpu {
+        /// The GPU asked for.
         asked: usize,
         /// How many there are.
         found: usize,
     },
     /// A libtorch for the CPU.
-    #[error("this libtorch has no CUDA half: {0} is missing")]
+    #[error("this libtorch was built for the CPU: {0} is missing")]
     NotInstalled(String),
     /// CUDA libraries that do not load.
-    #[error("libtorch's CUDA half does not load: {0}")]
+    #[error("libtorch's CUDA library does not load: {0}")]
     Broken(String),
     /// A driver that does not start.
     #[error("the NVIDIA driver does not start: {0}")]
     DriverFailed(String),
-    /// A card that the driver shows and libtorch cannot use.
-    #[error("libtorch cannot use the card: {0}")]
+    /// A GPU that the driver shows and libtorch cannot use.
+    #[error("libtorch cannot use the GPU: {0}")]
     Unusable(String),
     /// CUDA was asked about before it was loaded.
     #[error("libtorch was asked about CUDA before the device was chosen")]
@@ -134,18 +135,18 @@ impl DeviceError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Unknown(_) => "name one of these",
-            Self::NoDriver => "install the driver of your card, or ask for cpu",
+            Self::NoDriver => "install your GPU's driver, or ask for cpu",
             Self::DriverTooOld { .. } => "update the driver, or ask for cpu",
-            Self::NoCard => "check that CUDA_VISIBLE_DEVICES does not hide it, or ask for cpu",
-            Self::NoSuchCard { .. } => "name a card that is there",
+            Self::NoGpu => "check that CUDA_VISIBLE_DEVICES does not hide it, or ask for cpu",
+            Self::NoSuchGpu { .. } => "name a GPU that is there",
             Self::NotInstalled(_) | Self::Broken(_) => {
-                "install all of PyTorch's libraries with scripts/setup --full, or ask for cpu"
+                "install PyTorch with CUDA and all the packages it needs, or ask for cpu"
             }
             Self::DriverFailed(_) | Self::Unusable(_) => {
-                "see what nvidia-smi says of driver and card, or ask for cpu"
+                "see what nvidia-smi says of driver and GPU, or ask for cpu"
             }
             Self::TooLate => "choose the device before anything else, seeding included",
-            Self::Loader(_) => "check the installation with scripts/setup --doctor",
+            Self::Loader(_) => "check which libtorch the program is started with",
         }
     }
 }
@@ -166,17 +167,20 @@ pub fn select(request: DeviceRequest) -> Result<Selected, DeviceError> {
     }
 }
 
-/// The CUDA that the pinned libtorch is built for, as the driver's interface counts versions.
-const CUDA_NEEDED: i32 = 13_000;
-
 fn cuda(index: usize) -> Result<Selected, DeviceError> {
     let loader = |error: shim::Error| DeviceError::Loader(error.message);
     let Some(driver) = CudaDriver::open().map_err(loader)? else {
         return Err(DeviceError::NoDriver);
     };
-    if driver.version < CUDA_NEEDED {
+    let Some(runtime) = shim::cuda_runtime_version() else {
+        let library = shim::library_path().map_err(loader)?.with_file_name("libtorch_cuda.so");
+        return Err(DeviceError::NotInstalled(library.display().to_string()));
+    };
+    // A driver runs all CUDA versions of its own major version and of those before.
+    let needed = runtime / 1000 * 1000;
+    if driver.version < needed {
         let text = |version: i32| format!("{}.{}", version / 1000, version % 1000 / 10);
-        let (found, needed) = (text(driver.version), text(CUDA_NEEDED));
+        let (found, needed) = (text(driver.version), text(needed));
         return Err(DeviceError::DriverTooOld { found, needed });
     }
     if let Some(reason) = driver.failure {
@@ -184,10 +188,10 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
     }
     let found = driver.device_names.len();
     if found == 0 {
-        return Err(DeviceError::NoCard);
+        return Err(DeviceError::NoGpu);
     }
     let Some(name) = driver.device_names.get(index) else {
-        return Err(DeviceError::NoSuchCard { asked: index, found });
+        return Err(DeviceError::NoSuchGpu { asked: index, found });
     };
     match shim::cuda_library().map_err(loader)? {
         CudaLibrary::NoDriver => return Err(DeviceError::NoDriver),
@@ -201,16 +205,24 @@ fn cuda(index: usize) -> Result<Selected, DeviceError> {
     Ok(Selected { device: Device::Cuda(index), name: Some(name.clone()), fallback: None })
 }
 
-/// Makes a tensor on the card, which is the one sure sign that it can be used: libtorch's own
-/// question for cards tells a failure in a warning on standard error, and not why a kernel that was
-/// built for other cards does not run.
+/// Makes a tensor on the GPU, the one sure sign that it can be used: where libtorch is asked for
+/// GPUs, it reports a failure as a warning on standard error, and does not say why a kernel built
+/// for other GPUs does not run.
+///
+/// A GPU that worked once is not tried again.
 fn try_out(index: usize) -> Result<(), DeviceError> {
+    static WORKED: Mutex<Vec<usize>> = Mutex::new(vec![]);
+    let mut worked = WORKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if worked.contains(&index) {
+        return Ok(());
+    }
     let Err(error) = Tensor::f_zeros([1], (Kind::Float, Device::Cuda(index))) else {
+        worked.push(index);
         return Ok(());
     };
     let text = Error::from(error).to_string();
     Err(match text.lines().next().unwrap_or_default() {
-        // What libtorch says where it was asked, and found no CUDA, before its CUDA half was loaded.
+        // What libtorch says where it was asked, and found no CUDA, before its CUDA library was loaded.
         reason if reason.contains("without ATen_cuda") => DeviceError::TooLate,
         reason => DeviceError::Unusable(reason.to_owned()),
     })

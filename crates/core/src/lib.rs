@@ -6,16 +6,13 @@
 //! else is tch, whose [`Tensor`](::tch::Tensor) is used throughout.
 //!
 //! ```
-//! use torch_exact::nn::Module;
-//! use torch_exact::optim::Optimizer;
-//! use torch_exact::{loss, nn, optim, random};
+//! use torch_exact::prelude::*;
 //!
-//! # fn main() -> torch_exact::Result<()> {
+//! # fn main() -> Result<()> {
 //! random::manual_seed(42);
 //! let model = nn::Linear::new(1, 1)?;
 //! let (x, y) = (random::rand([40, 1])?, random::rand([40, 1])?);
-//! let options = optim::SGDOptions { lr: 0.1, ..Default::default() };
-//! let mut optimizer = optim::SGD::new(model.parameters(), options)?;
+//! let mut optimizer = optim::SGD::new(model.parameters(), 0.1)?;
 //!
 //! let loss = loss::mse_loss(&model.forward(&x)?, &y)?;
 //! optimizer.zero_grad()?;
@@ -25,7 +22,8 @@
 //! # }
 //! ```
 //!
-//! Nothing here prints, panics or reads the environment: what can fail returns an [`Error`].
+//! Nothing here prints or reads the environment, and what can fail returns an [`Error`]; operators
+//! alone panic, as tch's do, each beside a function that does not ([`ops`]).
 
 #![forbid(unsafe_code)]
 
@@ -36,14 +34,24 @@ pub mod device;
 mod error;
 pub mod loss;
 pub mod nn;
-
+pub mod ops;
 pub mod optim;
+pub mod prelude;
 pub mod random;
+pub mod replay;
 pub mod repr;
 
 pub use draws::numpy;
 pub use error::{Error, Result};
-pub use shim::{
-    Generator, InferenceMode, add, add_, addcdiv_, addcmul, addcmul_, grad_fn_name, inference_mode,
-    number_f64, number_i64,
-};
+pub use shim::{Generator, InferenceMode, grad_fn_name};
+/// The tch that this crate is built on, so that one dependency brings both.
+pub use tch;
+
+/// Runs `body` in inference mode: Python's `with torch.inference_mode():`.
+///
+/// # Errors
+/// Whatever libtorch throws when the mode is entered, and whatever `body` returns.
+pub fn inference_mode<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _mode = InferenceMode::enter()?;
+    body()
+}

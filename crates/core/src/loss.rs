@@ -6,7 +6,14 @@
 //! which turns `[n, 1]` against `[n]` into `[n, n]` and trains on nonsense. Here that is
 //! [`Error::Shape`]; whoever means it calls `expand` first.
 
+mod classification;
+
 use tch::{Reduction as TchReduction, TchError, Tensor};
+
+pub use classification::{
+    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss, binary_cross_entropy,
+    binary_cross_entropy_with_logits, cross_entropy, nll_loss,
+};
 
 use crate::{Error, Result};
 

@@ -13,7 +13,8 @@ use std::marker::PhantomData;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use shim::{Generator, Moment};
-use tch::{Kind, Tensor};
+use tch::kind::{FLOAT_CPU, INT64_CPU};
+use tch::{Device, Kind, Tensor};
 
 use crate::Result;
 
@@ -29,7 +30,7 @@ pub fn manual_seed(seed: u64) {
 /// # Errors
 /// A size that is negative or that memory does not hold.
 pub fn rand(size: impl AsRef<[i64]>) -> Result<Tensor> {
-    Ok(Generator::default_cpu()?.rand(size, Kind::Float)?)
+    Ok(Tensor::f_rand(size.as_ref(), FLOAT_CPU)?)
 }
 
 /// Standard normal, float32: `torch.randn(size)`.
@@ -39,7 +40,7 @@ pub fn rand(size: impl AsRef<[i64]>) -> Result<Tensor> {
 /// # Errors
 /// A size that is negative or that memory does not hold.
 pub fn randn(size: impl AsRef<[i64]>) -> Result<Tensor> {
-    Ok(Generator::default_cpu()?.randn(size, Kind::Float)?)
+    Ok(Tensor::f_randn(size.as_ref(), FLOAT_CPU)?)
 }
 
 /// Normal, float32: `torch.normal(mean, std, size)` of two numbers.
@@ -75,7 +76,7 @@ pub fn normal_each<'a>(mean: impl Into<Moment<'a>>, std: impl Into<Moment<'a>>) 
 /// # Errors
 /// An empty range, one that `dtype` does not hold, or a size that memory does not hold.
 pub fn randint(low: i64, high: i64, size: impl AsRef<[i64]>, dtype: Kind) -> Result<Tensor> {
-    Ok(Generator::default_cpu()?.randint(low, high, size, dtype)?)
+    Ok(Tensor::f_randint_low(low, high, size.as_ref(), (dtype, Device::Cpu))?)
 }
 
 /// The numbers `0..n` in random order, `int64`, `[n]`: `torch.randperm(n)`.
@@ -83,7 +84,7 @@ pub fn randint(low: i64, high: i64, size: impl AsRef<[i64]>, dtype: Kind) -> Res
 /// # Errors
 /// A negative `n`, or one that memory does not hold.
 pub fn randperm(n: i64) -> Result<Tensor> {
-    Ok(Generator::default_cpu()?.randperm(n)?)
+    Ok(Tensor::f_randperm(n, INT64_CPU)?)
 }
 
 /// The seed that the default generator was last given: `torch.initial_seed()`.

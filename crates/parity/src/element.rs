@@ -33,28 +33,34 @@ pub(crate) struct Distance {
     pub relative: f64,
 }
 
+const NAMES: [(Dtype, &str); 16] = [
+    (Dtype::BOOL, "bool"),
+    (Dtype::U8, "uint8"),
+    (Dtype::I8, "int8"),
+    (Dtype::I16, "int16"),
+    (Dtype::U16, "uint16"),
+    (Dtype::I32, "int32"),
+    (Dtype::U32, "uint32"),
+    (Dtype::I64, "int64"),
+    (Dtype::U64, "uint64"),
+    (Dtype::F8_E5M2, "float8_e5m2"),
+    (Dtype::F8_E4M3, "float8_e4m3fn"),
+    (Dtype::F16, "float16"),
+    (Dtype::BF16, "bfloat16"),
+    (Dtype::F32, "float32"),
+    (Dtype::F64, "float64"),
+    (Dtype::C64, "complex64"),
+];
+
 /// PyTorch's name of a dtype, as in `float32`.
 pub(crate) fn dtype_name(dtype: Dtype) -> String {
-    let name = match dtype {
-        Dtype::BOOL => "bool",
-        Dtype::U8 => "uint8",
-        Dtype::I8 => "int8",
-        Dtype::I16 => "int16",
-        Dtype::U16 => "uint16",
-        Dtype::I32 => "int32",
-        Dtype::U32 => "uint32",
-        Dtype::I64 => "int64",
-        Dtype::U64 => "uint64",
-        Dtype::F8_E5M2 => "float8_e5m2",
-        Dtype::F8_E4M3 => "float8_e4m3fn",
-        Dtype::F16 => "float16",
-        Dtype::BF16 => "bfloat16",
-        Dtype::F32 => "float32",
-        Dtype::F64 => "float64",
-        Dtype::C64 => "complex64",
-        other => return format!("{other:?}"),
-    };
-    name.into()
+    let name = NAMES.iter().find(|(known, _)| *known == dtype);
+    name.map_or_else(|| format!("{dtype:?}"), |(_, name)| (*name).into())
+}
+
+/// The dtype of which PyTorch has this name.
+pub(crate) fn dtype_of_name(name: &str) -> Option<Dtype> {
+    NAMES.iter().find(|(_, known)| *known == name).map(|(dtype, _)| *dtype)
 }
 
 /// Bytes of one element, if the elements of `dtype` can be told apart: those of less than a byte,

@@ -1,82 +1,76 @@
-//! Two programs, one libtorch, the same bits: tensors recorded under names, and their comparison.
+//! Two programs, one libtorch, the same bits: every call recorded, and the first that departs named.
 //!
-//! A [`Trace`] records the tensors of a run, `scripts/reference/tensor_trace.py` does the same in
-//! Python, and `parity compare` (or [`compare()`]) names the first tensor that differs, by how
-//! much, and where. What follows takes a small PyTorch script to a Rust port that is compared this
-//! way.
+//! `parity run 'python script.py' 'target/release/port'` watches both programs, neither of them
+//! changed, in the one place that all of libtorch's users pass: the dispatcher of its operators.
+//! It lines up the calls that compute, and says where the first of them makes other bits.
 //!
-//! # 1. The script
+//! # The script
 //! ```python
 #![doc = include_str!("../guide/script.py")]
 //! ```
 //!
-//! # 2. The script, recorded
-//! Record what is drawn before what is computed from it, and each value under one name an epoch:
-//! the first name that differs is then the first thing that went wrong. A gradient is recorded
-//! after `backward()`, a parameter after `step()`.
-//!
-//! ```python
-#![doc = include_str!("../guide/recorded.py")]
-//! ```
-//!
-//! # 3. The port
+//! # The port
 //! The same statements in the same order, since each draw moves the generator for all that follow.
 //! `torch_exact` stands in for `torch` where tch draws or computes otherwise than Python.
 //!
-//! ```
-//! # mod port {
+//! ```no_run
 #![doc = include_str!("../guide/port.rs")]
-//! # }
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("rust.safetensors");
-//! # port::run(path.to_str().unwrap())?;
-//! # assert_eq!(parity::TraceFile::read(path)?.order().len(), 3 + 100 * 5);
-//! # Ok(())
-//! # }
 //! ```
 //!
-//! # 4. The comparison
+//! Lines of a Rust program are known if it is built with line tables, in its `Cargo.toml`:
+//!
+//! ```toml
+//! [profile.release]
+//! debug = "line-tables-only"
+//! ```
+//!
+//! # The comparison
 //! ```text
-//! python recorded.py --trace python.safetensors
-//! port --trace rust.safetensors
-//! parity compare rust.safetensors python.safetensors
+#![doc = include_str!("../guide/run.txt")]
 //! ```
-//! Its exit status is 0 where every bit is the same, 1 where one is not, and 2 where the traces
-//! cannot be compared. Of a difference it prints the tensor, the first element that differs, both
-//! values in decimal and as bits, and their distance in ULPs. Where to look then:
+//! The exit status is 0 where every computing call has the same bits and the standard outputs are
+//! the same bytes, 1 where something differs, and 2 where the two cannot be compared. Of a
+//! difference it prints both lines, the operators, whether what they were given differed already,
+//! and the first element that differs with its distance in ULPs. Where to look then:
 //!
-//! | first divergence | usual cause |
+//! | first difference | usual cause |
 //! | --- | --- |
-//! | an input or an initial parameter | something was drawn in another order, or from another seed |
-//! | a prediction or a loss | another operation: `addmm` for a product and a sum, `sum` for `mean` |
-//! | a gradient | a graph that differs from Python's, though its values agree |
-//! | a parameter after a step | the optimizer's arithmetic: see [`torch_exact::optim`] |
-//! | all from one epoch on | a batch in another order, or one that was left out |
-//! | a few ULPs on some machines only | the manifest: another `cpu_capability` or other `threads` |
+//! | `uniform_`, `normal_`, `randperm` | something was drawn in another order, or from another seed |
+//! | another operator, the same inputs | the port says it otherwise: `sum` for `mean`, a product and a sum for `addmm` |
+//! | the same operator, other numbers | an option: a learning rate, a `dim`, a reduction |
+//! | the same operator and numbers, other inputs made by no recorded call | the data |
+//! | in the line of `optimizer.step()` | the optimizer's arithmetic: see [`torch_exact::optim`] |
+//! | calls that one side does not make | a batch in another order, or one that was left out |
+//! | a few ULPs on some machines only | the notes: another `cpu_capability` or other `threads` |
 //!
-//! `parity run NAME` does all of this for a pair of programs that take the same flags and `--trace
-//! FILE`, and compares what they print as well. `parity fuzz` does it for random trainings, and
-//! with `--repr` for the printing of random tensors.
+//! # What counts
+//! Compared are the operators that autograd sees, composites opened and kernels left whole:
+//! `linear` shows as `t` and `addmm`, and the calls of the backward pass like any other. Each that
+//! computes is matched with one of the other side or reported. A view, a copy that changes nothing
+//! or a value that is read is recorded and not compared: it shows in whoever uses it. What formats
+//! a tensor for print is not recorded, in Python and in [`torch_exact::repr`]. A call that comes to
+//! the same bits by another operator (`mul.Scalar` for `mul.Tensor`) is counted apart, with its
+//! lines.
+//!
+//! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),
+//! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps.
+//! `parity fuzz` compares random trainings, and with `--repr` the printing of random tensors.
 #![forbid(unsafe_code)]
 
-mod compare;
+mod align;
+mod comparison;
+mod departure;
 mod element;
-mod error;
-mod file;
-mod kind;
-mod manifest;
-mod report;
-mod step;
-mod trace;
+mod elements;
+pub mod recording;
+mod text;
+pub mod trace;
+mod verdict;
 
-pub use compare::{
-    Comparison, ElementDifference, ManifestDifference, OrderDifference, TensorDifference,
-    Unmatched, Verdict, compare,
-};
-pub use error::{Error, Result};
-pub use file::TraceFile;
-pub use manifest::Manifest;
-pub use report::Table;
-pub use step::Step;
-pub use trace::Trace;
+pub use comparison::{Comparison, OtherWay, Side};
+pub use departure::{CallAt, Departure, Inputs, OutputDifference};
+pub use elements::{ElementDifference, Elements};
+pub use verdict::Verdict;
+
+#[doc(hidden)]
+pub use trace::{Manifest, Scope as Step, Trace, TraceFile, compare};

@@ -6,8 +6,12 @@ mod commands;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use parity::Verdict;
 
-/// Compares two runs bit for bit: the tensors they recorded, and what they printed.
+/// Compares two programs bit for bit: every call they make of libtorch, and what they print.
+///
+/// Neither program is changed. A call that computes is matched with one of the other program, and
+/// the first that makes other bits is named by its line on both sides.
 ///
 /// Exit status: 0 identical, 1 different, 2 not comparable.
 #[derive(Debug, Parser)]
@@ -19,24 +23,28 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Compare(commands::compare::Args),
     Run(commands::run::Args),
+    Record(commands::record::Args),
+    Compare(commands::compare::Args),
     Fuzz(commands::fuzz::Args),
     Repr(commands::repr::Args),
 }
 
 fn main() -> ExitCode {
+    let code = |verdict: Verdict| ExitCode::from(verdict.exit_code());
     let result = match Cli::parse().command {
-        Command::Compare(args) => commands::compare::run(&args),
-        Command::Run(args) => commands::run::run(&args),
-        Command::Fuzz(args) => commands::fuzz::run(&args),
-        Command::Repr(args) => commands::repr::run(&args),
+        Command::Run(args) => commands::run::run(&args).map(code),
+        Command::Record(args) => commands::record::run(&args),
+        Command::Compare(args) => commands::compare::run(&args).map(code),
+        Command::Fuzz(args) => commands::fuzz::run(&args).map(code),
+        Command::Repr(args) => commands::repr::run(&args).map(code),
     };
-    match result {
-        Ok(verdict) => ExitCode::from(verdict.exit_code()),
-        Err(error) => {
-            eprintln!("parity: {error:#}");
-            ExitCode::from(parity::Verdict::NotComparable.exit_code())
+    result.unwrap_or_else(|error| {
+        match error.downcast_ref::<parity::recording::Error>() {
+            // Its sentence ends in the system's own.
+            Some(error) => eprintln!("parity: {error}"),
+            None => eprintln!("parity: {error:#}"),
         }
-    }
+        code(Verdict::NotComparable)
+    })
 }

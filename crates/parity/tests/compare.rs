@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{Stored, parity, stderr, stdout, write, write_with};
-use parity::{Comparison, TraceFile, Verdict, compare};
+use common::{Stored, write, write_with};
+use parity::Verdict;
+use parity::trace::{Comparison, TraceFile, compare};
 use safetensors::Dtype;
 
 const DTYPES: [(Dtype, usize); 16] = [
@@ -55,15 +56,21 @@ fn one_flipped_bit_is_found_in_every_dtype() {
             );
             assert_eq!(result.verdict, Verdict::Different, "{dtype:?}, bit {bit}");
             let [difference] = &result.differing[..] else { panic!("{dtype:?}, bit {bit}") };
-            assert_eq!((difference.differing, difference.elements), (1, 6));
-            assert_eq!(difference.first.index, [1, 1]);
-            assert_eq!(difference.first.a_bits, format!("0x{:0digits$x}", 0, digits = 2 * width));
+            assert_eq!((difference.elements.differing, difference.elements.elements), (1, 6));
+            assert_eq!(difference.elements.first.index, [1, 1]);
             assert_eq!(
-                difference.first.b_bits,
+                difference.elements.first.a_bits,
+                format!("0x{:0digits$x}", 0, digits = 2 * width)
+            );
+            assert_eq!(
+                difference.elements.first.b_bits,
                 format!("0x{:0digits$x}", 1_u64 << bit, digits = 2 * width)
             );
-            assert_ne!(difference.first.a, difference.first.b, "{dtype:?}, bit {bit}");
-            assert_ne!(difference.first.ulp, Some(0), "{dtype:?}, bit {bit}");
+            assert_ne!(
+                difference.elements.first.a, difference.elements.first.b,
+                "{dtype:?}, bit {bit}"
+            );
+            assert_ne!(difference.elements.first.ulp, Some(0), "{dtype:?}, bit {bit}");
         }
     }
 }
@@ -85,7 +92,7 @@ fn identical_files_are_identical_in_every_dtype_and_shape() {
 
 #[test]
 fn ulp_distances_are_steps_between_representable_numbers() {
-    let ulp = |result: Comparison| result.differing[0].first.ulp;
+    let ulp = |result: Comparison| result.differing[0].elements.first.ulp;
     assert_eq!(ulp(f32s(1.0, 1.0_f32.next_up())), Some(1));
     assert_eq!(ulp(f32s(1.0, 1.0_f32.next_down())), Some(1));
     assert_eq!(ulp(f32s(1.0, 2.0)), Some(1 << 23));
@@ -115,7 +122,7 @@ fn ulp_distances_are_steps_between_representable_numbers() {
 
 #[test]
 fn values_are_shown_in_decimal_and_measured() {
-    let first = |result: Comparison| result.differing[0].first.clone();
+    let first = |result: Comparison| result.differing[0].elements.first.clone();
     let found = first(f32s(0.1, 0.3));
     assert_eq!((found.a.as_str(), found.b.as_str()), ("0.1", "0.3"));
     assert_eq!(found.absolute, f64::from(0.3_f32) - f64::from(0.1_f32));
@@ -142,12 +149,15 @@ fn nan_payloads_and_signs_are_bits_like_any_other() {
     for other in [0x7fc0_0001, 0xffc0_0000, 0x7f80_0001] {
         let result = f32s(nan, f32::from_bits(other));
         assert_eq!(result.verdict, Verdict::Different, "{other:#x}");
-        assert_eq!(result.differing[0].first.ulp, None);
-        assert_eq!((result.differing[0].not_a_number, result.largest_ulp), (1, 0));
+        assert_eq!(result.differing[0].elements.first.ulp, None);
+        assert_eq!((result.differing[0].elements.not_a_number, result.largest_ulp), (1, 0));
     }
     let result = f32s(nan, 1.0);
-    assert_eq!((result.differing[0].first.ulp, result.differing[0].not_a_number), (None, 1));
-    let first = &f32s(f32::from_bits(0xffc0_0000), nan).differing[0].first;
+    assert_eq!(
+        (result.differing[0].elements.first.ulp, result.differing[0].elements.not_a_number),
+        (None, 1)
+    );
+    let first = &f32s(f32::from_bits(0xffc0_0000), nan).differing[0].elements.first;
     assert_eq!((first.a.as_str(), first.b.as_str()), ("-nan", "nan"));
 }
 
@@ -158,8 +168,18 @@ fn every_differing_element_counts_toward_the_largest_distance() {
     let b = bytes([1.0, 2.0_f32.next_up(), 0.0, f32::from_bits(4.0_f32.to_bits() + 7)]);
     let result = compared(&[("x", Dtype::F32, vec![4], a)], &[("x", Dtype::F32, vec![4], b)]);
     let difference = &result.differing[0];
-    assert_eq!((difference.differing, difference.not_a_number, difference.largest_ulp), (3, 1, 7));
-    assert_eq!((difference.first.index.as_slice(), difference.first.ulp), (&[1][..], Some(1)));
+    assert_eq!(
+        (
+            difference.elements.differing,
+            difference.elements.not_a_number,
+            difference.elements.largest_ulp
+        ),
+        (3, 1, 7)
+    );
+    assert_eq!(
+        (difference.elements.first.index.as_slice(), difference.elements.first.ulp),
+        (&[1][..], Some(1))
+    );
     assert_eq!(result.largest_ulp, 7);
 }
 
@@ -259,13 +279,6 @@ fn unreadable_files_are_not_comparable_and_say_why() {
         let error = TraceFile::read(path(name)).unwrap_err().to_string();
         assert!(error.contains(reason), "{name}: {error}");
     }
-    for (a, b) in [("empty", "whole"), ("whole", "empty")] {
-        let output = parity(["compare".as_ref(), path(a).as_os_str(), path(b).as_os_str()]);
-        assert_eq!(output.status.code(), Some(2));
-        assert!(stderr(&output).contains("the file is empty"), "{}", stderr(&output));
-        assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
-        assert_eq!(stdout(&output), "");
-    }
 }
 
 #[test]
@@ -280,7 +293,7 @@ fn a_file_without_recording_order_is_read_in_its_own() {
 }
 
 #[test]
-fn the_command_prints_the_manifest_the_verdict_and_the_table() {
+fn the_text_has_the_manifest_the_verdict_and_the_table() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     let stored = |value: f32| {
@@ -296,11 +309,9 @@ fn the_command_prints_the_manifest_the_verdict_and_the_table() {
         &stored(0.5_f32.next_up()),
         &[order, ("threads", "2"), ("seed", "42"), ("lr", "0.1")],
     );
-    let words = ["compare".as_ref(), a.as_os_str(), b.as_os_str()];
-    let output = parity(words);
-    assert_eq!(output.status.code(), Some(1));
+    let comparison = compare(&TraceFile::read(a).unwrap(), &TraceFile::read(b).unwrap());
     assert_eq!(
-        stdout(&output),
+        comparison.to_string() + "\n",
         "\
 manifest lr: (not said) | 0.1
 manifest threads: 1 | 2
@@ -311,20 +322,11 @@ tensor  dtype    shape  differ  first at  a    b           a bits      b bits   
 x       float32  [2]    1 of 2  [1]       0.5  0.50000006  0x3f000000  0x3f000001  1    5.960e-8  1.192e-7  1
 "
     );
-    let json = parity(words.into_iter().chain(["--json".as_ref()]));
-    assert_eq!(json.status.code(), Some(1));
-    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let json = serde_json::to_value(&comparison).unwrap();
     assert_eq!(json["verdict"], "different");
     assert_eq!(json["first_divergence"], "x");
     assert_eq!(json["differing"][0]["first"]["b_bits"], "0x3f000001");
     assert_eq!(json["manifest"][0]["key"], "lr");
-
-    let same = parity(["compare".as_ref(), a.as_os_str(), a.as_os_str()]);
-    assert_eq!(same.status.code(), Some(0));
-    assert_eq!(
-        stdout(&same),
-        "identical: 2 tensors compared, 2 identical, largest ULP distance 0\n"
-    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use common::{checkout, parity, python, stderr, stdout};
+use common::{checkout, parity, python_or_skip, stderr, stdout};
 use serde_json::Value;
 
 fn fuzz(python: &Path, references: &Path, words: &[&str]) -> Output {
@@ -31,18 +31,6 @@ fn with_mistake(folder: &Path, original: &str, planted: &str) -> PathBuf {
 
 fn references() -> PathBuf {
     checkout().join("scripts/reference")
-}
-
-macro_rules! python_or_skip {
-    () => {
-        match python() {
-            Some(python) => python,
-            None => {
-                println!("SKIPPED: no Python with PyTorch and safetensors");
-                return;
-            }
-        }
-    };
 }
 
 #[test]

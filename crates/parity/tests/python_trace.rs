@@ -5,7 +5,8 @@ mod common;
 use std::process::Command;
 
 use common::{checkout, python};
-use parity::{Manifest, Trace, TraceFile, Verdict, compare};
+use parity::Verdict;
+use parity::trace::{Manifest, Trace, TraceFile, compare};
 use tch::{Device, Kind, Tensor};
 
 const PROGRAM: &str = r#"

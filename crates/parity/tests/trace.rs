@@ -4,7 +4,7 @@ mod common;
 
 use std::fs;
 
-use parity::{Error, Manifest, Trace, TraceFile};
+use parity::trace::{Error, Manifest, Trace, TraceFile};
 use safetensors::Dtype;
 use tch::{Device, Kind, Tensor};
 
@@ -185,7 +185,7 @@ fn the_manifest_describes_the_process() {
     let value = |key| manifest.get(key).unwrap_or_else(|| panic!("no {key}"));
     assert_eq!(value("device"), "cpu");
     assert_eq!(value("threads"), tch::get_num_threads().to_string());
-    assert!(value("libtorch").starts_with("2.11.0"), "{}", value("libtorch"));
+    assert!(value("libtorch").starts_with(shim::versions::PYTORCH), "{}", value("libtorch"));
     assert!(["DEFAULT", "AVX2", "AVX512"].contains(&value("cpu_capability")));
     assert_eq!(Manifest::of_process(Device::Cuda(3)).get("device"), Some("cuda:3"));
 }

@@ -2,21 +2,17 @@
 
 use crate::error::PlotError;
 
-/// A colour of red, green, blue and alpha, each from 0 to 1.
+/// A colour of red, green, blue and opacity, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Color {
-    /// Red.
-    pub r: f64,
-    /// Green.
-    pub g: f64,
-    /// Blue.
-    pub b: f64,
-    /// Opacity.
-    pub a: f64,
+pub(crate) struct Color {
+    pub(crate) r: f64,
+    pub(crate) g: f64,
+    pub(crate) b: f64,
+    pub(crate) a: f64,
 }
 
-/// The colour cycle of a figure, `axes.prop_cycle`: `C0` to `C9`.
-pub const TAB10: [(&str, u32); 10] = [
+/// The colour cycle of a figure, `axes.prop_cycle`: `C0` to `C9`, each also `tab:` and its name.
+const TAB10: [(&str, u32); 10] = [
     ("blue", 0x1f77b4),
     ("orange", 0xff7f0e),
     ("green", 0x2ca02c),
@@ -29,113 +25,87 @@ pub const TAB10: [(&str, u32); 10] = [
     ("cyan", 0x17becf),
 ];
 
-/// CSS colour names: the sixteen of HTML and a few in common use.
-const NAMES: [(&str, u32); 26] = [
-    ("aqua", 0x00ffff),
-    ("black", 0x000000),
-    ("blue", 0x0000ff),
-    ("brown", 0xa52a2a),
-    ("coral", 0xff7f50),
-    ("crimson", 0xdc143c),
-    ("cyan", 0x00ffff),
-    ("fuchsia", 0xff00ff),
-    ("gold", 0xffd700),
-    ("gray", 0x808080),
-    ("green", 0x008000),
-    ("grey", 0x808080),
-    ("lime", 0x00ff00),
-    ("magenta", 0xff00ff),
-    ("maroon", 0x800000),
-    ("navy", 0x000080),
-    ("olive", 0x808000),
-    ("orange", 0xffa500),
-    ("pink", 0xffc0cb),
-    ("purple", 0x800080),
-    ("red", 0xff0000),
-    ("silver", 0xc0c0c0),
-    ("teal", 0x008080),
-    ("violet", 0xee82ee),
-    ("white", 0xffffff),
-    ("yellow", 0xffff00),
-];
-
 impl Color {
-    /// Black.
-    pub const BLACK: Self = Self::grey(0.0);
-    /// White.
-    pub const WHITE: Self = Self::grey(1.0);
+    pub(crate) const BLACK: Self = Self::rgb(0.0, 0.0, 0.0);
+    const NONE: Self = Self { r: 0.0, g: 0.0, b: 0.0, a: 0.0 };
 
-    /// An opaque grey.
-    pub const fn grey(level: f64) -> Self {
-        Self { r: level, g: level, b: level, a: 1.0 }
+    const fn rgb(r: f64, g: f64, b: f64) -> Self {
+        Self { r, g, b, a: 1.0 }
     }
 
     /// The colour at `index` of the tab10 cycle, which begins again after ten.
-    pub fn cycle(index: usize) -> Self {
-        Self::from_rgb(TAB10[index % TAB10.len()].1)
+    pub(crate) fn cycle(index: usize) -> Self {
+        Self::from_hex(TAB10[index % TAB10.len()].1)
     }
 
-    /// The colour that matplotlib means by `name`: a letter of `bgrcmykw`, `C0`..., `tab:blue`..., a CSS
-    /// name, `#rgb`, `#rrggbb`, `#rrggbbaa`, or a grey level such as `0.5`.
-    ///
-    /// Mirrors `matplotlib.colors.to_rgba`.
-    ///
-    /// # Errors
-    /// [`PlotError::Color`] when the name is none of these.
-    pub fn parse(name: &str) -> Result<Self, PlotError> {
+    /// The colour that matplotlib means by `name`, or [`PlotError::Color`]. Mirrors
+    /// `matplotlib.colors.to_rgba` for texts, but for the names of the xkcd survey.
+    pub(crate) fn parse(name: &str) -> Result<Self, PlotError> {
         Self::lookup(name).ok_or_else(|| PlotError::Color(name.to_owned()))
     }
 
     fn lookup(name: &str) -> Option<Self> {
-        let rgb = |r, g, b| Some(Self { r, g, b, a: 1.0 });
-        match name {
-            "b" => return rgb(0.0, 0.0, 1.0),
-            "g" => return rgb(0.0, 0.5, 0.0),
-            "r" => return rgb(1.0, 0.0, 0.0),
-            "c" => return rgb(0.0, 0.75, 0.75),
-            "m" => return rgb(0.75, 0.0, 0.75),
-            "y" => return rgb(0.75, 0.75, 0.0),
-            "k" => return Some(Self::BLACK),
-            "w" => return Some(Self::WHITE),
-            _ => {}
-        }
         if let Some(digits) = name.strip_prefix('#') {
-            return Self::from_hex(digits);
+            return Self::from_digits(digits);
         }
-        if let Some(index) = name.strip_prefix('C').and_then(|i| i.parse().ok()) {
-            return Some(Self::cycle(index));
+        if let Some(index) = name.strip_prefix('C').filter(|i| !i.is_empty()) {
+            let last = index.bytes().all(|b| b.is_ascii_digit()).then(|| index.bytes().last());
+            return Some(Self::cycle(usize::from(last?? - b'0')));
         }
-        let table: &[(&str, u32)] = if name.starts_with("tab:") { &TAB10 } else { &NAMES };
-        let plain = name.strip_prefix("tab:").unwrap_or(name).to_ascii_lowercase();
-        if let Some((_, rgb)) = table.iter().find(|(known, _)| *known == plain) {
-            return Some(Self::from_rgb(*rgb));
-        }
-        let level: f64 = name.parse().ok()?;
-        (0.0..=1.0).contains(&level).then_some(Self::grey(level))
+        Some(match name {
+            "b" => Self::rgb(0.0, 0.0, 1.0),
+            "g" => Self::rgb(0.0, 0.5, 0.0),
+            "r" => Self::rgb(1.0, 0.0, 0.0),
+            "c" => Self::rgb(0.0, 0.75, 0.75),
+            "m" => Self::rgb(0.75, 0.0, 0.75),
+            "y" => Self::rgb(0.75, 0.75, 0.0),
+            "k" => Self::BLACK,
+            "w" => Self::rgb(1.0, 1.0, 1.0),
+            _ => return Self::by_word(&name.to_ascii_lowercase()),
+        })
     }
 
-    fn from_rgb(rgb: u32) -> Self {
+    /// A CSS or `tab:` name, nothing, or a grey level.
+    fn by_word(word: &str) -> Option<Self> {
+        if word == "none" {
+            return Some(Self::NONE);
+        }
+        if let Some(tab) = word.strip_prefix("tab:") {
+            let tab = if tab == "grey" { "gray" } else { tab };
+            return TAB10.iter().find(|(known, _)| *known == tab).map(|(_, v)| Self::from_hex(*v));
+        }
+        if let Some([r, g, b]) = csscolorparser::NAMED_COLORS.get(word.into()) {
+            return Some(Self::from_hex(u32::from_be_bytes([0, *r, *g, *b])));
+        }
+        let level: f64 = word.trim().parse().ok()?;
+        (0.0..=1.0).contains(&level).then_some(Self::rgb(level, level, level))
+    }
+
+    fn from_hex(rgb: u32) -> Self {
         let part = |shift: u32| f64::from(rgb >> shift & 0xff) / 255.0;
-        Self { r: part(16), g: part(8), b: part(0), a: 1.0 }
+        Self::rgb(part(16), part(8), part(0))
     }
 
-    fn from_hex(digits: &str) -> Option<Self> {
-        let digits: String = match digits.len() {
+    /// `rgb`, `rgba`, `rrggbb` or `rrggbbaa` in hexadecimal.
+    fn from_digits(digits: &str) -> Option<Self> {
+        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        let long: String = match digits.len() {
             3 | 4 => digits.chars().flat_map(|c| [c, c]).collect(),
             6 | 8 => digits.to_owned(),
             _ => return None,
         };
-        let value = u32::from_str_radix(&digits, 16).ok()?;
-        if digits.len() == 6 {
-            return Some(Self::from_rgb(value));
+        let value = u32::from_str_radix(&long, 16).ok()?;
+        if long.len() == 6 {
+            return Some(Self::from_hex(value));
         }
-        let alpha = f64::from(value & 0xff) / 255.0;
-        Some(Self { a: alpha, ..Self::from_rgb(value >> 8) })
+        Some(Self { a: f64::from(value & 0xff) / 255.0, ..Self::from_hex(value >> 8) })
     }
 
-    /// The same colour with another opacity.
-    pub fn with_alpha(self, a: f64) -> Self {
-        Self { a, ..self }
+    /// The colour with another opacity, if one is given; no colour stays none.
+    pub(crate) fn with_alpha(self, alpha: Option<f64>) -> Self {
+        if self == Self::NONE { self } else { Self { a: alpha.unwrap_or(self.a), ..self } }
     }
 
     /// Eight bits a channel, rounded as Agg rounds them.
@@ -144,26 +114,9 @@ impl Color {
     }
 
     /// `#rrggbbaa`, as `matplotlib.colors.to_hex(keep_alpha=True)` writes it.
-    pub fn to_hex(self) -> String {
+    pub(crate) fn to_hex(self) -> String {
         let [r, g, b, a] =
             [self.r, self.g, self.b, self.a].map(|v| (v * 255.0).round_ties_even() as u8);
         format!("#{r:02x}{g:02x}{b:02x}{a:02x}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_mean_what_matplotlib_means() {
-        assert_eq!(Color::parse("g").unwrap().to_hex(), "#008000ff");
-        assert_eq!(Color::parse("C1").unwrap().to_hex(), "#ff7f0eff");
-        assert_eq!(Color::parse("C11").unwrap(), Color::parse("tab:orange").unwrap());
-        assert_eq!(Color::parse("red").unwrap().to_hex(), "#ff0000ff");
-        assert_eq!(Color::parse("#0f08").unwrap().to_hex(), "#00ff0088");
-        assert_eq!(Color::parse("0.8").unwrap().to_rgba8(), [204, 204, 204, 255]);
-        assert!(matches!(Color::parse("reddish"), Err(PlotError::Color(_))));
-        assert!(matches!(Color::parse("1.5"), Err(PlotError::Color(_))));
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn check_size(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {
-    /// A series was given as many x values as it was not given y values.
+    /// A series has not as many y values as x values.
     #[error("series {series} has {x} x values and {y} y values; give one y for each x")]
     Lengths {
         /// Position of the series in the order of the calls, from 0.
@@ -35,12 +35,30 @@ pub enum PlotError {
     },
     /// A colour is none of the forms understood.
     #[error(
-        "colour {0:?} is not known; give a letter of bgrcmykw, C0 to C9, a tab: name, a basic name, #rrggbb or a grey level such as \"0.5\""
+        "colour {0:?} is not known; give a CSS name, a tab: name, a letter of bgrcmykw, C0 to C9, #rgb, #rrggbb, either with alpha, or a grey level such as \"0.5\""
     )]
     Color(String),
     /// A marker is none of the shapes understood.
-    #[error("marker {0:?} is not known; give one of o . s D ^ v + x")]
+    #[error(
+        "marker {0:?} is not known; give one of . , o v ^ < > 1 2 3 4 8 s p * h H + x D d | _ P X None"
+    )]
     Marker(String),
+    /// A line style has no such name.
+    #[error("line style {0:?} is not known; give one of - -- -. : None, or an offset and lengths")]
+    LineStyle(String),
+    /// A pattern of dashes cannot be drawn.
+    #[error(
+        "dashes of the lengths {lengths:?} from the offset {offset} cannot be drawn; give finite numbers, lengths from 0 up and at least one above 0"
+    )]
+    Dashes {
+        /// How far into the pattern the line begins.
+        offset: f64,
+        /// Ink and gap in turn.
+        lengths: Vec<f64>,
+    },
+    /// A grid belongs to no such axis.
+    #[error("axis {0:?} of the grid is not known; give x, y or both")]
+    GridAxis(String),
     /// A number that measures something drawn is not a usable size.
     #[error("{what} is {value}; expected a number from {least} to {most}")]
     Size {
@@ -68,11 +86,22 @@ pub enum PlotError {
     /// A text asks for something that is not drawn: several lines, or mathematics between dollar signs.
     #[error("text {0:?} has {1}, which this library does not draw; give one line of plain text")]
     Text(String, &'static str),
+    /// A text has a character that the embedded font, DejaVu Sans, lacks.
+    #[error(
+        "text {text:?} has the character {character:?} (U+{code:04X}), which the embedded font DejaVu Sans lacks; give another",
+        code = u32::from(*.character)
+    )]
+    Character {
+        /// The text.
+        text: String,
+        /// The first character that is lacking.
+        character: char,
+    },
     /// The embedded font could not be used.
     #[error("the embedded font could not be read: {0}")]
     Font(String),
     /// The file's ending names no format that can be written.
-    #[error("{path}: the file must end in .png or .svg", path = .0.display())]
+    #[error("{path}: the file must end in .png", path = .0.display())]
     Format(PathBuf),
     /// The file system refused a step of saving.
     #[error("could not {action} {path}: {source}", path = path.display())]
@@ -84,30 +113,12 @@ pub enum PlotError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// plotters could not draw or encode the picture.
+    /// plotters could not encode the picture.
     #[error("could not draw {path}: {message}", path = path.display())]
     Backend {
         /// The file being written.
         path: PathBuf,
         /// What plotters said.
         message: String,
-    },
-    /// A picture could not be read back.
-    #[error("could not read the picture {path}: {message}", path = path.display())]
-    Picture {
-        /// The file.
-        path: PathBuf,
-        /// What the decoder said.
-        message: String,
-    },
-    /// Two pictures to compare differ in size.
-    #[error(
-        "cannot compare a picture of {left:?} pixels with one of {right:?}; both must have one size"
-    )]
-    Sizes {
-        /// Width and height of the first picture.
-        left: (usize, usize),
-        /// Width and height of the second.
-        right: (usize, usize),
     },
 }

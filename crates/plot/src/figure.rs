@@ -1,23 +1,10 @@
-//! The figure and the few words that fill it.
+//! What a figure shows, in the words of `matplotlib.pyplot`.
 
-use std::path::Path;
-
-use crate::error::PlotError;
-use crate::layout::Layout;
+use crate::linestyle::LineStyle;
 use crate::number::Number;
-use crate::plan::compute;
-use crate::scene::Scene;
-use crate::ssim::Picture;
-use crate::{png, svg};
-
-/// Default width and height in inches, `figure.figsize`.
-const FIGSIZE: (f64, f64) = (6.4, 4.8);
-/// Default points squared of a dot, `lines.markersize ** 2`.
-const SCATTER_SIZE: f64 = 36.0;
-/// Default width of a line in points, `lines.linewidth`.
-const LINE_WIDTH: f64 = 1.5;
-/// Default font size in points, `font.size`.
-pub(crate) const FONT_SIZE: f64 = 10.0;
+use crate::style::{
+    DPI, FIGSIZE, FONT_SIZE, GRID_COLOR, GRID_WIDTH, LINE_WIDTH, MARKER_SIZE, SCATTER_SIZE,
+};
 
 /// A figure with one set of axes: matplotlib's `plt.figure()`, `plt.plot()`, ..., `plt.savefig()`.
 ///
@@ -33,6 +20,7 @@ pub struct Figure {
     pub(crate) xlabel: String,
     pub(crate) ylabel: String,
     pub(crate) legend: Option<Legend>,
+    pub(crate) grid: Option<Grid>,
 }
 
 impl Default for Figure {
@@ -47,13 +35,14 @@ impl Figure {
     pub fn new(figsize: (f64, f64)) -> Self {
         Self {
             inches: figsize,
-            dpi: 100.0,
+            dpi: DPI,
             lines: Vec::new(),
             scatters: Vec::new(),
             title: String::new(),
             xlabel: String::new(),
             ylabel: String::new(),
             legend: None,
+            grid: None,
         }
     }
 
@@ -63,33 +52,39 @@ impl Figure {
 
     /// Draws a line through points: `plt.plot(x, y)`. Points that are not finite leave gaps.
     pub fn plot<X: Number, Y: Number>(&mut self, x: &[X], y: &[Y]) -> &mut Line {
-        let series = Series::new(self.next_series(), x, y);
-        self.lines.push(Line { series, width: LINE_WIDTH });
+        let data = Data::new(self.next_series(), x, y);
+        self.lines.push(Line {
+            data,
+            width: LINE_WIDTH,
+            style: "-".into(),
+            marker: "None".to_owned(),
+            markersize: MARKER_SIZE,
+        });
         let last = self.lines.len() - 1;
         &mut self.lines[last]
     }
 
-    /// Draws a dot at each point: `plt.scatter(x, y)`. Points that are not finite are left out.
+    /// Draws a marker at each point: `plt.scatter(x, y)`. Points that are not finite are left out.
     pub fn scatter<X: Number, Y: Number>(&mut self, x: &[X], y: &[Y]) -> &mut Scatter {
-        let series = Series::new(self.next_series(), x, y);
-        self.scatters.push(Scatter { series, size: SCATTER_SIZE, marker: "o".to_owned() });
+        let data = Data::new(self.next_series(), x, y);
+        self.scatters.push(Scatter { data, size: SCATTER_SIZE, marker: "o".to_owned() });
         let last = self.scatters.len() - 1;
         &mut self.scatters[last]
     }
 
-    /// Names the x axis: `plt.xlabel(text)`.
+    /// Labels the x axis: `plt.xlabel(text)`.
     pub fn xlabel(&mut self, text: &str) -> &mut Self {
         self.xlabel = text.to_owned();
         self
     }
 
-    /// Names the y axis: `plt.ylabel(text)`.
+    /// Labels the y axis: `plt.ylabel(text)`.
     pub fn ylabel(&mut self, text: &str) -> &mut Self {
         self.ylabel = text.to_owned();
         self
     }
 
-    /// Names the figure: `plt.title(text)`.
+    /// Writes a title above the axes: `plt.title(text)`.
     pub fn title(&mut self, text: &str) -> &mut Self {
         self.title = text.to_owned();
         self
@@ -102,56 +97,31 @@ impl Figure {
         self.legend.insert(Legend { fontsize: FONT_SIZE })
     }
 
-    /// What has been decided: limits, ticks, labels, legend and the data in pixels.
-    ///
-    /// # Errors
-    /// [`PlotError`] when the data, a colour, a size or a text cannot be drawn.
-    pub fn layout(&self) -> Result<Layout, PlotError> {
-        Ok(compute(self)?.layout())
-    }
-
-    /// The finished pixels.
-    ///
-    /// # Errors
-    /// As [`Figure::layout`].
-    pub fn render(&self) -> Result<Picture, PlotError> {
-        png::render(&self.scene()?)
-    }
-
-    /// Saves the figure as `.png` or `.svg`, whichever the path ends in: `plt.savefig(path)`.
-    ///
-    /// Missing folders are created, and the file appears whole or not at all.
-    ///
-    /// # Errors
-    /// As [`Figure::layout`]; [`PlotError::Format`] for another ending, [`PlotError::Io`] and
-    /// [`PlotError::Backend`] when the file cannot be written.
-    pub fn savefig(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
-        let path = path.as_ref();
-        match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
-            Some("png") => png::save(&self.scene()?, path),
-            Some("svg") => svg::save(&self.scene()?, path),
-            _ => Err(PlotError::Format(path.to_owned())),
-        }
-    }
-
-    fn scene(&self) -> Result<Scene, PlotError> {
-        Scene::new(&compute(self)?)
+    /// Draws lines through the axes at the ticks: `plt.grid(True)`.
+    pub fn grid(&mut self) -> &mut Grid {
+        self.grid.insert(Grid {
+            axis: "both".to_owned(),
+            color: GRID_COLOR.to_owned(),
+            alpha: None,
+            width: GRID_WIDTH,
+            style: "-".into(),
+        })
     }
 }
 
-/// What lines and dots have in common.
+/// What lines and scatters have in common.
 #[derive(Clone, Debug)]
-pub(crate) struct Series {
+pub(crate) struct Data {
     /// Position in the order of the calls.
     pub(crate) index: usize,
     pub(crate) x: Vec<f64>,
     pub(crate) y: Vec<f64>,
     pub(crate) label: String,
     pub(crate) color: Option<String>,
-    pub(crate) alpha: f64,
+    pub(crate) alpha: Option<f64>,
 }
 
-impl Series {
+impl Data {
     fn new<X: Number, Y: Number>(index: usize, x: &[X], y: &[Y]) -> Self {
         Self {
             index,
@@ -159,22 +129,23 @@ impl Series {
             y: y.iter().map(|v| v.to_f64()).collect(),
             label: String::new(),
             color: None,
-            alpha: 1.0,
+            alpha: None,
         }
     }
 }
 
-macro_rules! series_words {
+/// The setters of a line and of a scatter that are the same.
+macro_rules! data_setters {
     () => {
         /// Names the series for the legend; a name that begins with `_` is left out of it.
         pub fn label(&mut self, text: &str) -> &mut Self {
-            self.series.label = text.to_owned();
+            self.data.label = text.to_owned();
             self
         }
 
-        /// Sets the colour by matplotlib's name for it; see [`Color::parse`](crate::Color::parse).
+        /// Sets the colour by [matplotlib's name for it](crate#colours).
         pub fn color(&mut self, name: &str) -> &mut Self {
-            self.series.color = Some(name.to_owned());
+            self.data.color = Some(name.to_owned());
             self
         }
 
@@ -183,51 +154,73 @@ macro_rules! series_words {
             self.color(name)
         }
 
-        /// Sets the opacity, from 0 to 1.
+        /// Sets the opacity, from 0 to 1; if not set, it is that of the colour.
         pub fn alpha(&mut self, alpha: f64) -> &mut Self {
-            self.series.alpha = alpha;
+            self.data.alpha = Some(alpha);
+            self
+        }
+
+        /// Sets the shape of the markers: one of `.,ov^<>12348sp*hH+xDd|_PX`, or `None`.
+        pub fn marker(&mut self, shape: &str) -> &mut Self {
+            self.marker = shape.to_owned();
             self
         }
     };
 }
 
-/// A line through points, as `plt.plot` draws it.
+/// The setters of a line and of a grid that are the same.
+macro_rules! stroke_setters {
+    () => {
+        /// Sets the width in points.
+        pub fn linewidth(&mut self, points: f64) -> &mut Self {
+            self.width = points;
+            self
+        }
+
+        /// Sets dashes: `-`, `--`, `-.`, `:`, `None`, or an offset with lengths of ink and gap in turn, in
+        /// line widths, such as `(0.0, [5.0, 1.0])`.
+        pub fn linestyle(&mut self, style: impl Into<LineStyle>) -> &mut Self {
+            self.style = style.into();
+            self
+        }
+    };
+}
+
+/// A line through points, as `plt.plot` draws it: 1.5 points wide, solid, without markers if not set.
 #[derive(Clone, Debug)]
 pub struct Line {
-    pub(crate) series: Series,
+    pub(crate) data: Data,
     pub(crate) width: f64,
+    pub(crate) style: LineStyle,
+    pub(crate) marker: String,
+    pub(crate) markersize: f64,
 }
 
 impl Line {
-    series_words!();
+    data_setters!();
+    stroke_setters!();
 
-    /// Sets the width in points; 1.5 if not set.
-    pub fn linewidth(&mut self, points: f64) -> &mut Self {
-        self.width = points;
+    /// Sets the markers' size in points; 6 if not set.
+    pub fn markersize(&mut self, points: f64) -> &mut Self {
+        self.markersize = points;
         self
     }
 }
 
-/// Dots, as `plt.scatter` draws them.
+/// A marker at each point, as `plt.scatter` draws them.
 #[derive(Clone, Debug)]
 pub struct Scatter {
-    pub(crate) series: Series,
+    pub(crate) data: Data,
     pub(crate) size: f64,
     pub(crate) marker: String,
 }
 
 impl Scatter {
-    series_words!();
+    data_setters!();
 
     /// Sets the size in points squared, matplotlib's `s`; 36 if not set.
     pub fn s(&mut self, points_squared: f64) -> &mut Self {
         self.size = points_squared;
-        self
-    }
-
-    /// Sets the shape: `o`, `.`, `s`, `D`, `^`, `v`, `+` or `x`.
-    pub fn marker(&mut self, shape: &str) -> &mut Self {
-        self.marker = shape.to_owned();
         self
     }
 }
@@ -242,6 +235,38 @@ impl Legend {
     /// Sets the font size in points; 10 if not set. The whole legend scales with it.
     pub fn fontsize(&mut self, points: f64) -> &mut Self {
         self.fontsize = points;
+        self
+    }
+}
+
+/// Lines at the ticks, as `plt.grid` draws them: light grey, 0.8 points wide and solid if not set.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    pub(crate) axis: String,
+    pub(crate) color: String,
+    pub(crate) alpha: Option<f64>,
+    pub(crate) width: f64,
+    pub(crate) style: LineStyle,
+}
+
+impl Grid {
+    stroke_setters!();
+
+    /// Sets whose ticks have lines: `x`, `y` or `both`.
+    pub fn axis(&mut self, axis: &str) -> &mut Self {
+        self.axis = axis.to_owned();
+        self
+    }
+
+    /// Sets the colour by [matplotlib's name for it](crate#colours).
+    pub fn color(&mut self, name: &str) -> &mut Self {
+        self.color = name.to_owned();
+        self
+    }
+
+    /// Sets the opacity, from 0 to 1; if not set, it is that of the colour.
+    pub fn alpha(&mut self, alpha: f64) -> &mut Self {
+        self.alpha = Some(alpha);
         self
     }
 }

@@ -11,6 +11,7 @@ use skrifa::outline::{DrawSettings, Engine, HintingInstance, HintingOptions, Out
 use skrifa::raw::tables::glyf;
 use skrifa::raw::{ReadError, TableProvider};
 use skrifa::{FontRef, GlyphId, MetadataProvider};
+use unicode_script::{Script, UnicodeScript};
 
 use crate::error::{PlotError, check_size};
 use crate::geometry::{Point, Segment};
@@ -106,35 +107,39 @@ impl SizedFont {
     /// [`PlotError::Text`] for several lines or mathematics, [`PlotError::Font`] if shaping fails.
     pub(crate) fn line(&self, text: &str) -> Result<Line, PlotError> {
         check(text)?;
-        let fail = |e: String| PlotError::Font(e);
         let font = ShaperFont::new(&self.shaping).with_scale(self.em);
-        let mut buffer = Buffer::new();
-        buffer.push_str(text);
-        buffer.guess_segment_properties();
-        harfrust::shape(&font, &mut buffer, ShapeOptions::new())
-            .map_err(|e| fail(format!("{e:?}")))?;
-
         let mut line = Line { glyphs: Vec::new(), width: 0.0, height: 0.0, descent: 0.0 };
         let mut pen = (0i64, 0i64);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (info, position) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
-            let (outline, advance) = self.glyph(info.glyph_id)?;
-            let x = (pen.0 + i64::from(position.x_offset)) as f64 / F26DOT6;
-            let y = (pen.1 + i64::from(position.y_offset)) as f64 / F26DOT6;
-            for point in outline.iter().flat_map(points) {
-                low = low.min(y + point.1);
-                high = high.max(y + point.1);
+        for run in runs(text) {
+            let mut buffer = Buffer::new();
+            buffer.push_str(run);
+            buffer.guess_segment_properties();
+            harfrust::shape(&font, &mut buffer, ShapeOptions::new())
+                .map_err(|e| PlotError::Font(format!("{e:?}")))?;
+            if let Some(lacking) = buffer.glyph_infos().iter().find(|info| info.glyph_id == 0) {
+                let character = run[lacking.cluster as usize..].chars().next().unwrap_or_default();
+                return Err(PlotError::Character { text: text.to_owned(), character });
             }
-            if outline.is_empty() {
-                // A glyph without outline, a space, has its box at the pen.
-                low = low.min(y);
-                high = high.max(y);
+            for (info, position) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
+                let (outline, advance) = self.glyph(info.glyph_id)?;
+                let x = (pen.0 + i64::from(position.x_offset)) as f64 / F26DOT6;
+                let y = (pen.1 + i64::from(position.y_offset)) as f64 / F26DOT6;
+                for point in outline.iter().flat_map(points) {
+                    low = low.min(y + point.1);
+                    high = high.max(y + point.1);
+                }
+                if outline.is_empty() {
+                    // A glyph without outline, a space, has its box at the pen.
+                    low = low.min(y);
+                    high = high.max(y);
+                }
+                // The shaper knows unhinted widths; what it added to them is kerning.
+                let natural = font.glyph_h_advance(GlyphId::new(info.glyph_id));
+                pen.0 += advance + i64::from(position.x_advance - natural);
+                pen.1 += i64::from(position.y_advance);
+                line.glyphs.push(Glyph { x, y, outline });
             }
-            // The shaper knows unhinted widths; what it added to them is kerning.
-            let natural = font.glyph_h_advance(GlyphId::new(info.glyph_id));
-            pen.0 += advance + i64::from(position.x_advance - natural);
-            pen.1 += i64::from(position.y_advance);
-            line.glyphs.push(Glyph { x, y, outline });
         }
         if low <= high {
             line.height = high - low;
@@ -188,6 +193,46 @@ impl SizedFont {
         }
         Ok(())
     }
+}
+
+/// The text cut where its script changes, as libraqm cuts it: kerning and ligatures are a script's own.
+///
+/// Characters of no script go with those before them, a closing bracket with its opening one, and leading ones
+/// with the first that has a script.
+fn runs(text: &str) -> Vec<&str> {
+    const BRACKETS: [(char, char); 5] =
+        [('(', ')'), ('<', '>'), ('[', ']'), ('{', '}'), ('\u{ab}', '\u{bb}')];
+    let mut runs = Vec::new();
+    let mut start = 0;
+    let mut current = None;
+    let mut open: Vec<(char, Script)> = Vec::new();
+    for (at, c) in text.char_indices() {
+        let script = match (c.script(), current) {
+            (Script::Common, Some(script)) => {
+                if let Some((_, close)) = BRACKETS.iter().find(|pair| pair.0 == c) {
+                    open.push((*close, script));
+                    script
+                } else if BRACKETS.iter().any(|pair| pair.1 == c) {
+                    while open.last().is_some_and(|(close, _)| *close != c) {
+                        open.pop();
+                    }
+                    open.last().map_or(script, |(_, script)| *script)
+                } else {
+                    script
+                }
+            }
+            (Script::Inherited, Some(script)) => script,
+            (Script::Common | Script::Inherited, None) => continue,
+            (script, _) => script,
+        };
+        if current.is_some_and(|current| current != script) {
+            runs.push(&text[start..at]);
+            start = at;
+        }
+        current = Some(script);
+    }
+    runs.push(&text[start..]);
+    runs
 }
 
 fn check(text: &str) -> Result<(), PlotError> {
@@ -281,6 +326,12 @@ mod tests {
         assert!(matches!(font.line("a\nb"), Err(PlotError::Text(..))));
         assert!(matches!(font.line("$x^2$"), Err(PlotError::Text(..))));
         assert!(font.line("costs $5").is_ok());
+        for (text, lacking) in [("loss \u{4e2d}", '\u{4e2d}'), ("a\u{1f680}b", '\u{1f680}')] {
+            match font.line(text) {
+                Err(PlotError::Character { character, .. }) => assert_eq!(character, lacking),
+                other => panic!("{other:?}"),
+            }
+        }
         assert!(matches!(SizedFont::new(f64::NAN, 100.0), Err(PlotError::Size { .. })));
     }
 }

@@ -142,7 +142,7 @@ fn offset_text(offset: f64, order: i32) -> String {
 fn number(value: f64) -> String {
     let exponent = value.abs().log10().floor() as i32;
     let power = if exponent < 0 { pow10(f64::from(exponent)) } else { exact_power(exponent) };
-    let significand = decimal(value / power, 10);
+    let significand = round_decimals(value / power, 10);
     let mut text = if significand % 1.0 == 0.0 {
         format!("{significand:.0}")
     } else {
@@ -157,11 +157,6 @@ fn number(value: f64) -> String {
 /// Python's integer `10 ** exponent`, as the double nearest to it.
 fn exact_power(exponent: i32) -> f64 {
     format!("1e{exponent}").parse().unwrap_or(f64::INFINITY)
-}
-
-/// Python's `round(value, digits)`: the nearest decimal, read back as a double.
-fn decimal(value: f64, digits: usize) -> f64 {
-    format!("{value:.digits$}").parse().unwrap_or(value)
 }
 
 /// C's `%.{precision}g` for magnitudes from 1 to below 10: no exponent, no trailing zeros.

@@ -28,6 +28,47 @@ impl Bounds {
     }
 }
 
+/// An affine map: `(xx x + xy y + dx, yx x + yy y + dy)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Matrix {
+    pub(crate) xx: f64,
+    pub(crate) xy: f64,
+    pub(crate) dx: f64,
+    pub(crate) yx: f64,
+    pub(crate) yy: f64,
+    pub(crate) dy: f64,
+}
+
+impl Matrix {
+    pub(crate) const fn scale(x: f64, y: f64) -> Self {
+        Self { xx: x, xy: 0.0, dx: 0.0, yx: 0.0, yy: y, dy: 0.0 }
+    }
+
+    /// This map, then a scaling.
+    pub(crate) fn scaled(self, x: f64, y: f64) -> Self {
+        let Self { xx, xy, dx, yx, yy, dy } = self;
+        Self { xx: xx * x, xy: xy * x, dx: dx * x, yx: yx * y, yy: yy * y, dy: dy * y }
+    }
+
+    /// This map, then a turn to the left.
+    pub(crate) fn rotate(self, degrees: f64) -> Self {
+        let Self { xx, xy, dx, yx, yy, dy } = self;
+        let (b, a) = degrees.to_radians().sin_cos();
+        Self {
+            xx: a * xx - b * yx,
+            xy: a * xy - b * yy,
+            dx: a * dx - b * dy,
+            yx: b * xx + a * yx,
+            yy: b * xy + a * yy,
+            dy: b * dx + a * dy,
+        }
+    }
+
+    pub(crate) fn map(&self, p: Point) -> Point {
+        (p.0 * self.xx + p.1 * self.xy + self.dx, p.0 * self.yx + p.1 * self.yy + self.dy)
+    }
+}
+
 /// One step of a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Segment {

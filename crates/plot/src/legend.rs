@@ -1,22 +1,15 @@
 //! The legend: what is in it, how large it is, and where it hides least.
 
-use crate::color::Color;
+use crate::canvas::Canvas;
 use crate::error::PlotError;
 use crate::font::SizedFont;
 use crate::geometry::{Bounds, Point};
-use crate::plan::{Kind, Plan};
+use crate::series::Series;
+use crate::style::{
+    AXES_PAD, BORDER_PAD, HANDLE_HEIGHT, HANDLE_LENGTH, HANDLE_TEXT_PAD, LABEL_SPACING,
+    MARKER_HEIGHT,
+};
 use crate::text::{Across, Placed, Up, line_box, place};
-
-/// Fractions of the font size, `legend.*`: the frame's margin inside and outside, the distance between
-/// entries and between a sign and its text, the signs' width and height.
-const BORDER_PAD: f64 = 0.4;
-const AXES_PAD: f64 = 0.5;
-const LABEL_SPACING: f64 = 0.5;
-const HANDLE_TEXT_PAD: f64 = 0.8;
-const HANDLE_LENGTH: f64 = 2.0;
-const HANDLE_HEIGHT: f64 = 0.7;
-/// Where in its box a dot lies, `Legend._scatteryoffsets[0]`.
-const DOT_HEIGHT: f64 = 0.375;
 
 /// The places tried, in this order: name, and how far right and up in the axes, as parts of the free way.
 const CORNERS: [(&str, f64, f64); 10] = [
@@ -32,59 +25,56 @@ const CORNERS: [(&str, f64, f64); 10] = [
     ("center", 0.5, 0.5),
 ];
 
-/// The sign before a text.
-pub(crate) struct Handle {
-    pub(crate) color: Color,
-    /// Points.
-    pub(crate) linewidth: f64,
-    pub(crate) shape: HandleShape,
-}
-
-/// A sign's shape; display coordinates.
-pub(crate) enum HandleShape {
-    Line { x0: f64, x1: f64, y: f64 },
-    Dot { at: Point, size: f64, marker: String },
-}
-
 /// A legend with all decisions made; display coordinates.
-pub(crate) struct LegendPlan {
+pub(crate) struct PlacedLegend {
     pub(crate) frame: Bounds,
     pub(crate) corner: &'static str,
+    /// Points.
     pub(crate) fontsize: f64,
-    pub(crate) labels: Vec<String>,
-    pub(crate) handles: Vec<Handle>,
-    pub(crate) texts: Vec<Placed>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A handle and its text.
+pub(crate) struct Entry {
+    /// Position of the series in the order of the calls.
+    pub(crate) series: usize,
+    /// The line of a line's handle, and its markers' place.
+    pub(crate) line: [Point; 3],
+    /// The place of a scatter's marker.
+    pub(crate) dot: Point,
+    pub(crate) text: Placed,
 }
 
 /// One entry's extent about its baseline.
-struct Entry {
+struct Extent {
     width: f64,
     above: f64,
     below: f64,
 }
 
 /// The legend of the series that have a label; none if no series has.
-pub(crate) fn plan_legend(
-    plan: &Plan,
+pub(crate) fn place_legend(
+    axes: &Bounds,
+    series: &[Series],
     fontsize: f64,
-    dpi: f64,
-) -> Result<Option<LegendPlan>, PlotError> {
-    let font = SizedFont::new(fontsize, dpi)?;
-    let named: Vec<_> =
-        plan.series.iter().filter(|s| !s.label.is_empty() && !s.label.starts_with('_')).collect();
-    if named.is_empty() {
+    canvas: Canvas,
+) -> Result<Option<PlacedLegend>, PlotError> {
+    let font = SizedFont::new(fontsize, canvas.dpi)?;
+    let labels = series.iter().map(|s| s.label).enumerate();
+    let labels: Vec<_> = labels.filter(|(_, label)| !label.is_empty()).collect();
+    if labels.is_empty() {
         return Ok(None);
     }
-    let em = fontsize * plan.point;
-    let handle_height = HANDLE_HEIGHT * fontsize * plan.point;
+    let em = fontsize * canvas.point();
+    let handle_height = HANDLE_HEIGHT * fontsize * canvas.point();
     // Every entry is at least as high as one with letters that rise and letters that fall.
     let tall = font.line("lp")?;
     let text_start = (HANDLE_LENGTH + HANDLE_TEXT_PAD) * em;
-    let mut entries = Vec::new();
-    for series in &named {
-        let line = font.line(series.label)?;
+    let mut extents = Vec::new();
+    for (_, label) in &labels {
+        let line = font.line(label)?;
         let (ascent, descent) = line_box(&font, &line);
-        entries.push(Entry {
+        extents.push(Extent {
             width: text_start + line.width,
             above: ascent.max(tall.height - tall.descent).max(handle_height),
             below: descent,
@@ -92,54 +82,47 @@ pub(crate) fn plan_legend(
     }
     let pad = BORDER_PAD * em;
     let spacing = LABEL_SPACING * em;
-    let width = entries.iter().map(|e| e.width).fold(0.0, f64::max) + 2.0 * pad;
-    let height = entries.iter().map(|e| e.above + e.below).sum::<f64>()
-        + spacing * (entries.len() - 1) as f64
+    let width = extents.iter().map(|e| e.width).fold(0.0, f64::max) + 2.0 * pad;
+    let height = extents.iter().map(|e| e.above + e.below).sum::<f64>()
+        + spacing * (extents.len() - 1) as f64
         + 2.0 * pad;
-    let (corner, frame) = best_place(plan, width, height, AXES_PAD * em);
+    let (corner, frame) = best_place(axes, series, width, height, AXES_PAD * em);
 
-    let mut legend = LegendPlan {
-        frame,
-        corner,
-        fontsize,
-        labels: named.iter().map(|s| s.label.to_owned()).collect(),
-        handles: Vec::new(),
-        texts: Vec::new(),
-    };
     let left = frame.x0 + pad;
+    let right = left + HANDLE_LENGTH * em;
     let mut top = frame.y1 - pad;
-    for (series, entry) in named.iter().zip(&entries) {
-        let baseline = top - entry.above;
+    let mut entries = Vec::new();
+    for ((series, label), extent) in labels.into_iter().zip(&extents) {
+        let baseline = top - extent.above;
         let at = (left + text_start, baseline);
-        legend.texts.push(place(&font, series.label, at, Across::Left, Up::Baseline)?);
-        let shape = match series.kind {
-            Kind::Line => HandleShape::Line {
-                x0: left,
-                x1: left + HANDLE_LENGTH * em,
-                y: baseline + handle_height / 2.0,
-            },
-            Kind::Scatter { size, marker } => HandleShape::Dot {
-                at: (left + HANDLE_LENGTH * em / 2.0, baseline + handle_height * DOT_HEIGHT),
-                size,
-                marker: marker.to_owned(),
-            },
-        };
-        legend.handles.push(Handle { color: series.color, linewidth: series.linewidth, shape });
-        top = baseline - entry.below - spacing;
+        let y = baseline + handle_height / 2.0;
+        entries.push(Entry {
+            series,
+            line: [(left, y), ((left + right) / 2.0, y), (right, y)],
+            dot: (left + HANDLE_LENGTH * em / 2.0, baseline + handle_height * MARKER_HEIGHT),
+            text: place(&font, label, at, Across::Left, Up::Baseline)?,
+        });
+        top = baseline - extent.below - spacing;
     }
-    Ok(Some(legend))
+    Ok(Some(PlacedLegend { frame, corner, fontsize, entries }))
 }
 
 /// The first place that covers nothing, or the one that covers least.
 ///
 /// Mirrors `Legend._find_best_position`.
-fn best_place(plan: &Plan, width: f64, height: f64, pad: f64) -> (&'static str, Bounds) {
+fn best_place(
+    axes: &Bounds,
+    series: &[Series],
+    width: f64,
+    height: f64,
+    pad: f64,
+) -> (&'static str, Bounds) {
     let mut best: Option<(usize, &'static str, Bounds)> = None;
     for (corner, right, up) in CORNERS {
-        let x0 = plan.axes.x0 + pad + right * (plan.axes.width() - 2.0 * pad - width);
-        let y0 = plan.axes.y0 + pad + up * (plan.axes.height() - 2.0 * pad - height);
+        let x0 = axes.x0 + pad + right * (axes.width() - 2.0 * pad - width);
+        let y0 = axes.y0 + pad + up * (axes.height() - 2.0 * pad - height);
         let frame = Bounds { x0, y0, x1: x0 + width, y1: y0 + height };
-        let hidden = hidden(plan, &frame);
+        let hidden = hidden(series, &frame);
         if best.is_none_or(|(least, ..)| hidden < least) {
             best = Some((hidden, corner, frame));
         }
@@ -148,16 +131,16 @@ fn best_place(plan: &Plan, width: f64, height: f64, pad: f64) -> (&'static str, 
         }
     }
     // CORNERS is not empty, so there is always a best one; the fallback is never taken.
-    best.map_or((CORNERS[0].0, plan.axes), |(_, corner, frame)| (corner, frame))
+    best.map_or((CORNERS[0].0, *axes), |(_, corner, frame)| (corner, frame))
 }
 
 /// How many points a frame hides, and one more for each line that crosses it.
-fn hidden(plan: &Plan, frame: &Bounds) -> usize {
+fn hidden(series: &[Series], frame: &Bounds) -> usize {
     let inside = |p: &Point| frame.x0 < p.0 && p.0 < frame.x1 && frame.y0 < p.1 && p.1 < frame.y1;
-    plan.series
+    series
         .iter()
         .map(|s| {
-            let crosses = s.kind == Kind::Line && crosses(s.display(), frame);
+            let crosses = s.is_line() && crosses(s.display(), frame);
             s.display().filter(inside).count() + usize::from(crosses)
         })
         .sum()

@@ -1,9 +1,7 @@
 //! From data to axis limits: matplotlib's autoscaling with its 5 % margins.
 
 use crate::error::PlotError;
-
-/// The fraction of the data's span left free on each side, `axes.xmargin` and `axes.ymargin`.
-const MARGIN: f64 = 0.05;
+use crate::style::MARGIN;
 
 /// The range of values seen so far on one axis; empty until the first finite point.
 #[derive(Clone, Copy, Debug)]

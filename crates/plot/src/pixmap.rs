@@ -1,7 +1,7 @@
 //! Pixels, and the arithmetic by which Agg lays colours over each other.
 
+use crate::picture::Picture;
 use crate::raster::{Coverage, Window};
-use crate::ssim::Picture;
 
 /// An opaque picture that begins white.
 ///

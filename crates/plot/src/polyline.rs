@@ -41,8 +41,8 @@ fn snaps(points: &[Point]) -> bool {
     points.len() <= SNAPPED_TO
         && points.windows(2).all(|w| {
             let (dx, dy) = ((w[0].0 - w[1].0).abs(), (w[0].1 - w[1].1).abs());
-            // A gap, where the difference is no number, hinders nothing.
-            !(dx >= 1e-4 && dy >= 1e-4)
+            // A gap, where a point is not finite, hinders nothing.
+            dx < 1e-4 || dy < 1e-4 || !(dx + dy).is_finite()
         })
 }
 

@@ -1,26 +1,21 @@
 //! The figure as shapes in pixels, in the order in which they are painted.
 
-use crate::annotation::TICK_SIZE;
+use crate::canvas::Canvas;
 use crate::color::Color;
-use crate::error::PlotError;
-use crate::geometry::{Bounds, Point, Polyline, Segment, flatten};
-use crate::legend::{Handle, HandleShape, LegendPlan};
-use crate::marker::marker;
-use crate::plan::{Kind, Plan, SeriesPlan};
+use crate::geometry::{Bounds, Matrix, Point, Polyline, Segment, flatten};
+use crate::legend::PlacedLegend;
+use crate::linestyle::Pattern;
+use crate::marker::Marker;
+use crate::plan::Plan;
 use crate::polyline::{pieces, snap};
 use crate::raster::Window;
+use crate::series::{Kind, Series};
 use crate::stroke::{Cap, Join, Pen, stroke};
+use crate::style::{
+    FRAME_WIDTH, LEGEND_EDGE, LEGEND_FACE, LEGEND_ROUNDING, LEGEND_WIDTH, MARKER_EDGE_WIDTH,
+    TICK_SIZE,
+};
 use crate::text::Placed;
-
-/// Width in points of the frame and the ticks, `axes.linewidth`, `xtick.major.width`.
-const FRAME_WIDTH: f64 = 0.8;
-/// Width in points of the legend's frame, `patch.linewidth`.
-const LEGEND_WIDTH: f64 = 1.0;
-/// Colours of the legend's frame and of its paper, `legend.edgecolor`, `legend.framealpha`.
-const LEGEND_EDGE: Color = Color { r: 0.8, g: 0.8, b: 0.8, a: 0.8 };
-const LEGEND_FACE: Color = Color { r: 1.0, g: 1.0, b: 1.0, a: 0.8 };
-/// Radius of the legend's corners, as a fraction of the font size.
-const LEGEND_ROUNDING: f64 = 0.2;
 
 /// Something to paint. Pixels, y downwards.
 pub(crate) enum Item {
@@ -39,44 +34,65 @@ pub(crate) struct Scene {
     pub(crate) items: Vec<Item>,
 }
 
+/// Whether a marker's points are moved to pixels.
+#[derive(Clone, Copy, PartialEq)]
+enum Snap {
+    Always,
+    Never,
+    /// If the marker has only level and upright lines.
+    Auto,
+}
+
 /// Collects the items of a figure.
-struct Painter<'a> {
-    plan: &'a Plan<'a>,
+struct Painter {
+    canvas: Canvas,
+    height: f64,
+    /// The whole figure.
+    whole: Window,
     items: Vec<Item>,
-    canvas: Window,
 }
 
 impl Scene {
-    /// The shapes of a figure, in matplotlib's order: dots, ticks, lines, frame, texts, legend.
-    pub(crate) fn new(plan: &Plan) -> Result<Self, PlotError> {
-        let canvas = Window { x0: 0, y0: 0, x1: plan.width as i32, y1: plan.height as i32 };
-        let mut painter = Painter { plan, items: Vec::new(), canvas };
-        for series in plan.series.iter().filter(|s| s.kind != Kind::Line) {
-            painter.dots(series)?;
+    /// The shapes of a figure, in matplotlib's order: scatters, grid and ticks, lines, frame, texts, legend.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let Canvas { width, height, .. } = plan.canvas;
+        let mut painter = Painter {
+            canvas: plan.canvas,
+            height: f64::from(height),
+            whole: Window { x0: 0, y0: 0, x1: width as i32, y1: height as i32 },
+            items: Vec::new(),
+        };
+        let window = painter.window(&plan.axes);
+        for series in plan.series.iter().filter(|s| !s.is_line()) {
+            painter.series(series, window);
         }
-        painter.ticks();
-        for series in plan.series.iter().filter(|s| s.kind == Kind::Line) {
-            painter.line(series);
+        painter.grid_and_ticks(plan, window);
+        for series in plan.series.iter().filter(|s| s.is_line()) {
+            painter.series(series, window);
         }
-        painter.frame();
+        painter.frame(plan);
         plan.texts.iter().for_each(|text| painter.text(text));
         if let Some(legend) = &plan.legend {
-            painter.legend(legend)?;
+            painter.legend(legend, &plan.series);
         }
-        Ok(Self { width: plan.width, height: plan.height, items: painter.items })
+        Self { width, height, items: painter.items }
     }
 }
 
-impl Painter<'_> {
+impl Painter {
     /// Display coordinates to pixels, y downwards.
     fn down(&self, p: Point) -> Point {
-        (p.0, f64::from(self.plan.height) - p.1)
+        (p.0, self.height - p.1)
+    }
+
+    fn pen(&self, points: f64, join: Join, cap: Cap) -> Pen {
+        Pen { width: self.canvas.pixels(points), join, cap }
     }
 
     /// The pixels in which a line is seen: those whose centres lie in the axes.
-    fn axes_window(&self) -> Window {
-        let Bounds { x0, y0, x1, y1 } = self.plan.axes;
-        let ((left, bottom), (right, top)) = (self.down((x0, y0)), self.down((x1, y1)));
+    fn window(&self, axes: &Bounds) -> Window {
+        let (left, bottom) = self.down((axes.x0, axes.y0));
+        let (right, top) = self.down((axes.x1, axes.y1));
         let near = |v: f64| (v + 0.5).floor() as i32;
         Window { x0: near(left), y0: near(top), x1: near(right), y1: near(bottom) }
     }
@@ -92,110 +108,156 @@ impl Painter<'_> {
         self.area(outlines, color, clip);
     }
 
-    /// Ticks are stamps: drawn once at a pixel's centre, then set down at whole pixels.
-    fn ticks(&mut self) {
-        let point = self.plan.point;
-        let pen = Pen { width: FRAME_WIDTH * point, join: Join::Round, cap: Cap::Butt };
-        let (plan, axes) = (self.plan, self.plan.axes);
-        let height = f64::from(plan.height);
-        let (left, bottom) = (axes.x0 + 0.5, height + 0.5 - axes.y0);
-        let x: Vec<Point> =
-            plan.x.ticks.iter().map(|v| (plan.x.scale.right(*v, 0.5), bottom)).collect();
-        let y: Vec<Point> =
-            plan.y.ticks.iter().map(|v| (left, plan.y.scale.down(*v, height, 0.5))).collect();
-        let length = TICK_SIZE * point;
-        for (tip, at) in [((0.0, length), x), ((-length, 0.0), y)] {
+    /// A line of `width` points through pixels.
+    fn line(
+        &mut self,
+        points: &[Point],
+        width: f64,
+        pattern: &Pattern,
+        color: Color,
+        clip: Window,
+    ) {
+        let pen = self.pen(width, Join::Round, Cap::Square);
+        if pen.width == 0.0 {
+            return;
+        }
+        let lines = pieces(points, pen.width);
+        match pattern {
+            Pattern::Nothing => {}
+            Pattern::Solid => self.strokes(&lines, pen, color, clip),
+            Pattern::Dashed(dashes) => {
+                let dashes = dashes.scaled(self.canvas.point());
+                let dashed: Vec<_> = lines.iter().flat_map(|line| dashes.cut(line)).collect();
+                self.strokes(&dashed, Pen { cap: Cap::Butt, ..pen }, color, clip);
+            }
+        }
+    }
+
+    /// For each axis its ticks in turn, each with its line of the grid below it. Ticks are stamps: drawn
+    /// once at a pixel's centre, then set down at whole pixels.
+    fn grid_and_ticks(&mut self, plan: &Plan, window: Window) {
+        let pen = self.pen(FRAME_WIDTH, Join::Round, Cap::Butt);
+        let Bounds { x0, y0, x1, y1 } = plan.axes;
+        let (left, bottom) = (x0 + 0.5, self.height + 0.5 - y0);
+        let length = TICK_SIZE * self.canvas.point();
+        for (axis, upright) in [(&plan.x, true), (&plan.y, false)] {
+            let tip = if upright { (0.0, length) } else { (-length, 0.0) };
             let points = [(0.0, 0.0), tip].map(|p| snap(p, pen.width)).to_vec();
             let layers = vec![stroke(&Polyline { points, closed: false }, pen)];
-            self.items.push(Item::Stamps {
-                layers,
-                color: Color::BLACK,
-                at: whole(at),
-                clip: self.canvas,
-            });
+            let grid = plan.grid.as_ref().filter(|grid| if upright { grid.x } else { grid.y });
+            let mut at = Vec::new();
+            for tick in &axis.ticks {
+                let (ends, place) = if upright {
+                    let x = axis.scale.right(*tick, 0.0);
+                    (
+                        [(x, self.height - y0), (x, self.height - y1)],
+                        (axis.scale.right(*tick, 0.5), bottom),
+                    )
+                } else {
+                    let y = axis.scale.down(*tick, self.height, 0.0);
+                    ([(x0, y), (x1, y)], (left, axis.scale.down(*tick, self.height, 0.5)))
+                };
+                if let Some(grid) = grid {
+                    self.line(&ends, grid.width, &grid.pattern, grid.color, window);
+                }
+                at.push(place);
+            }
+            let (at, clip) = (pixels(at), self.whole);
+            self.items.push(Item::Stamps { layers, color: Color::BLACK, at, clip });
         }
     }
 
-    fn frame(&mut self) {
-        let pen = Pen { width: FRAME_WIDTH * self.plan.point, join: Join::Miter, cap: Cap::Square };
-        let Bounds { x0, y0, x1, y1 } = self.plan.axes;
+    /// Each side runs from limit to limit along its own axis, whose ends may round to other pixels than the
+    /// axes' corners.
+    fn frame(&mut self, plan: &Plan) {
+        let pen = self.pen(FRAME_WIDTH, Join::Miter, Cap::Square);
+        let Bounds { x0, y0, x1, y1 } = plan.axes;
+        let (x, y) = (plan.x.scale, plan.y.scale);
+        let [left, right] = [x.limits.0, x.limits.1].map(|v| x.right(v, 0.0));
+        let [bottom, top] = [y.limits.0, y.limits.1].map(|v| y.down(v, self.height, 0.0));
+        let [low, high] = [y0, y1].map(|v| self.height - v);
         let sides = [
-            [(x0, y0), (x0, y1)],
-            [(x1, y0), (x1, y1)],
-            [(x0, y0), (x1, y0)],
-            [(x0, y1), (x1, y1)],
+            [(x0, bottom), (x0, top)],
+            [(x1, bottom), (x1, top)],
+            [(left, low), (right, low)],
+            [(left, high), (right, high)],
         ];
         for side in sides {
-            let points = side.map(|p| snap(self.down(p), pen.width)).to_vec();
-            self.strokes(&[Polyline { points, closed: false }], pen, Color::BLACK, self.canvas);
+            let points = side.map(|p| snap(p, pen.width)).to_vec();
+            self.strokes(&[Polyline { points, closed: false }], pen, Color::BLACK, self.whole);
         }
     }
 
-    fn line(&mut self, series: &SeriesPlan) {
-        let pen =
-            Pen { width: series.linewidth * self.plan.point, join: Join::Round, cap: Cap::Square };
-        if pen.width > 0.0 {
-            let points: Vec<Point> = series.down(f64::from(self.plan.height), 0.0).collect();
-            self.strokes(&pieces(&points, pen.width), pen, series.color, self.axes_window());
+    fn series(&mut self, series: &Series, window: Window) {
+        if let Kind::Line { width, pattern, .. } = &series.kind {
+            self.line(&series.down(self.height, 0.0), *width, pattern, series.color, window);
+        }
+        // Agg counts the last column and row of a stamp's clip box in.
+        let clip = Window { x1: window.x1 + 1, y1: window.y1 + 1, ..window };
+        self.markers(series, series.down(self.height, 0.5), clip);
+    }
+
+    /// The markers of a series; `points` are half a pixel right of and below their places.
+    fn markers(&mut self, series: &Series, points: Vec<Point>, clip: Window) {
+        match &series.kind {
+            Kind::Line { marker, size, .. } => {
+                let size = self.canvas.pixels(*size);
+                let (matrix, edge) = if marker.pixel {
+                    (marker.matrix, 0.0)
+                } else {
+                    (marker.matrix.scaled(size, size), MARKER_EDGE_WIDTH)
+                };
+                let pen = self.pen(edge, marker.join, Cap::Butt);
+                let snap = match marker.snapped_from {
+                    None => Snap::Auto,
+                    Some(from) if size >= from => Snap::Always,
+                    Some(_) => Snap::Never,
+                };
+                if size > 0.0 {
+                    let layers = layers(&marker.path, matrix.scaled(1.0, -1.0), marker, pen, snap);
+                    let (color, at) = (series.color, pixels(points));
+                    self.items.push(Item::Stamps { layers, color, at, clip });
+                }
+            }
+            Kind::Scatter { marker, size, edge } => {
+                let scale = self.canvas.pixels(size.sqrt());
+                let pen = self.pen(*edge, Join::Round, Cap::Butt);
+                let path: Vec<_> =
+                    marker.path.iter().map(|s| s.map(|p| marker.matrix.map(p))).collect();
+                self.scatter(&path, scale, marker, pen, points, series.color, clip);
+            }
         }
     }
 
-    fn dots(&mut self, series: &SeriesPlan) -> Result<(), PlotError> {
-        if let Kind::Scatter { size, marker } = series.kind {
-            // Agg counts the last column and row of a stamp's clip box in.
-            let axes = self.axes_window();
-            let clip = Window { x1: axes.x1 + 1, y1: axes.y1 + 1, ..axes };
-            let points = series.down(f64::from(self.plan.height), 0.5).collect();
-            self.stamp(points, size, marker, series.color, series.linewidth, clip)?;
-        }
-        Ok(())
-    }
-
-    /// Sets a shape down at whole pixels; `points` are half a pixel right of and below their places.
-    fn stamp(
+    #[expect(clippy::too_many_arguments, reason = "a marker, its looks and its places")]
+    fn scatter(
         &mut self,
+        path: &[Segment],
+        scale: f64,
+        marker: &Marker,
+        pen: Pen,
         points: Vec<Point>,
-        size: f64,
-        shape: &str,
         color: Color,
-        linewidth: f64,
         clip: Window,
-    ) -> Result<(), PlotError> {
-        let shape = marker(shape)?;
-        let scale = size.sqrt() * self.plan.point;
-        let pen = Pen { width: linewidth * self.plan.point, join: Join::Round, cap: Cap::Butt };
-        let path: Vec<Segment> =
-            shape.path.iter().map(|s| s.map(|p| (p.0 * scale, -p.1 * scale))).collect();
-        let (width, height) = (f64::from(self.plan.width), f64::from(self.plan.height));
-        let layers = |path: &[Segment]| {
-            let outlines = flatten(path);
-            let edge = outlines.iter().flat_map(|line| stroke(line, pen)).collect();
-            let fill = shape.filled.then_some(outlines);
-            fill.into_iter().chain([edge]).collect::<Vec<_>>()
-        };
-        if scale < width && scale < height {
-            // One shape, snapped to pixels if it is made of level and upright lines, or else centred in one.
-            let place = |p: Point| {
-                if rectilinear(&path) { snap(p, pen.width) } else { (p.0 + 0.5, p.1 + 0.5) }
-            };
-            let path: Vec<Segment> = path.iter().map(|s| s.map(place)).collect();
-            self.items.push(Item::Stamps { layers: layers(&path), color, at: whole(points), clip });
-            return Ok(());
+    ) {
+        let matrix = Matrix::scale(scale, -scale);
+        if scale < f64::from(self.canvas.width) && scale < self.height {
+            let (layers, at) = (layers(path, matrix, marker, pen, Snap::Auto), pixels(points));
+            self.items.push(Item::Stamps { layers, color, at, clip });
+            return;
         }
-        // A shape larger than the figure is drawn anew at each place, where it can be cut to the window.
+        // A marker larger than the figure is drawn anew at each place, where it can be cut to the window.
         for (x, y) in points.into_iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
-            let path: Vec<Segment> =
-                path.iter().map(|s| s.map(|p| (p.0 + x - 0.5, p.1 + y - 0.5))).collect();
-            for outlines in layers(&path) {
+            let there = Matrix { dx: x - 1.0, dy: y - 1.0, ..matrix };
+            for outlines in layers(path, there, marker, pen, Snap::Never) {
                 self.area(outlines, color, clip);
             }
         }
-        Ok(())
     }
 
     /// Letters are placed to 1/64 pixel, as FreeType places them.
     fn text(&mut self, text: &Placed) {
-        let height = f64::from(self.plan.height);
+        let height = self.height;
         let origin = self.down(text.origin);
         for glyph in text.line.glyphs.iter().filter(|g| !g.outline.is_empty()) {
             let (dx, dy) = if text.upright { (-glyph.y, glyph.x) } else { (glyph.x, glyph.y) };
@@ -209,55 +271,63 @@ impl Painter<'_> {
         }
     }
 
-    fn legend(&mut self, legend: &LegendPlan) -> Result<(), PlotError> {
+    fn legend(&mut self, legend: &PlacedLegend, series: &[Series]) {
         self.legend_frame(legend);
-        for (handle, text) in legend.handles.iter().zip(&legend.texts) {
-            self.handle(handle)?;
-            self.text(text);
+        for entry in &legend.entries {
+            let series = &series[entry.series];
+            let [left, middle, right] = entry.line.map(|p| self.down(p));
+            let place = match &series.kind {
+                Kind::Line { width, pattern, .. } => {
+                    let points = [left, middle, right];
+                    self.line(&points, *width, pattern, series.color, self.whole);
+                    middle
+                }
+                Kind::Scatter { .. } => self.down(entry.dot),
+            };
+            self.markers(series, vec![(place.0 + 0.5, place.1 + 0.5)], self.whole);
+            self.text(&entry.text);
         }
-        Ok(())
     }
 
-    fn legend_frame(&mut self, legend: &LegendPlan) {
-        let pen = Pen { width: LEGEND_WIDTH * self.plan.point, join: Join::Miter, cap: Cap::Butt };
-        let radius = LEGEND_ROUNDING * legend.fontsize * self.plan.point;
+    fn legend_frame(&mut self, legend: &PlacedLegend) {
+        let pen = self.pen(LEGEND_WIDTH, Join::Miter, Cap::Butt);
+        let radius = LEGEND_ROUNDING * legend.fontsize * self.canvas.point();
         let path = rounded_box(&legend.frame, radius);
         let path: Vec<Segment> =
             path.iter().map(|s| s.map(|p| snap(self.down(p), pen.width))).collect();
         let outlines = flatten(&path);
-        self.area(outlines.clone(), LEGEND_FACE, self.canvas);
-        self.strokes(&outlines, pen, LEGEND_EDGE, self.canvas);
-    }
-
-    fn handle(&mut self, handle: &Handle) -> Result<(), PlotError> {
-        match &handle.shape {
-            HandleShape::Line { x0, x1, y } => {
-                let pen = Pen {
-                    width: handle.linewidth * self.plan.point,
-                    join: Join::Round,
-                    cap: Cap::Square,
-                };
-                let points = [*x0, (x0 + x1) / 2.0, *x1].map(|x| self.down((x, *y)));
-                self.strokes(&pieces(&points, pen.width), pen, handle.color, self.canvas);
-                Ok(())
-            }
-            HandleShape::Dot { at, size, marker } => {
-                let (x, y) = self.down(*at);
-                self.stamp(
-                    vec![(x + 0.5, y + 0.5)],
-                    *size,
-                    marker,
-                    handle.color,
-                    handle.linewidth,
-                    self.canvas,
-                )
-            }
-        }
+        self.area(outlines.clone(), LEGEND_FACE, self.whole);
+        self.strokes(&outlines, pen, LEGEND_EDGE, self.whole);
     }
 }
 
+/// A marker's areas in pixels about the origin: what is filled, and the outline.
+fn layers(
+    path: &[Segment],
+    matrix: Matrix,
+    marker: &Marker,
+    pen: Pen,
+    how: Snap,
+) -> Vec<Vec<Polyline>> {
+    let placed: Vec<Segment> = path.iter().map(|s| s.map(|p| matrix.map(p))).collect();
+    let placed: Vec<Segment> = if how == Snap::Always || how == Snap::Auto && rectilinear(&placed) {
+        placed.iter().map(|s| s.map(|p| snap(p, pen.width))).collect()
+    } else {
+        // What is not snapped is centred in a pixel.
+        let matrix = Matrix { dx: matrix.dx + 0.5, dy: matrix.dy + 0.5, ..matrix };
+        path.iter().map(|s| s.map(|p| matrix.map(p))).collect()
+    };
+    let outlines = flatten(&placed);
+    let edge = if pen.width > 0.0 {
+        outlines.iter().flat_map(|line| stroke(line, pen)).collect()
+    } else {
+        Vec::new()
+    };
+    marker.filled.then_some(outlines).into_iter().chain([edge]).collect()
+}
+
 /// The whole pixels of places; what is not finite is left out.
-fn whole(points: Vec<Point>) -> Vec<(i32, i32)> {
+fn pixels(points: Vec<Point>) -> Vec<(i32, i32)> {
     let finite = points.into_iter().filter(|p| p.0.is_finite() && p.1.is_finite());
     finite.map(|p| (p.0.floor() as i32, p.1.floor() as i32)).collect()
 }

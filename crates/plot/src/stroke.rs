@@ -18,6 +18,8 @@ const CHORD: f64 = 0.125;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Join {
     Round,
+    Bevel,
+    /// Pointed, or where the point would reach too far, bevelled.
     Miter,
 }
 
@@ -41,9 +43,9 @@ pub(crate) struct Pen {
 
 /// A vertex with the length of the segment that follows it.
 #[derive(Clone, Copy)]
-struct Vertex {
-    at: Point,
-    length: f64,
+pub(crate) struct Vertex {
+    pub(crate) at: Point,
+    pub(crate) length: f64,
 }
 
 /// The closed outlines of `line` drawn with `pen`; empty when it has no length.
@@ -82,7 +84,7 @@ pub(crate) fn stroke(line: &Polyline, pen: Pen) -> Vec<Polyline> {
 }
 
 /// The line's vertices without those that repeat their neighbour.
-fn vertices(line: &Polyline) -> Vec<Vertex> {
+pub(crate) fn vertices(line: &Polyline) -> Vec<Vertex> {
     let mut kept: Vec<Point> = Vec::with_capacity(line.points.len());
     for p in &line.points {
         if kept.last().is_none_or(|last| distance(*last, *p) > NEAR) {
@@ -146,62 +148,34 @@ impl Stroker {
         let n2 = self.normal(b, c, len2);
         if side(a, b, c) > NEAR {
             let limit = (len1.min(len2) / self.half).max(INNER_LIMIT);
-            return self.miter(a, b, c, n1, n2, limit, None, out);
+            return self.miter([a, b, c], n1, n2, limit, out);
         }
         let middle = ((n1.0 + n2.0) / 2.0, (n1.1 + n2.1) / 2.0);
         let bevel = (middle.0 * middle.0 + middle.1 * middle.1).sqrt();
         match self.join {
-            Join::Miter => self.miter(a, b, c, n1, n2, self.half * 2.0, Some(bevel), out),
-            Join::Round if self.half - bevel < self.half / 1024.0 => {
-                out.push(self.sides_cross(a, b, c, n1, n2).unwrap_or((b.0 + n1.0, b.1 + n1.1)));
+            Join::Miter => self.miter([a, b, c], n1, n2, self.half * 2.0, out),
+            _ if self.half - bevel < self.half / 1024.0 => {
+                out.push(self.sides_cross([a, b, c], n1, n2).unwrap_or((b.0 + n1.0, b.1 + n1.1)));
             }
+            Join::Bevel => out.extend([(b.0 + n1.0, b.1 + n1.1), (b.0 + n2.0, b.1 + n2.1)]),
             Join::Round => self.arc(b, n1, n2, out),
         }
     }
 
-    fn sides_cross(&self, a: Point, b: Point, c: Point, n1: Point, n2: Point) -> Option<Point> {
+    fn sides_cross(&self, [a, b, c]: [Point; 3], n1: Point, n2: Point) -> Option<Point> {
         let shift = |p: Point, n: Point| (p.0 + n.0, p.1 + n.1);
         crossing(shift(a, n1), shift(b, n1), shift(b, n2), shift(c, n2))
     }
 
-    /// A pointed corner no longer than `limit` half widths. Beyond it an inner corner (`bevel` `None`)
-    /// is cut off plainly, an outer one at the limit.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "three points, two normals and what to do with them"
-    )]
-    fn miter(
-        &self,
-        a: Point,
-        b: Point,
-        c: Point,
-        n1: Point,
-        n2: Point,
-        limit: f64,
-        bevel: Option<f64>,
-        out: &mut Vec<Point>,
-    ) {
+    /// A pointed corner no longer than `limit` half widths, or else a bevelled one.
+    fn miter(&self, abc: [Point; 3], n1: Point, n2: Point, limit: f64, out: &mut Vec<Point>) {
+        let [a, b, c] = abc;
         let (one, two) = ((b.0 + n1.0, b.1 + n1.1), (b.0 + n2.0, b.1 + n2.1));
-        let reach = self.half * limit;
-        let tip = self.sides_cross(a, b, c, n1, n2);
-        match tip {
-            Some(tip) if distance(b, tip) <= reach => return out.push(tip),
+        match self.sides_cross(abc, n1, n2) {
+            Some(tip) if distance(b, tip) <= self.half * limit => out.push(tip),
             // No crossing: either the line goes straight on, or it turns back on itself.
-            None if (side(a, b, one) < 0.0) == (side(b, c, one) < 0.0) => return out.push(one),
-            _ => {}
-        }
-        match (bevel, tip) {
-            (None, _) => out.extend([one, two]),
-            (Some(_), None) => {
-                out.push((one.0 - n1.1 * limit, one.1 + n1.0 * limit));
-                out.push((two.0 + n2.1 * limit, two.1 - n2.0 * limit));
-            }
-            (Some(bevel), Some(tip)) => {
-                let cut = (reach - bevel) / (distance(b, tip) - bevel);
-                for from in [one, two] {
-                    out.push((from.0 + (tip.0 - from.0) * cut, from.1 + (tip.1 - from.1) * cut));
-                }
-            }
+            None if (side(a, b, one) < 0.0) == (side(b, c, one) < 0.0) => out.push(one),
+            _ => out.extend([one, two]),
         }
     }
 

@@ -8,17 +8,17 @@ mod common;
 use std::path::Path;
 
 use common::alike::{ALIKE, FAULTY, legend_shifted, same_axis, same_layout};
+use common::similarity::{Similarity, compare, differing, read_png};
 use common::{Spec, figure, golden, matplotlib_layout, python, read, reference, specs};
-use plot::ssim::{Picture, Similarity, compare};
-use plot::{AxisLayout, Figure, Layout};
+use plot::{AxisLayout, Figure, Layout, Picture};
 use serde::Deserialize;
 
 fn matplotlib_picture(name: &str) -> Picture {
-    Picture::open(golden(&format!("{name}.png"))).unwrap()
+    read_png(golden(&format!("{name}.png"))).unwrap()
 }
 
 fn similarity(spec: &Spec, theirs: &Picture) -> Similarity {
-    compare(&figure(spec).render().unwrap(), theirs).unwrap()
+    compare(&figure(spec).render().unwrap(), theirs)
 }
 
 #[test]
@@ -33,9 +33,7 @@ fn pictures_are_those_of_matplotlib() {
     for (name, spec) in specs().figures {
         let ours = figure(&spec).render().unwrap();
         let theirs = matplotlib_picture(&name);
-        let score = compare(&ours, &theirs).unwrap();
-        let pixels = ours.rgb.chunks_exact(3).zip(theirs.rgb.chunks_exact(3));
-        let differ = pixels.filter(|(a, b)| a != b).count();
+        let (score, differ) = (compare(&ours, &theirs), differing(&ours, &theirs));
         println!(
             "{name:20} similarity {:.4}, worst place {:.4}, pixels that differ {differ}",
             score.mean, score.worst
@@ -89,7 +87,7 @@ fn faults_are_seen() {
 fn seen_shifted(name: &str) {
     let theirs = matplotlib_picture(name);
     let shifted = legend_shifted(&theirs, &matplotlib_layout(name).legend.unwrap());
-    let score = compare(&shifted, &theirs).unwrap();
+    let score = compare(&shifted, &theirs);
     println!(
         "{name:20} {:24} similarity {:.4}, worst place {:.4}",
         "the legend shifted", score.mean, score.worst
@@ -105,29 +103,53 @@ struct RandomFigure {
     y: AxisLayout,
 }
 
-fn same_random_figures(lines: &str) -> usize {
+/// Compares the figures that the lines describe with matplotlib's axes and, where there are pictures
+/// of them in a folder, every pixel; returns how many were equal.
+fn same_random_figures(lines: &str, pictures: Option<&Path>) -> usize {
+    let mut differ = Vec::new();
     for (number, line) in lines.lines().enumerate() {
         let theirs: RandomFigure = serde_json::from_str(line).unwrap();
-        let ours = figure(&theirs.spec).layout().unwrap();
-        same_axis(&format!("figure {number}, x"), &ours.x, &theirs.x);
-        same_axis(&format!("figure {number}, y"), &ours.y, &theirs.y);
-        figure(&theirs.spec).render().unwrap();
+        let ours = figure(&theirs.spec);
+        let layout = ours.layout().unwrap();
+        same_axis(&format!("figure {number}, x"), &layout.x, &theirs.x);
+        same_axis(&format!("figure {number}, y"), &layout.y, &theirs.y);
+        let picture = ours.render().unwrap();
+        if let Some(folder) = pictures {
+            let theirs = read_png(folder.join(format!("{number}.png"))).unwrap();
+            match differing(&picture, &theirs) {
+                0 => {}
+                pixels => {
+                    ours.savefig(folder.join(format!("{number}.ours.png"))).unwrap();
+                    differ.push((number, pixels));
+                }
+            }
+        }
     }
+    assert!(
+        differ.is_empty(),
+        "figures in {pictures:?} and how many of their pixels differ: {differ:?}"
+    );
     lines.lines().count()
 }
 
 #[test]
-fn random_axes_are_those_of_matplotlib() {
-    assert_eq!(same_random_figures(&read("random.jsonl")), 300);
-    match python() {
-        None => println!(
-            "SKIPPED: no Python with matplotlib, so only the recorded figures were compared"
-        ),
-        Some(python) => {
-            let lines = reference(&python, "random_figures.py", &["--runs", "300", "--seed", "1"]);
-            assert_eq!(same_random_figures(&lines), 300);
-        }
-    }
+fn random_figures_are_those_of_matplotlib() {
+    let recorded = same_random_figures(&read("random.jsonl"), None);
+    println!("random figures with matplotlib's recorded axes: {recorded} of 300");
+    assert_eq!(recorded, 300);
+    let Some(python) = python() else {
+        return println!(
+            "SKIPPED: no Python with matplotlib, so random figures were compared by their axes only"
+        );
+    };
+    let seed = std::env::var("PLOT_SEED").unwrap_or("1".into());
+    let runs = std::env::var("PLOT_RUNS").unwrap_or("300".into());
+    let folder = std::env::temp_dir().join(format!("plot-random-{}", std::process::id()));
+    let options = ["--runs", &runs, "--seed", &seed, "--pictures", folder.to_str().unwrap()];
+    let lines = reference(&python, "random_figures.py", &options);
+    let live = same_random_figures(&lines, Some(&folder));
+    println!("random figures with matplotlib's every pixel: {live} of {runs}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
@@ -150,7 +172,7 @@ fn golden_files_are_what_the_script_writes() {
         let json = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         let written: Layout = serde_json::from_str(&json).unwrap();
         same_layout(name, &matplotlib_layout(name), &written);
-        let picture = Picture::open(folder.join(format!("{name}.png"))).unwrap();
+        let picture = read_png(folder.join(format!("{name}.png"))).unwrap();
         assert_eq!(picture, matplotlib_picture(name), "{name}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
@@ -164,7 +186,7 @@ fn a_saved_png_holds_the_rendered_pixels() {
     fig.plot(&[0, 1, 2], &[1.0, 4.0, 2.0]).label("line");
     fig.legend();
     fig.savefig(&path).unwrap();
-    assert_eq!(Picture::open(&path).unwrap(), fig.render().unwrap());
+    assert_eq!(read_png(&path).unwrap(), fig.render().unwrap());
     let files: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
     assert_eq!(files.len(), 1, "nothing but the figure is left behind");
     assert!(Path::new(&path).exists());

@@ -7,16 +7,17 @@
 #include <ATen/ScalarOps.h>
 #include <ATen/Version.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/native/ForeachUtils.h>
 #include <c10/core/DispatchKey.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/generated/variable_factories.h>
 
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -29,10 +30,6 @@ using at::Tensor;
 
 namespace {
 
-// Rust's runtime opens /dev/null in place of a closed standard stream before main is reached, so
-// whether standard output was closed can only be asked here, while static objects are made.
-const bool stdout_was_open = fcntl(1, F_GETFD) != -1;
-
 char* copied(const std::string& text) {
   return strdup(text.c_str());
 }
@@ -42,10 +39,20 @@ std::runtime_error loader_error() {
   return std::runtime_error(reason ? reason : "the loader gives no reason");
 }
 
-// A file without a name that holds `size` bytes, closed with the value.
-class MemoryFile {
+// A file that holds `size` bytes and can be opened by its path, gone with the value: in memory, or
+// a temporary one where a sandbox forbids that or /proc is missing.
+class ImageFile {
  public:
-  MemoryFile(const char* bytes, size_t size) : file_(memfd_create("torch_exact", MFD_CLOEXEC)) {
+  ImageFile(const char* bytes, size_t size) {
+    file_ = memfd_create("torch_exact", MFD_CLOEXEC);
+    path_ = "/proc/self/fd/" + std::to_string(file_);
+    if (file_ < 0 || access(path_.c_str(), R_OK) != 0) {
+      if (file_ >= 0) close(file_);
+      const char* folder = getenv("TMPDIR");
+      path_ = std::string(folder && *folder ? folder : "/tmp") + "/torch_exact.XXXXXX";
+      file_ = mkstemp(path_.data());
+      on_disk_ = file_ >= 0;
+    }
     while (file_ >= 0 && size > 0) {
       const ssize_t written = write(file_, bytes, size);
       if (written < 0) break;
@@ -53,22 +60,29 @@ class MemoryFile {
       size -= static_cast<size_t>(written);
     }
     if (file_ < 0 || size > 0) {
-      const std::string reason = std::string("no file in memory: ") + strerror(errno);
-      if (file_ >= 0) close(file_);
+      const std::string reason = "cannot write " + path_ + ": " + strerror(errno);
+      remove();
       throw std::runtime_error(reason);
     }
   }
-  ~MemoryFile() {
-    close(file_);
+  ~ImageFile() {
+    remove();
   }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  std::string path() const {
-    return "/proc/self/fd/" + std::to_string(file_);
+  ImageFile(const ImageFile&) = delete;
+  ImageFile& operator=(const ImageFile&) = delete;
+  const char* path() const {
+    return path_.c_str();
   }
 
  private:
-  const int file_;
+  void remove() {
+    if (file_ >= 0) close(file_);
+    if (on_disk_) unlink(path_.c_str());
+  }
+
+  int file_ = -1;
+  bool on_disk_ = false;
+  std::string path_;
 };
 
 std::vector<Tensor> list(const Tensor* const* tensors, size_t n) {
@@ -88,10 +102,6 @@ void hand_out(std::vector<Tensor> tensors, Tensor** out) {
 } // namespace
 
 extern "C" {
-
-bool te_stdout_was_open() {
-  return stdout_was_open;
-}
 
 // Ends the process without running static destructors, of which libtorch has 60 ms worth.
 void te_exit(int code) {
@@ -126,8 +136,8 @@ void te_open_library(const char* path, char** error) {
 void te_open_image(const char* bytes, size_t size, const char* symbol, void** out, char** error) {
   *out = nullptr;
   guarded(error, [&] {
-    const MemoryFile file(bytes, size);
-    void* library = dlopen(file.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    const ImageFile file(bytes, size);
+    void* library = dlopen(file.path(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) throw loader_error();
     *out = dlsym(library, symbol);
     if (*out == nullptr) throw loader_error();
@@ -143,7 +153,16 @@ void te_has_kernel(const char* name, const char* overload, const char* key, bool
   });
 }
 
-// What the NVIDIA driver says of itself and its cards, one name a line. `found` is false where
+// The CUDA runtime that libtorch_cpu was linked with and the loader has brought in with it; 0 in a
+// build for the CPU, which has none.
+void te_cuda_runtime(int* version) {
+  *version = 0;
+  const auto get_version =
+      reinterpret_cast<int (*)(int*)>(dlsym(RTLD_DEFAULT, "cudaRuntimeGetVersion"));
+  if (get_version == nullptr || get_version(version) != 0) *version = 0;
+}
+
+// What the NVIDIA driver says of itself and its GPUs, one name a line. `found` is false where
 // there is no driver; `failure` is the driver's reason where it does not start. The driver's
 // interface is C and stable, so no CUDA header is needed.
 void te_cuda_driver(bool* found, int* version, char** names, char** failure, char** error) {
@@ -163,7 +182,7 @@ void te_cuda_driver(bool* found, int* version, char** names, char** failure, cha
     const auto explain =
         reinterpret_cast<int (*)(int, const char**)>(dlsym(driver, "cuGetErrorString"));
     if (!get_version || !init || !count || !get || !name || !explain) {
-      throw std::runtime_error("libcuda.so.1 is no NVIDIA driver");
+      throw std::runtime_error("libcuda.so.1 is not an NVIDIA driver");
     }
     *found = true;
     if (get_version(version) != 0) *version = 0;
@@ -175,14 +194,14 @@ void te_cuda_driver(bool* found, int* version, char** names, char** failure, cha
       *failure = copied((known ? reason : "unknown error") +
                         (" (CUDA error " + std::to_string(started) + ")"));
     }
-    int cards = 0;
-    if (started != 0 || count(&cards) != 0) cards = 0;
+    int gpus = 0;
+    if (started != 0 || count(&gpus) != 0) gpus = 0;
     std::string all;
-    for (int card = 0; card < cards; ++card) {
+    for (int gpu = 0; gpu < gpus; ++gpu) {
       char text[256] = {};
       int handle = 0;
-      if (get(&handle, card) != 0 || name(text, sizeof(text) - 1, handle) != 0) {
-        strcpy(text, "a card without a name");
+      if (get(&handle, gpu) != 0 || name(text, sizeof(text) - 1, handle) != 0) {
+        strcpy(text, "a GPU without a name");
       }
       all.append(text).append("\n");
     }
@@ -307,7 +326,7 @@ void te_generator_random_int64(Generator* g, int64_t* out, char** error) {
 
 void te_generator_randperm(Generator* g, int64_t n, Tensor** out, char** error) {
   *out = nullptr;
-  guarded(error, [&] { *out = new Tensor(at::randperm(n, *g, at::kLong)); });
+  guarded(error, [&] { *out = new Tensor(torch::randperm(n, *g, at::kLong)); });
 }
 
 void te_generator_uniform_(Generator* g, const Tensor* t, double from, double to, char** error) {
@@ -358,6 +377,32 @@ void te_addcdiv_(const Tensor* self, const Tensor* a, const Tensor* b, double va
   guarded(error, [&] { self->addcdiv_(*a, *b, value); });
 }
 
+// In-place operators with a Python number, which is a tensor to them: the overloads that take a
+// scalar round it to the tensor's dtype first, which below float32 gives other bits.
+
+void te_add_number_(const Tensor* self, double number, char** error) {
+  guarded(error, [&] { self->add_(at::native::wrapped_scalar_tensor(number)); });
+}
+
+void te_mul_number_(const Tensor* self, double number, char** error) {
+  guarded(error, [&] { self->mul_(at::native::wrapped_scalar_tensor(number)); });
+}
+
+void te_clone(const Tensor* self, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(self->clone()); });
+}
+
+void te_clamp_max(const Tensor* self, double max, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::clamp(*self, std::nullopt, max)); });
+}
+
+void te_vector_norm(const Tensor* self, double ord, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::linalg_vector_norm(*self, ord)); });
+}
+
 // `torch._foreach_*`: one operation on every tensor of a list. They share a signature: `self`, `a`
 // and `b` are lists of `n` tensors, `scalars` is one number or, where a name says so, `n`, and `out`
 // has room for `n` new tensors. What an operation does not take is null.
@@ -371,8 +416,10 @@ void te_addcdiv_(const Tensor* self, const Tensor* a, const Tensor* b, double va
 
 TE_FOREACH(add_, at::_foreach_add_(list(self, n), list(a, n), *scalars))
 TE_FOREACH(add, hand_out(at::_foreach_add(list(self, n), list(a, n), *scalars), out))
+TE_FOREACH(add_tensor_, at::_foreach_add_(list(self, n), *a[0], *scalars))
 TE_FOREACH(add_scalar_, at::_foreach_add_(list(self, n), at::Scalar(*scalars)))
 TE_FOREACH(mul_scalar_, at::_foreach_mul_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(mul_tensor_, at::_foreach_mul_(list(self, n), *a[0]))
 TE_FOREACH(div_scalar_list_,
            at::_foreach_div_(list(self, n), std::vector<at::Scalar>(scalars, scalars + n)))
 TE_FOREACH(lerp_, at::_foreach_lerp_(list(self, n), list(a, n), at::Scalar(*scalars)))
@@ -387,10 +434,31 @@ TE_FOREACH(addcdiv_scalar_list_,
            at::_foreach_addcdiv_(list(self, n), list(a, n), list(b, n),
                                  std::vector<at::Scalar>(scalars, scalars + n)))
 TE_FOREACH(maximum_, at::_foreach_maximum_(list(self, n), list(a, n)))
+TE_FOREACH(clamp_min_scalar_, at::_foreach_clamp_min_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(clamp_max_scalar_, at::_foreach_clamp_max_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(zero_, at::_foreach_zero_(list(self, n)))
+TE_FOREACH(norm, hand_out(at::_foreach_norm(list(self, n), at::Scalar(*scalars)), out))
 TE_FOREACH(sqrt_, at::_foreach_sqrt_(list(self, n)))
 TE_FOREACH(sqrt, hand_out(at::_foreach_sqrt(list(self, n)), out))
 TE_FOREACH(neg, hand_out(at::_foreach_neg(list(self, n)), out))
 
 #undef TE_FOREACH
+
+// The number of each tensor's group of one device and dtype, in the order in which PyTorch visits
+// the groups, which is that of a hash table.
+void te_group_by_device_and_dtype(const Tensor* const* tensors, size_t n, size_t* out,
+                                  char** error) {
+  guarded(error, [&] {
+    std::vector<std::optional<Tensor>> all;
+    for (size_t i = 0; i < n; ++i) all.emplace_back(*tensors[i]);
+    const auto groups = at::native::_group_tensors_by_first_tensors_device_and_dtype(
+        {std::move(all)}, /*with_indices=*/true);
+    size_t number = 0;
+    for (const auto& [_, group] : groups) {
+      for (const auto index : group.second) out[index] = number;
+      ++number;
+    }
+  });
+}
 
 } // extern "C"

@@ -43,7 +43,7 @@ pub fn identity(t: &Tensor) -> usize {
 
 /// Makes the gradient of `t` undefined again: Python's `t.grad = None`.
 ///
-/// This is what `zero_grad` has done since PyTorch 2.0. It differs from zeros in the next backward
+/// This is what `zero_grad` has done since PyTorch 2. It differs from zeros in the next backward
 /// pass, which then stores its gradient instead of adding to it, and so keeps the sign of `-0.0`.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Loading libtorch's CUDA half when it is asked for.
+//! Loading libtorch's CUDA library when it is asked for.
 //!
 //! A binary linked plainly depends on libtorch_cpu and libc10 only: it starts fast and runs where
 //! there is no CUDA at all. Opening libtorch_cuda before the first question about CUDA registers
@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use crate::{Error, library_path, sys};
 
-/// What became of the CUDA half of libtorch in this process.
+/// What became of libtorch's CUDA library in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CudaLibrary {
     /// It is loaded and its kernels are registered.
@@ -38,7 +38,7 @@ pub fn cuda_library() -> Result<CudaLibrary, Error> {
 
 /// Loads libtorch_cuda from beside libtorch_cpu, once, whether there is a driver or not.
 ///
-/// Without a driver its kernels are registered all the same and libtorch still finds no card, at
+/// Without a driver its kernels are registered all the same and libtorch still finds no GPU, at
 /// the price of the time and memory that loading takes; [`cuda_library`] spares both.
 ///
 /// # Errors
@@ -87,16 +87,25 @@ fn open(path: &Path) -> Result<(), Error> {
     sys::call("dlopen", |error| unsafe { sys::te_open_library(name.as_ptr(), error) })
 }
 
+/// The CUDA runtime that this libtorch uses, 1000 times the major plus 10 times the minor version;
+/// `None` in a build for the CPU.
+pub fn cuda_runtime_version() -> Option<i32> {
+    let mut version = 0;
+    // SAFETY: `version` outlives the call, which asks a library that is loaded already.
+    unsafe { sys::te_cuda_runtime(&mut version) };
+    (version > 0).then_some(version)
+}
+
 /// What the NVIDIA driver says, asked without libtorch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CudaDriver {
     /// The newest CUDA it offers, 1000 times the major plus 10 times the minor version; 0 where it
     /// does not say.
     pub version: i32,
-    /// The names of the cards it shows this process, in the order of their numbers.
+    /// The names of the GPUs it shows this process, in the order of their numbers.
     pub device_names: Vec<String>,
     /// Why it does not start, in its own words, where it does not for another reason than having
-    /// no card.
+    /// no GPU.
     pub failure: Option<String>,
 }
 

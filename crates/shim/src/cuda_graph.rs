@@ -1,6 +1,7 @@
-//! CUDA graphs: work of the card that is recorded once and then launched as a whole.
+//! CUDA graphs: work of the GPU that is recorded once and then launched as a whole.
 
 use std::ffi::c_int;
+use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
@@ -63,15 +64,15 @@ fn failed(message: &str) -> Error {
 }
 
 /// What has become of a graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum State {
     Empty,
     Recorded,
-    /// What was to be recorded failed; libtorch may hold a part of it.
-    Failed,
-    /// libtorch failed at the beginning or the end of a recording. Its allocator may go on asking
-    /// the graph, which is never freed then.
-    Broken,
+    /// What was to be recorded failed, for this reason; libtorch may hold a part of it.
+    Failed(String),
+    /// libtorch failed at the beginning or the end of a recording, for this reason. Its allocator
+    /// may go on asking the graph, which is never freed then.
+    Broken(String),
 }
 
 /// libtorch's `at::cuda::CUDAGraph` with a stream of its own to capture on: what `torch.cuda.graph`
@@ -85,18 +86,18 @@ pub struct CudaGraph {
     _on_this_thread: PhantomData<*const ()>,
 }
 
-impl std::fmt::Debug for Functions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Functions")
     }
 }
 
 impl CudaGraph {
-    /// A graph for card number `device` that nothing is recorded in yet; loads libtorch_cuda.
+    /// A graph for GPU number `device` that nothing is recorded in yet; loads libtorch_cuda.
     ///
     /// # Errors
     /// No libtorch_cuda that loads, a build without CUDA's headers, and what libtorch throws, for
-    /// want of a card first of all.
+    /// want of a GPU first of all.
     pub fn new(device: usize) -> Result<Self, Error> {
         match open_cuda_library()? {
             CudaLibrary::Loaded(_) => Self::with(functions()?, device),
@@ -109,7 +110,7 @@ impl CudaGraph {
     }
 
     fn with(functions: &'static Functions, device: usize) -> Result<Self, Error> {
-        // libtorch numbers cards with 8 bits.
+        // libtorch numbers GPUs with 8 bits.
         let Ok(device) = i8::try_from(device) else {
             return Err(failed(&format!("there is no cuda:{device}")));
         };
@@ -126,8 +127,8 @@ impl CudaGraph {
         sys::call(OPERATION, |error| unsafe { function(self.raw, error) })
     }
 
-    /// Makes the graph's stream the current one of its card for as long as `body` runs, and waits
-    /// for the card before and after. The stream is left also where `body` fails or panics.
+    /// Makes the graph's stream the current one of its GPU for as long as `body` runs, and waits
+    /// for the GPU before and after. The stream is left also where `body` fails or panics.
     ///
     /// # Errors
     /// Whatever libtorch throws, and whatever `body` returns.
@@ -144,28 +145,39 @@ impl CudaGraph {
         Ok(value)
     }
 
-    /// Records what `body` asks of the card, which does none of it. The recording is ended also
+    /// Records what `body` asks of the GPU, which does none of it. The recording is ended also
     /// where `body` fails or panics.
     ///
     /// # Errors
     /// As [`on_stream`](Self::on_stream); what cannot be recorded is among what libtorch throws:
-    /// reading a value back, a copy from ordinary memory of the CPU. A graph that was recorded in
-    /// before, successfully or not.
-    pub fn capture<T, E: From<Error>>(
+    /// reading a value back, a copy from ordinary memory of the CPU, a loss that is kept from a
+    /// step outside. A graph that was recorded in before; where that failed, with the reason.
+    pub fn capture<T, E: From<Error> + Display>(
         &mut self,
         body: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        if self.state != State::Empty {
-            return Err(failed("a graph records once; make another").into());
+        match &self.state {
+            State::Empty => {}
+            State::Recorded => return Err(failed("a graph records once; make another").into()),
+            State::Failed(reason) | State::Broken(reason) => {
+                let again = "a graph records once, and this one did not succeed; make another";
+                return Err(failed(&format!("{again} (the reason was: {reason})")).into());
+            }
         }
-        self.state = State::Failed;
-        self.call(self.functions.enter)?;
-        let recorded = self.record(body);
-        let left = self.call(self.functions.leave);
-        let value = recorded.unwrap_or_else(|panic| resume_unwind(panic))?;
-        left?;
-        self.state = State::Recorded;
-        Ok(value)
+        self.state = State::Failed("the step panicked".to_owned());
+        let recorded = self.call(self.functions.enter).map_err(E::from).and_then(|()| {
+            let recorded = self.record(body);
+            let left = self.call(self.functions.leave);
+            let value = recorded.unwrap_or_else(|panic| resume_unwind(panic))?;
+            left?;
+            Ok(value)
+        });
+        match (&recorded, &mut self.state) {
+            (Ok(_), state) => *state = State::Recorded,
+            (Err(error), State::Failed(reason)) => *reason = error.to_string(),
+            (Err(_), _) => {}
+        }
+        recorded
     }
 
     /// Records on the current stream.
@@ -174,21 +186,21 @@ impl CudaGraph {
         body: impl FnOnce() -> Result<T, E>,
     ) -> std::thread::Result<Result<T, E>> {
         if let Err(error) = self.call(self.functions.capture_begin) {
-            self.state = State::Broken;
+            self.state = State::Broken(error.message.clone());
             return Ok(Err(error.into()));
         }
         let result = catch_unwind(AssertUnwindSafe(body));
         if let Err(error) = self.call(self.functions.capture_end) {
-            self.state = State::Broken;
+            self.state = State::Broken(error.message.clone());
             return result.map(|value| value.and(Err(error.into())));
         }
         result
     }
 
-    /// Has the card do what was recorded, on the current stream.
+    /// Has the GPU do what was recorded, on the current stream.
     ///
     /// # Errors
-    /// A graph that nothing was recorded in, and whatever the card reports.
+    /// A graph that nothing was recorded in, and whatever the GPU reports.
     pub fn replay(&mut self) -> Result<(), Error> {
         match self.state {
             State::Recorded => self.call(self.functions.replay),
@@ -199,7 +211,7 @@ impl CudaGraph {
 
 impl Drop for CudaGraph {
     fn drop(&mut self) {
-        if self.state != State::Broken {
+        if !matches!(self.state, State::Broken(_)) {
             // SAFETY: `raw` came from `graph_new` on this thread and is freed here and nowhere else.
             unsafe { (self.functions.graph_free)(self.raw) }
         }
@@ -292,7 +304,13 @@ mod tests {
             }
             Err(_) => assert!(body == Body::Panics),
         }
-        assert!(graph.capture(|| Ok::<_, Error>(())).is_err(), "recorded twice");
+        let again = graph.capture(|| Ok::<_, Error>(())).expect_err("recorded twice").message;
+        match body {
+            _ if !failing.is_empty() => assert!(again.ends_with("no)"), "{again}"),
+            Body::Succeeds => assert_eq!(again, "a graph records once; make another"),
+            Body::Fails => assert!(again.contains("the step failed"), "{again}"),
+            Body::Panics => assert!(again.ends_with("the step panicked)"), "{again}"),
+        }
         let replayed = graph.replay().is_ok();
         drop(graph);
         (ASKED.take(), replayed)
@@ -335,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_has_a_number_of_8_bits() {
+    fn a_gpu_has_a_number_of_8_bits() {
         FAILING.set("");
         assert!(CudaGraph::with(&RECORDER, 127).is_ok());
         let refused = CudaGraph::with(&RECORDER, 256).unwrap_err();

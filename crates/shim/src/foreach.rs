@@ -1,6 +1,6 @@
-//! `torch._foreach_*`: one operation on every tensor of a list, which a card does in few kernels.
+//! `torch._foreach_*`: one operation on every tensor of a list, which a GPU does in few kernels.
 //!
-//! Python's optimizers are made of them where the parameters are on a card. tch's bindings leave
+//! Python's optimizers are made of them where the parameters are on a GPU. tch's bindings leave
 //! them out. Their kernels are not those of the operations on single tensors, and need not have
 //! their bits; on the CPU, libtorch loops over the single ones.
 
@@ -19,7 +19,22 @@ fn in_place(
     others: [Option<&[Tensor]>; 2],
     scalars: &[f64],
 ) -> Result<(), Error> {
+    for others in others.into_iter().flatten() {
+        same_length(operation, this.len(), others.len())?;
+    }
     call(operation, function, this, others, scalars, &mut [])
+}
+
+/// Calls a function of the shim that changes `this` in place with one more tensor.
+fn in_place_with(
+    operation: &'static str,
+    function: Foreach,
+    this: &[Tensor],
+    other: &Tensor,
+    scalars: &[f64],
+) -> Result<(), Error> {
+    let other = [other.shallow_clone()];
+    call(operation, function, this, [Some(&other), None], scalars, &mut [])
 }
 
 /// Calls a function of the shim that makes as many tensors as there are in `this`.
@@ -30,6 +45,9 @@ fn new(
     others: [Option<&[Tensor]>; 2],
     scalars: &[f64],
 ) -> Result<Vec<Tensor>, Error> {
+    for others in others.into_iter().flatten() {
+        same_length(operation, this.len(), others.len())?;
+    }
     let mut out: Vec<*mut RawTensor> = vec![ptr::null_mut(); this.len()];
     call(operation, function, this, others, scalars, &mut out)?;
     out.into_iter().map(|tensor| sys::take_tensor(operation, tensor)).collect()
@@ -43,14 +61,11 @@ fn call(
     scalars: &[f64],
     out: &mut [*mut RawTensor],
 ) -> Result<(), Error> {
-    for others in others.into_iter().flatten() {
-        same_length(operation, this.len(), others.len())?;
-    }
     let raw = |tensors: &[Tensor]| tensors.iter().map(sys::raw).collect::<Vec<_>>();
     let (this, others) = (raw(this), others.map(|others| others.map(raw)));
     // SAFETY: the three lists are borrowed for the call; each has as many live tensors as `this`, or
-    // is one that the function does not read, which its caller below sees to as it does for
-    // `scalars`. A function that makes tensors writes one pointer for each of `this` into `out`, or
+    // the one that the function reads, or is one that it does not read, which its caller sees to as
+    // it does for `scalars`. A function that makes tensors writes one pointer for each of `this` into `out`, or
     // none when it throws. In-place functions change the elements behind a tensor, as every in-place
     // method of tch does through a handle that shares them.
     sys::call(operation, |error| unsafe {
@@ -85,6 +100,14 @@ pub fn add(input: &[Tensor], other: &[Tensor], alpha: f64) -> Result<Vec<Tensor>
     new("_foreach_add", sys::te_foreach_add, input, [Some(other), None], &[alpha])
 }
 
+/// `torch._foreach_add_(input, tensor, alpha=alpha)`, in place, one tensor to all.
+///
+/// # Errors
+/// As [`add_`].
+pub fn add_tensor_(input: &[Tensor], tensor: &Tensor, alpha: f64) -> Result<(), Error> {
+    in_place_with("_foreach_add_", sys::te_foreach_add_tensor_, input, tensor, &[alpha])
+}
+
 /// `torch._foreach_add_(input, scalar)`, in place.
 ///
 /// # Errors
@@ -99,6 +122,14 @@ pub fn add_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
 /// As [`add_`].
 pub fn mul_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
     in_place("_foreach_mul_", sys::te_foreach_mul_scalar_, input, [None, None], &[scalar])
+}
+
+/// `torch._foreach_mul_(input, tensor)`, in place, all by one tensor of shape `[]`.
+///
+/// # Errors
+/// As [`add_`].
+pub fn mul_tensor_(input: &[Tensor], tensor: &Tensor) -> Result<(), Error> {
+    in_place_with("_foreach_mul_", sys::te_foreach_mul_tensor_, input, tensor, &[])
 }
 
 /// `torch._foreach_div_(input, scalars)`, in place, each by a number of its own.
@@ -204,6 +235,40 @@ pub fn maximum_(input: &[Tensor], other: &[Tensor]) -> Result<(), Error> {
     in_place("_foreach_maximum_", sys::te_foreach_maximum_, input, [Some(other), None], &[])
 }
 
+/// `torch._foreach_clamp_min_(input, scalar)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn clamp_min_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
+    let function = sys::te_foreach_clamp_min_scalar_;
+    in_place("_foreach_clamp_min_", function, input, [None, None], &[scalar])
+}
+
+/// `torch._foreach_clamp_max_(input, scalar)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn clamp_max_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
+    let function = sys::te_foreach_clamp_max_scalar_;
+    in_place("_foreach_clamp_max_", function, input, [None, None], &[scalar])
+}
+
+/// `torch._foreach_zero_(input)`, in place.
+///
+/// # Errors
+/// As [`add_`].
+pub fn zero_(input: &[Tensor]) -> Result<(), Error> {
+    in_place("_foreach_zero_", sys::te_foreach_zero_, input, [None, None], &[])
+}
+
+/// `torch._foreach_norm(input, ord)`, new tensors of shape `[]`.
+///
+/// # Errors
+/// As [`add_`].
+pub fn norm(input: &[Tensor], ord: f64) -> Result<Vec<Tensor>, Error> {
+    new("_foreach_norm", sys::te_foreach_norm, input, [None, None], &[ord])
+}
+
 /// `torch._foreach_sqrt_(input)`, in place.
 ///
 /// # Errors
@@ -226,4 +291,27 @@ pub fn sqrt(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
 /// As [`add_`].
 pub fn neg(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
     new("_foreach_neg", sys::te_foreach_neg, input, [None, None], &[])
+}
+
+/// The tensors' places in `tensors`, in groups of one device and dtype, in the order in which
+/// Python's optimizers visit them: `torch.utils._foreach_utils._group_tensors_by_device_and_dtype`.
+///
+/// # Errors
+/// An undefined tensor.
+pub fn group_by_device_and_dtype(tensors: &[Tensor]) -> Result<Vec<Vec<usize>>, Error> {
+    // C++ refuses an empty list.
+    if tensors.is_empty() {
+        return Ok(vec![]);
+    }
+    let raw: Vec<_> = tensors.iter().map(sys::raw).collect();
+    let mut numbers = vec![0; raw.len()];
+    // SAFETY: both lists have `raw.len()` elements and outlive the call, which reads the tensors and
+    // writes one number for each.
+    sys::call("_group_tensors_by_device_and_dtype", |error| unsafe {
+        let out = numbers.as_mut_ptr();
+        sys::te_group_by_device_and_dtype(raw.as_ptr(), raw.len(), out, error);
+    })?;
+    let mut groups = vec![vec![]; numbers.iter().max().map_or(0, |last| last + 1)];
+    numbers.iter().enumerate().for_each(|(place, &number)| groups[number].push(place));
+    Ok(groups)
 }

@@ -17,14 +17,26 @@ pub mod foreach;
 mod generator;
 mod ops;
 mod process;
+pub mod recorder;
+pub mod replay;
 mod sys;
 
 pub use autograd::{
     InferenceMode, clear_grad, grad_fn_name, identity, inference_mode, is_inference,
 };
-pub use cuda::{CudaDriver, CudaLibrary, cuda_library, has_cuda_kernel, open_cuda_library};
+pub use cuda::{
+    CudaDriver, CudaLibrary, cuda_library, cuda_runtime_version, has_cuda_kernel, open_cuda_library,
+};
 pub use cuda_graph::CudaGraph;
 pub use error::Error;
 pub use generator::{Generator, Moment};
-pub use ops::{add, add_, addcdiv_, addcmul, addcmul_, number_f64, number_i64};
-pub use process::{cpu_capability, exit_now, library_path, stdout_was_open};
+pub use ops::{
+    add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_max, clone, mul_number_, number_f64,
+    number_i64, vector_norm,
+};
+pub use process::{cpu_capability, exit_now, library_path};
+
+/// The versions that this build is pinned to.
+pub mod versions {
+    include!(concat!(env!("OUT_DIR"), "/versions.rs"));
+}

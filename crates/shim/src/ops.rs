@@ -86,6 +86,64 @@ pub fn addcdiv_(
     })
 }
 
+/// `input.add_(number)`, in place, with a Python `float`.
+///
+/// The number keeps its precision until the sum is rounded; tch's `add_scalar_` rounds it to
+/// `input`'s dtype first, which in float16 and bfloat16 gives other bits.
+///
+/// # Errors
+/// As [`add_`], and an integer `input`, to which no float can be added in place.
+pub fn add_number_(input: &Tensor, number: f64) -> Result<(), Error> {
+    // SAFETY: as in `add_`.
+    sys::call("add_", |error| unsafe { sys::te_add_number_(sys::raw(input), number, error) })
+}
+
+/// `input.mul_(number)`, in place, with a Python `float`; see [`add_number_`].
+///
+/// # Errors
+/// As [`add_number_`].
+pub fn mul_number_(input: &Tensor, number: f64) -> Result<(), Error> {
+    // SAFETY: as in `add_`.
+    sys::call("mul_", |error| unsafe { sys::te_mul_number_(sys::raw(input), number, error) })
+}
+
+/// `input.clone()`, a new tensor, whose strides are `input`'s where that is dense.
+///
+/// # Errors
+/// Whatever libtorch throws, for want of memory for example.
+pub fn clone(input: &Tensor) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("clone", |error| unsafe { sys::te_clone(sys::raw(input), &mut out, error) })?;
+    sys::take_tensor("clone", out)
+}
+
+/// `torch.clamp(input, max=max)`, a new tensor.
+///
+/// # Errors
+/// A complex `input`.
+pub fn clamp_max(input: &Tensor, max: f64) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("clamp", |error| unsafe {
+        sys::te_clamp_max(sys::raw(input), max, &mut out, error);
+    })?;
+    sys::take_tensor("clamp", out)
+}
+
+/// `torch.linalg.vector_norm(input, ord)` over all elements, shape `[]`.
+///
+/// # Errors
+/// An integer `input`.
+pub fn vector_norm(input: &Tensor, ord: f64) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("vector_norm", |error| unsafe {
+        sys::te_vector_norm(sys::raw(input), ord, &mut out, error);
+    })?;
+    sys::take_tensor("vector_norm", out)
+}
+
 /// A Python `float` as an operand, shape `[]`.
 ///
 /// It does not take part in the choice of the result's dtype, and the operator is recorded as

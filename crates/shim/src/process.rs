@@ -1,18 +1,10 @@
-//! What the process knows of itself: its standard output, its libtorch, its processor.
+//! What the process knows of itself: its libtorch, its processor.
 
 use std::ffi::c_char;
 use std::path::PathBuf;
 use std::ptr;
 
 use crate::{Error, sys};
-
-/// Whether standard output was open when the process started.
-///
-/// Rust's runtime opens `/dev/null` in place of a closed stream, so a program that asks later
-/// writes into nothing without knowing.
-pub fn stdout_was_open() -> bool {
-    sys::te_stdout_was_open()
-}
 
 /// Ends the process at once, skipping libtorch's static destructors, which take about 60 ms.
 ///

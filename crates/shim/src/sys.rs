@@ -6,6 +6,7 @@ use std::ptr;
 use tch::Tensor;
 
 use crate::Error;
+use crate::replay::{RawProgram, RawRecording};
 
 /// `at::Tensor`, as the shim receives it: the pointer that [`Tensor::as_ptr`] gives.
 pub(crate) type RawTensor = c_void;
@@ -25,8 +26,8 @@ pub(crate) struct RawInferenceMode {
 pub(crate) type ErrorOut = *mut *mut c_char;
 
 unsafe extern "C" {
-    pub(crate) safe fn te_stdout_was_open() -> bool;
     pub(crate) safe fn te_exit(code: c_int) -> !;
+    pub(crate) safe fn te_recorder_pause() -> Option<extern "C" fn(c_int)>;
     fn te_string_free(text: *mut c_char);
     pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_open_library(path: *const c_char, error: ErrorOut);
@@ -46,6 +47,7 @@ unsafe extern "C" {
     );
     pub(crate) fn te_cpu_capability(out: *mut *mut c_char, error: ErrorOut);
 
+    pub(crate) fn te_cuda_runtime(version: *mut c_int);
     pub(crate) fn te_cuda_driver(
         found: *mut bool,
         version: *mut c_int,
@@ -154,6 +156,90 @@ unsafe extern "C" {
         value: f64,
         error: ErrorOut,
     );
+    pub(crate) fn te_add_number_(this: *const RawTensor, number: f64, error: ErrorOut);
+    pub(crate) fn te_mul_number_(this: *const RawTensor, number: f64, error: ErrorOut);
+    pub(crate) fn te_clone(this: *const RawTensor, out: *mut *mut RawTensor, error: ErrorOut);
+    pub(crate) fn te_clamp_max(
+        this: *const RawTensor,
+        max: f64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_vector_norm(
+        this: *const RawTensor,
+        ord: f64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_group_by_device_and_dtype(
+        tensors: *const *const RawTensor,
+        n: usize,
+        out: *mut usize,
+        error: ErrorOut,
+    );
+}
+
+unsafe extern "C" {
+    pub(crate) safe fn te_is_observed() -> bool;
+    pub(crate) fn te_recording_new(
+        arguments: *const *const RawTensor,
+        n: usize,
+        previous: *const RawRecording,
+        out: *mut *mut RawRecording,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_recording_free(recording: *mut RawRecording);
+    pub(crate) fn te_recording_refuse(recording: *mut RawRecording, reason: *const c_char);
+    pub(crate) fn te_recording_tag(
+        recording: *mut RawRecording,
+        numbers: *const f64,
+        slots: *const usize,
+        n: usize,
+    );
+    pub(crate) fn te_recording_overlook(recording: *mut RawRecording, on: bool);
+    pub(crate) fn te_recording_untag(recording: *mut RawRecording);
+    pub(crate) fn te_recording_finish(
+        recording: *mut RawRecording,
+        results: *const *const RawTensor,
+        n: usize,
+        refusal: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_recording_difference(
+        a: *const RawRecording,
+        b: *const RawRecording,
+        out: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_new(
+        recording: *const RawRecording,
+        numbers: *const f64,
+        n: usize,
+        out: *mut *mut RawProgram,
+        refusal: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_free(program: *mut RawProgram);
+    pub(crate) fn te_program_fit(
+        program: *const RawProgram,
+        arguments: *const *const RawTensor,
+        n: usize,
+        out: *mut c_int,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_take(
+        program: *mut RawProgram,
+        arguments: *const *const RawTensor,
+        n: usize,
+        numbers: *const f64,
+        results: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_program_listing(
+        program: *const RawProgram,
+        out: *mut *mut c_char,
+        error: ErrorOut,
+    );
 }
 
 /// A function on lists of tensors: the list it is called on, two more lists of as many tensors,
@@ -185,10 +271,11 @@ macro_rules! foreach {
 }
 
 foreach! {
-    te_foreach_add_ te_foreach_add te_foreach_add_scalar_ te_foreach_mul_scalar_
-    te_foreach_div_scalar_list_ te_foreach_lerp_ te_foreach_addcmul_ te_foreach_addcmul
-    te_foreach_addcdiv_ te_foreach_addcdiv_scalar_list_ te_foreach_maximum_ te_foreach_sqrt_
-    te_foreach_sqrt te_foreach_neg
+    te_foreach_add_ te_foreach_add te_foreach_add_tensor_ te_foreach_add_scalar_
+    te_foreach_mul_scalar_ te_foreach_mul_tensor_ te_foreach_div_scalar_list_ te_foreach_lerp_
+    te_foreach_addcmul_ te_foreach_addcmul te_foreach_addcdiv_ te_foreach_addcdiv_scalar_list_
+    te_foreach_maximum_ te_foreach_clamp_min_scalar_ te_foreach_clamp_max_scalar_ te_foreach_zero_
+    te_foreach_norm te_foreach_sqrt_ te_foreach_sqrt te_foreach_neg
 }
 
 /// The pointer to the C++ tensor, valid for as long as `t` is borrowed.

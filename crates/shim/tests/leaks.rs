@@ -52,8 +52,8 @@ fn every_call(w: &Tensor) {
     let means = generator.normal(0., 1., [4], Kind::Float).unwrap();
     let drawn = generator.normal_each(&means, 0.).unwrap();
     assert_eq!(drawn, means);
-    generator.rand([3], Kind::Double).unwrap();
-    generator.randint(0, 9, [3], Kind::Int64).unwrap();
+    let _ = generator.rand([3], Kind::Double).unwrap();
+    let _ = generator.randint(0, 9, [3], Kind::Int64).unwrap();
     assert!(Generator::default_cpu().unwrap().get_state().is_ok());
 
     // What throws hands its text over, which is memory as well.

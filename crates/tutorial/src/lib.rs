@@ -1,14 +1,16 @@
 //! What every example shares and no reader needs to read: flags, the device line, standard output
 //! that fails politely, the figures' folder, exit codes.
 //!
-//! An example is a `fn run(run: &Run) -> anyhow::Result<()>` behind
-//!
 //! ```no_run
-//! # use tutorial::{About, Run, Seeds};
-//! # fn run(_: &Run) -> anyhow::Result<()> { Ok(()) }
-//! # const ABOUT: About = About { name: "", title: "", author: "", seed: 42, seeds: Seeds::Torch, epochs: 1, lr: 0.1, cuda_graph: false };
+//! use tutorial::{Run, Tutorial};
+//!
 //! fn main() {
-//!     tutorial::main(&ABOUT, run)
+//!     Tutorial::new("A title", "its author").seed(42).epochs(100).lr(0.01).run(run)
+//! }
+//!
+//! fn run(run: &Run) -> tutorial::Result {
+//!     tutorial::println!("{} epochs", run.epochs)?;
+//!     Ok(())
 //! }
 //! ```
 //!
@@ -22,7 +24,9 @@ mod flags;
 mod output;
 mod run;
 
-pub use figures::numpy;
-pub use flags::{About, Seeds};
-pub use output::{display, print, print_each, print_line};
-pub use run::{Run, Timer, TrainingStep, main};
+pub use figures::to_vec;
+pub use output::{display, print, print_line};
+pub use run::{Run, Tutorial};
+
+/// What an example's functions return.
+pub type Result<T = ()> = anyhow::Result<T>;

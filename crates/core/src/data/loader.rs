@@ -106,7 +106,7 @@ impl<D: Dataset> DataLoader<D> {
     /// Whatever libtorch throws while the base seed is drawn.
     pub fn iter(&self) -> Result<Batches<'_, D>> {
         self.draw_int64()?;
-        Ok(Batches { loader: self, order: None, next: 0, exhausted: false })
+        Ok(Batches { loader: self, order: None, generator: None, next: 0, exhausted: false })
     }
 
     fn draw_int64(&self) -> Result<i64> {
@@ -116,28 +116,18 @@ impl<D: Dataset> DataLoader<D> {
         })
     }
 
-    /// The order of the rows, `int64`, `[n]`.
-    fn draw_order(&self) -> Result<Tensor> {
-        let rows = self.dataset.len();
+    /// The generator that shuffles one iteration: the loader's, or one seeded by a draw.
+    fn shuffler(&self) -> Result<Option<Generator>> {
         if !self.shuffle {
-            return Ok(Tensor::f_arange(rows, (Kind::Int64, Device::Cpu))?);
+            return Ok(None);
         }
         if let Some(generator) = &self.generator {
-            return Ok(generator.randperm(rows)?);
+            return Ok(Some(generator.clone()));
         }
         let seed = self.draw_int64()?;
         let generator = Generator::new()?;
         generator.manual_seed(seed as u64)?;
-        Ok(generator.randperm(rows)?)
-    }
-
-    /// What a shuffling sampler draws when it is asked for more rows than there are: a permutation
-    /// of which it uses nothing. Only a generator of the loader's own outlives the iteration.
-    fn draw_at_the_end(&self) -> Result<()> {
-        if let (Some(generator), true) = (&self.generator, self.shuffle) {
-            let _unused = generator.randperm(self.dataset.len())?;
-        }
-        Ok(())
+        Ok(Some(generator))
     }
 }
 
@@ -146,6 +136,7 @@ impl<D: Dataset> DataLoader<D> {
 pub struct Batches<'a, D> {
     loader: &'a DataLoader<D>,
     order: Option<Order>,
+    generator: Option<Generator>,
     next: i64,
     exhausted: bool,
 }
@@ -155,14 +146,24 @@ impl<D: Dataset> Batches<'_, D> {
         let loader = self.loader;
         let order = match self.order.take() {
             Some(order) => order,
-            None => Order::new(loader.draw_order()?),
+            None => {
+                self.generator = loader.shuffler()?;
+                let n = loader.dataset.len();
+                Order::new(match &self.generator {
+                    Some(generator) => generator.randperm(n)?,
+                    None => Tensor::f_arange(n, (Kind::Int64, Device::Cpu))?,
+                })
+            }
         };
         let order = self.order.insert(order);
         let start = self.next * loader.batch_size;
         let rows = loader.batch_size.min(loader.dataset.len() - start);
         if rows < loader.batch_size && !self.exhausted {
             self.exhausted = true;
-            loader.draw_at_the_end()?;
+            // A sampler asked for more rows than there are draws a permutation and uses none of it.
+            if let Some(generator) = &self.generator {
+                let _unused = generator.randperm(loader.dataset.len())?;
+            }
         }
         if self.next >= loader.len() {
             return Ok(None);

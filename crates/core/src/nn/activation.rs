@@ -1,6 +1,6 @@
 use tch::{TchError, Tensor};
 
-use super::{Module, Training};
+use super::Module;
 use crate::Result;
 
 macro_rules! activation {
@@ -9,15 +9,13 @@ macro_rules! activation {
         ///
         /// # Shapes
         /// `[*] -> [*]`, dtype kept.
-        #[derive(Debug, Default)]
-        pub struct $name {
-            training: Training,
-        }
+        #[derive(Debug, Clone, Default)]
+        pub struct $name;
 
         impl $name {
             /// The module; it has nothing to set.
             pub fn new() -> Self {
-                Self::default()
+                Self
             }
         }
 
@@ -25,10 +23,6 @@ macro_rules! activation {
             fn forward(&self, input: &Tensor) -> Result<Tensor> {
                 let apply: fn(&Tensor) -> std::result::Result<Tensor, TchError> = $apply;
                 Ok(apply(input)?)
-            }
-
-            fn training_flag(&self) -> Option<&Training> {
-                Some(&self.training)
             }
         }
     };
@@ -49,4 +43,43 @@ activation! {
 activation! {
     /// `torch.nn.Identity`: the input itself.
     Identity, |input| Ok(input.shallow_clone())
+}
+
+macro_rules! softmax {
+    ($(#[$doc:meta])* $name:ident, $apply:ident) => {
+        $(#[$doc])*
+        ///
+        /// # Shapes
+        /// `[*] -> [*]`, dtype kept. Python takes no dimension too, with a warning; here it is named.
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            dim: i64,
+        }
+
+        impl $name {
+            /// Along a dimension; -1 is the last.
+            pub fn new(dim: i64) -> Self {
+                Self { dim }
+            }
+        }
+
+        impl Module for $name {
+            fn forward(&self, input: &Tensor) -> Result<Tensor> {
+                Ok(input.$apply(self.dim, None)?)
+            }
+
+            fn extra_repr(&self) -> String {
+                format!("dim={}", self.dim)
+            }
+        }
+    };
+}
+
+softmax! {
+    /// `torch.nn.Softmax`: `exp(x) / Σ exp(x)` along a dimension.
+    Softmax, f_softmax
+}
+softmax! {
+    /// `torch.nn.LogSoftmax`: the logarithm of [`Softmax`].
+    LogSoftmax, f_log_softmax
 }

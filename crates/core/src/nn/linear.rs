@@ -1,9 +1,10 @@
 use tch::{Kind, Tensor};
 
-use super::{Module, Parameter, Training};
-use crate::{Error, Result};
+use super::init::{self, FanMode, Nonlinearity};
+use super::{Module, Parameter};
+use crate::{Error, Result, parts, repr};
 
-/// `torch.nn.Linear`: `y = x Aᵀ + b`, around [`tch::nn::Linear`].
+/// `torch.nn.Linear`: `y = x Aᵀ + b`.
 ///
 /// # Shapes
 /// `forward`: `[*, in_features] -> [*, out_features]`; weight `[out_features, in_features]`, bias
@@ -22,18 +23,21 @@ use crate::{Error, Result};
 /// # fn main() -> torch_exact::Result<()> {
 /// random::manual_seed(42);
 /// let linear = Linear::new(1, 1)?;
-/// assert_eq!(linear.weight().double_value(&[0, 0]), 0.7645385265350342);
-/// assert_eq!(linear.bias().map(|b| b.double_value(&[0])), Some(0.8300079107284546));
+/// assert_eq!(linear.weight.double_value(&[0, 0]), 0.7645385265350342);
+/// assert_eq!(linear.bias.as_ref().map(|b| b.double_value(&[0])), Some(0.8300079107284546));
 /// assert_eq!(linear.forward(&random::rand([5, 1])?)?.size(), [5, 1]);
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+///
+/// As in Python, weights are tied by setting one layer's to the other's:
+/// `decoder.weight = encoder.weight.clone()`.
+#[derive(Debug, Clone)]
 pub struct Linear {
-    inner: tch::nn::Linear,
-    in_features: i64,
-    out_features: i64,
-    training: Training,
+    /// The weight, `[out_features, in_features]`.
+    pub weight: Parameter,
+    /// The bias, `[out_features]`, if there is one.
+    pub bias: Option<Parameter>,
 }
 
 /// What [`Linear::with_options`] takes beyond the sizes.
@@ -72,12 +76,10 @@ impl Linear {
     ) -> Result<Self> {
         let weight = empty(&[out_features, in_features], options.dtype)?;
         let bias = options.bias.then(|| empty(&[out_features], options.dtype)).transpose()?;
-        let fan_in = in_features as f64;
-        if in_features > 0 && out_features > 0 {
-            uniform(&weight, kaiming_bound(fan_in))?;
-        }
+        init::kaiming_uniform_(&weight, FanMode::FanIn, Nonlinearity::LeakyReLU(5f64.sqrt()))?;
         if let Some(bias) = &bias {
-            uniform(bias, if in_features > 0 { 1. / fan_in.sqrt() } else { 0. })?;
+            let bound = if in_features > 0 { 1. / (in_features as f64).sqrt() } else { 0. };
+            init::uniform_(bias, -bound, bound)?;
         }
         Self::from_tensors(weight, bias)
     }
@@ -87,7 +89,7 @@ impl Linear {
     /// # Errors
     /// [`Error::Shape`] where the weight is not `[out, in]` or the bias not `[out]`.
     pub fn from_tensors(weight: Tensor, bias: Option<Tensor>) -> Result<Self> {
-        let &[out_features, in_features] = weight.size().as_slice() else {
+        let &[out_features, _] = weight.size().as_slice() else {
             return Err(Error::Shape {
                 operation: "Linear",
                 expected: "a weight of shape [out_features, in_features]".to_owned(),
@@ -101,71 +103,53 @@ impl Linear {
                 found: format!("{:?}", bias.size()),
             });
         }
-        let own = |tensor: Tensor| Parameter::new(tensor).map(|p| p.shallow_clone());
-        let inner = tch::nn::Linear { ws: own(weight)?, bs: bias.map(own).transpose()? };
-        Ok(Self { inner, in_features, out_features, training: Training::default() })
+        Ok(Self { weight: Parameter::new(weight)?, bias: bias.map(Parameter::new).transpose()? })
     }
 
-    /// The weight, `[out_features, in_features]`: `linear.weight`.
-    pub fn weight(&self) -> Parameter {
-        Parameter::of(&self.inner.ws)
-    }
-
-    /// The bias, `[out_features]`, if there is one: `linear.bias`.
-    pub fn bias(&self) -> Option<Parameter> {
-        self.inner.bs.as_ref().map(Parameter::of)
+    /// The bias, where there must be one: `init::zeros_(layer.bias()?)`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a layer without.
+    pub fn bias(&self) -> Result<&Parameter> {
+        let accepted = "the layer was made without one";
+        self.bias.as_ref().ok_or_else(|| Error::argument("bias", "None", accepted))
     }
 
     /// How many features come in.
     pub fn in_features(&self) -> i64 {
-        self.in_features
+        self.weight.size().get(1).copied().unwrap_or_default()
     }
 
     /// How many features go out.
     pub fn out_features(&self) -> i64 {
-        self.out_features
+        self.weight.size().first().copied().unwrap_or_default()
     }
 }
 
 impl Module for Linear {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        input.f_linear(&self.inner.ws, self.inner.bs.as_ref()).map_err(|error| {
-            let size = input.size();
-            if size.last() == Some(&self.in_features) {
+        input.f_linear(&self.weight, self.bias.as_deref()).map_err(|error| {
+            let (size, in_features) = (input.size(), self.in_features());
+            if size.last() == Some(&in_features) {
                 return error.into();
             }
             Error::Shape {
                 operation: "linear",
-                expected: format!("an input of shape [*, {}]", self.in_features),
+                expected: format!("an input of shape [*, {in_features}]"),
                 found: format!("{size:?}"),
             }
         })
     }
 
-    fn own_parameters(&self) -> Vec<(&str, Parameter)> {
-        let bias = self.bias().map(|bias| ("bias", bias));
-        [("weight", self.weight())].into_iter().chain(bias).collect()
+    fn extra_repr(&self) -> String {
+        let bias = repr::boolean(self.bias.is_some());
+        let (inputs, outputs) = (self.in_features(), self.out_features());
+        format!("in_features={inputs}, out_features={outputs}, bias={bias}")
     }
 
-    fn training_flag(&self) -> Option<&Training> {
-        Some(&self.training)
-    }
+    parts!(weight, bias);
 }
 
 fn empty(size: &[i64], dtype: Kind) -> Result<Tensor> {
     Ok(Tensor::f_empty(size, (dtype, tch::Device::Cpu))?)
-}
-
-fn uniform(tensor: &Tensor, bound: f64) -> Result<()> {
-    let _ = tensor.shallow_clone().f_uniform_(-bound, bound)?;
-    Ok(())
-}
-
-/// `kaiming_uniform_(a=math.sqrt(5))`'s bound, in Python's order of operations: 1 / √fan_in to
-/// float32, but another float64 for 2,732 of the first 4,096 fans.
-fn kaiming_bound(fan_in: f64) -> f64 {
-    let negative_slope = 5f64.sqrt();
-    let gain = (2. / (1. + negative_slope.powf(2.))).sqrt();
-    let std = gain / fan_in.sqrt();
-    3f64.sqrt() * std
 }

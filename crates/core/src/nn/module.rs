@@ -1,22 +1,21 @@
+use std::any::{Any, type_name};
 use std::collections::HashSet;
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use tch::{Device, Tensor, no_grad};
+use tch::{Device, Kind, Tensor, no_grad};
 
-use super::{Parameter, StateDict};
+use super::{Parameter, Parts, StateDict};
 use crate::Result;
+use crate::repr;
 
 /// A model or a layer, as `torch.nn.Module`.
 ///
-/// Buffers, tensors that are saved but not learned, have no place here.
-///
-/// Python finds parameters and layers by their attributes; here a module names them, in the order
-/// in which its `__init__` would set them:
+/// Python finds parameters and layers by their attributes; here [`parts!`](crate::parts) names the
+/// fields, in the order in which `__init__` would set them:
 ///
 /// ```
 /// use torch_exact::nn::{Linear, Module};
-/// use torch_exact::Result;
+/// use torch_exact::{Result, parts};
 ///
 /// #[derive(Debug)]
 /// struct TwoLayers {
@@ -29,38 +28,38 @@ use crate::Result;
 ///         self.linear2.forward(&self.linear1.forward(x)?.f_relu()?)
 ///     }
 ///
-///     fn children(&self) -> Vec<(&str, &dyn Module)> {
-///         vec![("linear1", &self.linear1), ("linear2", &self.linear2)]
-///     }
+///     parts!(linear1, linear2);
 /// }
 ///
 /// # fn main() -> Result<()> {
 /// let model = TwoLayers { linear1: Linear::new(1, 10)?, linear2: Linear::new(10, 1)? };
 /// let names: Vec<_> = model.named_parameters().into_iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias"]);
+/// assert_eq!(
+///     model.repr(),
+///     "TwoLayers(
+///   (linear1): Linear(in_features=1, out_features=10, bias=True)
+///   (linear2): Linear(in_features=10, out_features=1, bias=True)
+/// )"
+/// );
 /// # Ok(())
 /// # }
 /// ```
-pub trait Module: Debug + Send {
+pub trait Module: Any + Debug + Send {
     /// Computes the output: `module(input)`.
     ///
     /// # Errors
     /// Whatever the operations inside return, most often for a shape that does not fit.
     fn forward(&self, input: &Tensor) -> Result<Tensor>;
 
-    /// The parameters that are the module's own, by name, in the order of their registration.
-    fn own_parameters(&self) -> Vec<(&str, Parameter)> {
-        Vec::new()
+    /// The parameters, buffers and modules inside; [`parts!`](crate::parts) writes this.
+    fn parts(&self) -> Parts<'_> {
+        Parts::new()
     }
 
-    /// The modules inside, by name, in the order of their registration.
-    fn children(&self) -> Vec<(&str, &dyn Module)> {
-        Vec::new()
-    }
-
-    /// The flag that `train` and `eval` set, for a module that behaves differently in the two.
-    fn training_flag(&self) -> Option<&Training> {
-        None
+    /// What `print(module)` shows between the parentheses of a layer: `module.extra_repr()`.
+    fn extra_repr(&self) -> String {
+        String::new()
     }
 
     /// All parameters with dotted names, own ones first, each once however many names it has:
@@ -75,12 +74,13 @@ pub trait Module: Debug + Send {
     /// All parameters with dotted names, under every name they have:
     /// `module.named_parameters(remove_duplicate=False)`.
     fn all_parameters(&self) -> Vec<(String, Parameter)> {
-        let own = self.own_parameters().into_iter().map(|(name, p)| (name.to_owned(), p));
-        let nested = self.children().into_iter().flat_map(|(child, module)| {
-            let prefixed = module.all_parameters().into_iter();
-            prefixed.map(move |(name, p)| (format!("{child}.{name}"), p)).collect::<Vec<_>>()
-        });
-        own.chain(nested).collect()
+        let parts = self.parts();
+        let own = parts.parameters.iter().map(|(name, p)| ((*name).to_owned(), (*p).clone()));
+        let mut all: Vec<_> = own.collect();
+        for (child, module) in parts.modules {
+            all.extend(prefixed(child, module.all_parameters()));
+        }
+        all
     }
 
     /// All parameters: `list(module.parameters())`.
@@ -88,30 +88,57 @@ pub trait Module: Debug + Send {
         self.named_parameters().into_iter().map(|(_, p)| p).collect()
     }
 
-    /// The parameters' values by dotted name, sharing their storage: `module.state_dict()`.
-    fn state_dict(&self) -> StateDict {
-        self.all_parameters().into_iter().map(|(name, p)| (name, p.detach())).collect()
+    /// All buffers with dotted names, each once, sharing their storage: `module.named_buffers()`.
+    fn named_buffers(&self) -> Vec<(String, Tensor)> {
+        let parts = self.parts();
+        let own = parts.buffers.iter().map(|(name, b)| ((*name).to_owned(), b.shallow_clone()));
+        let mut all: Vec<_> = own.collect();
+        for (child, module) in parts.modules {
+            all.extend(prefixed(child, module.named_buffers()));
+        }
+        let mut seen = HashSet::new();
+        all.retain(|(_, buffer)| seen.insert(shim::identity(buffer)));
+        all
     }
 
-    /// Copies values into the parameters: `module.load_state_dict(state)`.
+    /// The modules inside, by name, without those inside them: `module.named_children()`.
+    fn named_children(&self) -> Vec<(&str, &dyn Module)> {
+        self.parts().modules
+    }
+
+    /// The values of parameters and persistent buffers by dotted name, sharing their storage:
+    /// `module.state_dict()`.
+    fn state_dict(&self) -> StateDict {
+        saved(self).into_iter().map(|(name, p)| (name, p.detach())).collect()
+    }
+
+    /// Copies values into the parameters and buffers: `module.load_state_dict(state)`.
     ///
     /// # Errors
     /// [`Error::StateDict`](crate::Error::StateDict) where a name is missing, unexpected, or its
     /// tensor has another shape. Nothing is copied then.
     fn load_state_dict(&self, state: &StateDict) -> Result<()> {
-        let parameters = self.all_parameters();
-        state.check_against(&parameters)?;
+        let own = saved(self);
+        state.check_against(&own)?;
         no_grad(|| {
-            for (name, parameter) in &parameters {
+            for (name, tensor) in &own {
                 if let Some(value) = state.get(name) {
-                    parameter.shallow_clone().f_copy_(value)?;
+                    tensor.shallow_clone().f_copy_(value)?;
                 }
             }
             Ok(())
         })
     }
 
-    /// Moves the parameters and their gradients to a device, in place: `module.to(device)`.
+    /// Makes the gradients undefined: `module.zero_grad()`.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    fn zero_grad(&self) -> Result<()> {
+        Ok(self.parameters().iter().try_for_each(|parameter| shim::clear_grad(parameter))?)
+    }
+
+    /// Moves parameters, gradients and buffers to a device, in place: `module.to(device)`.
     ///
     /// Optimizers made before still hold them. Values are unchanged, so that a model drawn on the
     /// CPU starts with the same numbers on every device.
@@ -119,28 +146,57 @@ pub trait Module: Debug + Send {
     /// # Errors
     /// Whatever libtorch says when the device cannot hold them.
     fn to(&self, device: Device) -> Result<()> {
-        for parameter in self.parameters() {
-            if parameter.device() != device {
-                let mut grad = parameter.f_grad()?;
-                let moved = parameter.detach().f_to(device)?;
-                parameter.shallow_clone().f_set_data(&moved)?;
-                if grad.defined() {
-                    let moved = grad.f_to(device)?;
-                    grad.f_set_data(&moved)?;
-                }
+        for tensor in tensors_of(self) {
+            if tensor.device() != device {
+                replace(&tensor, &|data| Ok(data.f_to(device)?))?;
             }
         }
         Ok(())
     }
 
-    /// Sets training mode here and in every module inside: `module.train(mode)`.
+    /// Casts floating-point parameters, gradients and buffers to a dtype, in place:
+    /// `module.to(dtype)`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) for a dtype that is not a floating-point one,
+    /// and whatever libtorch says, for want of memory for example.
+    fn to_dtype(&self, dtype: Kind) -> Result<()> {
+        let floating = [Kind::Half, Kind::BFloat16, Kind::Float, Kind::Double];
+        if !floating.contains(&dtype) {
+            let accepted = "a module is cast to Half, BFloat16, Float or Double";
+            return Err(crate::Error::argument("dtype", format!("{dtype:?}"), accepted));
+        }
+        for tensor in tensors_of(self) {
+            if floating.contains(&tensor.kind()) && tensor.kind() != dtype {
+                replace(&tensor, &|data| Ok(data.f_to_kind(dtype)?))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `module.float()`: [`to_dtype`](Self::to_dtype) with `Float`.
+    ///
+    /// # Errors
+    /// As [`to_dtype`](Self::to_dtype).
+    fn float(&self) -> Result<()> {
+        self.to_dtype(Kind::Float)
+    }
+
+    /// `module.double()`: [`to_dtype`](Self::to_dtype) with `Double`.
+    ///
+    /// # Errors
+    /// As [`to_dtype`](Self::to_dtype).
+    fn double(&self) -> Result<()> {
+        self.to_dtype(Kind::Double)
+    }
+
+    /// Sets training mode in every module inside that reads it: `module.train(mode)`.
     fn set_training(&self, mode: bool) {
-        if let Some(flag) = self.training_flag() {
-            flag.set(mode);
+        let parts = self.parts();
+        if let Some(training) = parts.training {
+            training.set(mode);
         }
-        for (_, child) in self.children() {
-            child.set_training(mode);
-        }
+        parts.modules.iter().for_each(|(_, child)| child.set_training(mode));
     }
 
     /// Sets training mode: `module.train()`.
@@ -153,64 +209,114 @@ pub trait Module: Debug + Send {
         self.set_training(false);
     }
 
-    /// Whether the module is in training mode, as all are at first: `module.training`.
-    ///
-    /// A module without a flag of its own answers for the first module inside that has one.
-    fn training(&self) -> bool {
-        self.own_mode().unwrap_or(true)
+    /// The mode that this module or the first one inside reads, as `module.training`; none where no
+    /// module reads it, so that training and evaluation are the same.
+    fn training(&self) -> Option<bool> {
+        let parts = self.parts();
+        let inside = || parts.modules.iter().find_map(|(_, child)| child.training());
+        parts.training.map(|training| training.get()).or_else(inside)
     }
 
-    /// The first flag's mode, here or inside, if there is any.
-    fn own_mode(&self) -> Option<bool> {
-        let here = self.training_flag().map(Training::get);
-        here.or_else(|| self.children().iter().find_map(|(_, child)| child.own_mode()))
-    }
-}
-
-/// The mode that [`Module::train`] and [`Module::eval`] set; on at first.
-#[derive(Debug)]
-pub struct Training(AtomicBool);
-
-impl Training {
-    /// Whether the mode is training.
-    pub fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// The name of the type, as Python shows a class.
+    fn class_name(&self) -> &str {
+        let path = type_name::<Self>();
+        let path = path.split_once('<').map_or(path, |(path, _)| path);
+        path.rsplit("::").next().unwrap_or(path)
     }
 
-    fn set(&self, mode: bool) {
-        self.0.store(mode, Ordering::Relaxed);
-    }
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        Self(AtomicBool::new(true))
+    /// Python's `repr(module)`: what `print(model)` shows.
+    fn repr(&self) -> String {
+        let (name, extra) = (self.class_name(), self.extra_repr());
+        let children = self.named_children();
+        if children.is_empty() && !extra.contains('\n') {
+            return format!("{name}({extra})");
+        }
+        let children = children.iter().map(|(name, child)| format!("({name}): {}", child.repr()));
+        let parts = Some(extra).filter(|extra| !extra.is_empty()).into_iter().chain(children);
+        let lines: String = parts.map(|p| format!("  {}\n", p.replace('\n', "\n  "))).collect();
+        format!("{name}(\n{lines})")
     }
 }
 
-impl Module for Box<dyn Module> {
-    fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        self.as_ref().forward(input)
+/// Calls `function` with every module inside and then with `module` itself: `module.apply(function)`.
+///
+/// ```
+/// use torch_exact::nn::{self, Linear, ReLU, Sequential, init};
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// let model = Sequential::new().add(Linear::new(2, 4)?).add(ReLU::new());
+/// nn::apply(&model, &mut |module| match module.downcast_ref::<Linear>() {
+///     Some(linear) => init::xavier_uniform_(&linear.weight, 1.0),
+///     None => Ok(()),
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The first error of `function`.
+pub fn apply(
+    module: &dyn Module,
+    function: &mut dyn FnMut(&dyn Module) -> Result<()>,
+) -> Result<()> {
+    for (_, child) in module.named_children() {
+        apply(child, function)?;
     }
+    function(module)
+}
 
-    fn own_parameters(&self) -> Vec<(&str, Parameter)> {
-        self.as_ref().own_parameters()
+impl dyn Module {
+    /// The module as what it is, if it is an `M`: Python's `isinstance(module, M)`.
+    pub fn downcast_ref<M: Module>(&self) -> Option<&M> {
+        (self as &dyn Any).downcast_ref()
     }
+}
 
-    fn children(&self) -> Vec<(&str, &dyn Module)> {
-        self.as_ref().children()
+impl repr::Repr for dyn Module {
+    fn repr(&self) -> std::result::Result<String, repr::Error> {
+        Ok(Module::repr(self))
     }
+}
 
-    fn training_flag(&self) -> Option<&Training> {
-        self.as_ref().training_flag()
+fn prefixed<T>(child: &str, entries: Vec<(String, T)>) -> impl Iterator<Item = (String, T)> {
+    entries.into_iter().map(move |(name, entry)| (format!("{child}.{name}"), entry))
+}
+
+/// What the state dictionary is made of: of each module the parameters, then the buffers.
+fn saved(module: &(impl Module + ?Sized)) -> Vec<(String, Parameter)> {
+    let parts = module.parts();
+    let own = parts.parameters.iter().map(|(name, p)| ((*name).to_owned(), (*p).clone()));
+    let buffers = parts.buffers.iter().filter(|(_, buffer)| buffer.persistent());
+    let buffers = buffers.map(|(name, buffer)| ((*name).to_owned(), Parameter::of(buffer)));
+    let mut all: Vec<_> = own.chain(buffers).collect();
+    for (child, module) in parts.modules {
+        all.extend(prefixed(child, saved(module)));
     }
+    all
+}
+
+/// Parameters and buffers.
+fn tensors_of(module: &(impl Module + ?Sized)) -> Vec<Tensor> {
+    let buffers = module.named_buffers().into_iter().map(|(_, buffer)| buffer);
+    module.parameters().iter().map(|p| p.shallow_clone()).chain(buffers).collect()
+}
+
+/// Puts other data behind a tensor and behind its gradient.
+fn replace(tensor: &Tensor, other: &dyn Fn(&Tensor) -> Result<Tensor>) -> Result<()> {
+    let mut grad = tensor.f_grad()?;
+    tensor.shallow_clone().f_set_data(&other(&tensor.f_detach()?)?)?;
+    if grad.defined() {
+        let data = other(&grad)?;
+        grad.f_set_data(&data)?;
+    }
+    Ok(())
 }
 
 /// A function as a module without parameters, so that it can stand in a
 /// [`Sequential`](super::Sequential).
 ///
 /// ```
-/// use torch_exact::nn::{Func, Linear, Module, Sequential};
+/// use torch_exact::nn::{Func, Linear, Sequential};
 ///
 /// # fn main() -> torch_exact::Result<()> {
 /// let square = Func::new(|x| Ok(x.f_square()?));
@@ -219,9 +325,10 @@ impl Module for Box<dyn Module> {
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Func<F>(F);
 
-impl<F: Fn(&Tensor) -> Result<Tensor> + Send> Func<F> {
+impl<F: Fn(&Tensor) -> Result<Tensor> + Send + 'static> Func<F> {
     /// A module whose `forward` calls `function`.
     pub fn new(function: F) -> Self {
         Self(function)
@@ -234,7 +341,7 @@ impl<F> Debug for Func<F> {
     }
 }
 
-impl<F: Fn(&Tensor) -> Result<Tensor> + Send> Module for Func<F> {
+impl<F: Fn(&Tensor) -> Result<Tensor> + Send + 'static> Module for Func<F> {
     fn forward(&self, input: &Tensor) -> Result<Tensor> {
         self.0(input)
     }

@@ -1,14 +1,17 @@
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Deref;
 
-use tch::Tensor;
+use tch::{TchError, Tensor};
 
-use crate::Result;
 use crate::repr::{self, Repr};
+use crate::{Error, Result};
 
 /// A tensor that a module learns: a leaf that requires grad, as `torch.nn.Parameter`.
 ///
-/// It derefs to its [`Tensor`]. A clone is another handle on the same tensor, so an optimizer that
-/// holds clones updates the module.
+/// It derefs to its [`Tensor`]. A clone is another handle on the same tensor, so that an optimizer
+/// that holds clones updates the module, and two layers with clones of one parameter are tied.
 #[derive(Debug)]
 pub struct Parameter(Tensor);
 
@@ -16,8 +19,15 @@ impl Parameter {
     /// Makes a parameter of `data`, sharing its storage: `nn.Parameter(data)`.
     ///
     /// # Errors
-    /// A dtype that cannot require grad, such as an integer one.
+    /// A dtype that cannot require grad, such as an integer one, and [`Error::Argument`] for a leaf
+    /// that requires grad already. Python makes a second leaf of it, which whoever trains the first
+    /// does not know of; [`Parameter::from_leaf`] takes it as it is, and `detach()` makes two.
     pub fn new(data: Tensor) -> Result<Self> {
+        if data.is_leaf() && data.requires_grad() {
+            let accepted = "Parameter::new makes a leaf of its own; take this one with \
+                            Parameter::from_leaf, or detach() it first";
+            return Err(Error::argument("data", "a leaf that requires grad", accepted));
+        }
         Ok(Self(data.f_detach()?.f_set_requires_grad(true)?))
     }
 
@@ -25,8 +35,7 @@ impl Parameter {
     /// It is the same tensor: what trains one trains the other.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) for a tensor that some operation made or that
-    /// does not require grad.
+    /// [`Error::Argument`] for a tensor that some operation made or that does not require grad.
     pub fn from_leaf(leaf: Tensor) -> Result<Self> {
         if !(leaf.is_leaf() && leaf.requires_grad()) {
             let given = match leaf.is_leaf() {
@@ -34,19 +43,128 @@ impl Parameter {
                 false => "a tensor that an operation made",
             };
             let accepted = "a parameter must be a leaf that requires grad";
-            return Err(crate::Error::argument("leaf", given, accepted));
+            return Err(Error::argument("leaf", given, accepted));
         }
         Ok(Self(leaf))
     }
 
+    /// Another handle on a tensor that is known to be fit.
     pub(crate) fn of(tensor: &Tensor) -> Self {
         Self(tensor.shallow_clone())
     }
 }
 
+/// A tensor that a module keeps and does not learn, as `torch.nn.Buffer`.
+///
+/// It derefs to its [`Tensor`]. A clone is another handle on the same tensor.
+#[derive(Debug)]
+pub struct Buffer {
+    tensor: Tensor,
+    persistent: bool,
+}
+
+impl Buffer {
+    /// A buffer that is part of the state dictionary: `self.register_buffer(name, tensor)`.
+    pub fn new(tensor: Tensor) -> Self {
+        Self { tensor, persistent: true }
+    }
+
+    /// A buffer that moves with the module but is not saved:
+    /// `self.register_buffer(name, tensor, persistent=False)`.
+    pub fn non_persistent(tensor: Tensor) -> Self {
+        Self { tensor, persistent: false }
+    }
+
+    /// Whether the buffer is part of the state dictionary.
+    pub fn persistent(&self) -> bool {
+        self.persistent
+    }
+}
+
+thread_local! {
+    /// The copies made so far, by the identity of what they are of, while [`deepcopy`] runs.
+    static COPIES: RefCell<Option<Copies>> = const { RefCell::new(None) };
+}
+
+#[derive(Default)]
+struct Copies {
+    made: HashMap<usize, Tensor>,
+    failure: Option<TchError>,
+}
+
+impl Copies {
+    fn of(&mut self, tensor: &Tensor) -> Tensor {
+        let identity = shim::identity(tensor);
+        if let Some(made) = self.made.get(&identity) {
+            return made.shallow_clone();
+        }
+        let copy = || {
+            let data = tensor.f_detach()?;
+            let mut copy = data.f_empty_like()?;
+            copy.f_copy_(&data)?;
+            copy.f_set_requires_grad(tensor.requires_grad())
+        };
+        let copy = copy().unwrap_or_else(|error| {
+            self.failure = Some(error);
+            tensor.shallow_clone()
+        });
+        self.made.insert(identity, copy.shallow_clone());
+        copy
+    }
+}
+
+/// Another handle, or a copy while [`deepcopy`] runs.
+fn cloned(tensor: &Tensor) -> Tensor {
+    COPIES.with_borrow_mut(|copies| match copies {
+        Some(copies) => copies.of(tensor),
+        None => tensor.shallow_clone(),
+    })
+}
+
+/// A model with parameters and buffers of its own, of the same values: `copy.deepcopy(model)`.
+///
+/// What `model` holds twice is held twice by the copy too: tied weights stay tied. Gradients are not
+/// copied.
+///
+/// ```
+/// use torch_exact::nn::{Linear, deepcopy};
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// let linear = Linear::new(3, 2)?;
+/// let copy = deepcopy(&linear)?;
+/// let _ = tch::no_grad(|| linear.weight.shallow_clone().f_zero_())?;
+/// assert_ne!(*copy.weight, *linear.weight);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// Whatever libtorch says, for want of memory for example.
+pub fn deepcopy<M: Clone>(model: &M) -> Result<M> {
+    /// Ends the copying, also where `clone` panics.
+    struct Ending(Option<Copies>);
+    impl Drop for Ending {
+        fn drop(&mut self) {
+            COPIES.set(self.0.take());
+        }
+    }
+    let _ending = Ending(COPIES.replace(Some(Copies::default())));
+    let copy = model.clone();
+    match COPIES.take().and_then(|copies| copies.failure) {
+        None => Ok(copy),
+        Some(error) => Err(error.into()),
+    }
+}
+
 impl Clone for Parameter {
     fn clone(&self) -> Self {
-        Self::of(&self.0)
+        Self(cloned(&self.0))
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        Self { tensor: cloned(&self.tensor), persistent: self.persistent }
     }
 }
 
@@ -58,8 +176,28 @@ impl Deref for Parameter {
     }
 }
 
+impl Deref for Buffer {
+    type Target = Tensor;
+
+    fn deref(&self) -> &Tensor {
+        &self.tensor
+    }
+}
+
 impl AsRef<Tensor> for Parameter {
     fn as_ref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+impl Borrow<Tensor> for Parameter {
+    fn borrow(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+impl Borrow<Tensor> for &Parameter {
+    fn borrow(&self) -> &Tensor {
         &self.0
     }
 }

@@ -1,13 +1,13 @@
 use tch::Tensor;
 
-use super::{Module, Training};
+use super::{Module, Part, Parts};
 use crate::{Error, Result};
 
 /// `torch.nn.Sequential`: modules one after the other, each with a name.
 ///
 /// # Where it departs from tch
 /// `tch::nn::Sequential` forgets its layers' names and parameters and panics where a shape does not
-/// fit. This one keeps both and returns errors; [`Sequential::into_tch`] turns it into tch's.
+/// fit. This one keeps both and returns errors.
 ///
 /// ```
 /// use torch_exact::nn::{Linear, Module, ReLU, Sequential};
@@ -19,10 +19,29 @@ use crate::{Error, Result};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Sequential {
-    modules: Vec<(String, Box<dyn Module>)>,
-    training: Training,
+    modules: Vec<(String, Layer)>,
+}
+
+/// A module that can be cloned though its type is forgotten.
+#[derive(Debug)]
+struct Layer {
+    module: Box<dyn Module>,
+    clone: fn(&dyn Module) -> Option<Layer>,
+}
+
+impl Layer {
+    fn of<M: Module + Clone>(module: M) -> Self {
+        let clone = |module: &dyn Module| module.downcast_ref::<M>().cloned().map(Self::of);
+        Self { module: Box::new(module), clone }
+    }
+}
+
+impl Clone for Layer {
+    fn clone(&self) -> Self {
+        (self.clone)(self.module.as_ref()).expect("`of` knew the type")
+    }
 }
 
 impl Sequential {
@@ -33,12 +52,12 @@ impl Sequential {
 
     /// Appends a module under its position, `"0"`, `"1"`, …, or the next number that is free.
     #[expect(clippy::should_implement_trait, reason = "the name that tch's Sequential has")]
-    pub fn add(mut self, module: impl Module + 'static) -> Self {
+    pub fn add(mut self, module: impl Module + Clone) -> Self {
         let mut position = self.modules.len();
-        while self.get(&position.to_string()).is_some() {
+        while self.modules.iter().any(|(known, _)| *known == position.to_string()) {
             position += 1;
         }
-        self.modules.push((position.to_string(), Box::new(module)));
+        self.modules.push((position.to_string(), Layer::of(module)));
         self
     }
 
@@ -47,24 +66,35 @@ impl Sequential {
     /// # Errors
     /// [`Error::Argument`] for a name that is empty, taken or has a dot in it, which Python
     /// refuses too.
-    pub fn add_named(mut self, name: &str, module: impl Module + 'static) -> Result<Self> {
+    pub fn add_named(mut self, name: &str, module: impl Module + Clone) -> Result<Self> {
         let taken = self.modules.iter().any(|(known, _)| known == name);
         if name.is_empty() || name.contains('.') || taken {
             let accepted = "a module's name must be new, not empty and without a dot";
             return Err(Error::argument("name", format!("`{name}`"), accepted));
         }
-        self.modules.push((name.to_owned(), Box::new(module)));
+        self.modules.push((name.to_owned(), Layer::of(module)));
         Ok(self)
     }
 
-    /// The module of that name: `model[0]` in Python is `model.get("0")`.
-    pub fn get(&self, name: &str) -> Option<&dyn Module> {
-        self.modules.iter().find(|(known, _)| known == name).map(|(_, module)| module.as_ref())
+    /// The module at a position, as the `M` that it is: `model[0]` in Python is
+    /// `model.get::<Linear>(0)?`.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] where there is no such position, or another type of module at it.
+    pub fn get<M: Module>(&self, index: usize) -> Result<&M> {
+        let Some((_, layer)) = self.modules.get(index) else {
+            let given = format!("{index} of {}", self.len());
+            return Err(Error::argument("index", given, "positions count from 0"));
+        };
+        layer.module.downcast_ref().ok_or_else(|| {
+            let given = format!("{index}, a {}", layer.module.class_name());
+            Error::argument("index", given, "another type of module was asked for")
+        })
     }
 
     /// The modules in order.
     pub fn iter(&self) -> impl Iterator<Item = &dyn Module> {
-        self.modules.iter().map(|(_, module)| module.as_ref())
+        self.modules.iter().map(|(_, layer)| layer.module.as_ref())
     }
 
     /// How many modules there are.
@@ -75,14 +105,6 @@ impl Sequential {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.modules.is_empty()
-    }
-
-    /// tch's own sequence of the same modules, whose `forward` panics where this one's returns an
-    /// error.
-    pub fn into_tch(self) -> tch::nn::Sequential {
-        self.modules
-            .into_iter()
-            .fold(tch::nn::seq(), |sequence, (_, module)| sequence.add(Boxed(module)))
     }
 }
 
@@ -95,21 +117,9 @@ impl Module for Sequential {
         modules.try_fold(first.forward(input)?, |x, module| module.forward(&x))
     }
 
-    fn children(&self) -> Vec<(&str, &dyn Module)> {
-        self.modules.iter().map(|(name, module)| (name.as_str(), module.as_ref())).collect()
-    }
-
-    fn training_flag(&self) -> Option<&Training> {
-        Some(&self.training)
-    }
-}
-
-/// A module as tch knows modules: one that cannot fail.
-#[derive(Debug)]
-struct Boxed(Box<dyn Module>);
-
-impl tch::nn::Module for Boxed {
-    fn forward(&self, input: &Tensor) -> Tensor {
-        self.0.forward(input).unwrap_or_else(|error| panic!("{error}"))
+    fn parts(&self) -> Parts<'_> {
+        let mut parts = Parts::new();
+        self.modules.iter().for_each(|(name, layer)| layer.module.list(name, &mut parts));
+        parts
     }
 }

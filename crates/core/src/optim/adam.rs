@@ -1,229 +1,248 @@
 use std::hint::black_box;
 
 use shim::foreach;
-use tch::{COptimizer, Tensor};
+use tch::Tensor;
 
-use super::group::{Group, zero_or_above};
-use super::stepper::{Algorithm, direction, directions, optimizer};
+use super::grouped::{
+    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
+    with_weight_decay, zero_or_above, zero_state,
+};
+use super::state_dict::{Entries, Read, StateValue};
+use crate::replay::Number;
 use crate::{Error, Result};
 
-macro_rules! options {
-    ($(#[$doc:meta])* $name:ident, $weight_decay:expr, $decay_doc:literal) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq)]
-        pub struct $name {
-            /// Learning rate, per step.
-            pub lr: f64,
-            /// Shares of the running averages of the gradient and of its square that are kept,
-            /// each in 0..1.
-            pub betas: (f64, f64),
-            /// Added to the denominator, in the gradient's unit.
-            pub eps: f64,
-            #[doc = $decay_doc]
-            pub weight_decay: f64,
-            /// Divides by the largest average of squares so far.
-            pub amsgrad: bool,
-            /// Climbs instead of descending.
-            pub maximize: bool,
-            /// Whether to work on lists of tensors; none, the default: on a card, and not on the
-            /// CPU.
-            pub foreach: Option<bool>,
-        }
+/// `torch.optim.Adam` (`torch/optim/adam.py`).
+pub type Adam = GroupedOptimizer<AdamOptions>;
 
-        impl Default for $name {
-            fn default() -> Self {
-                Self {
-                    lr: 1e-3,
-                    betas: (0.9, 0.999),
-                    eps: 1e-8,
-                    weight_decay: $weight_decay,
-                    amsgrad: false,
-                    maximize: false,
-                    foreach: None,
-                }
-            }
-        }
-    };
+/// `torch.optim.AdamW` (`torch/optim/adamw.py`): [`Adam`] with decoupled weight decay.
+pub type AdamW = GroupedOptimizer<AdamWOptions>;
+
+/// What [`Adam`] takes, with `torch.optim.Adam`'s names and defaults.
+pub type AdamOptions = DecayOptions<false>;
+
+/// What [`AdamW`] takes, with `torch.optim.AdamW`'s names and defaults.
+pub type AdamWOptions = DecayOptions<true>;
+
+/// [`AdamOptions`] and [`AdamWOptions`], which differ in what `weight_decay` does and in its
+/// default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecayOptions<const DECOUPLED: bool> {
+    /// Learning rate, per step.
+    pub lr: f64,
+    /// Shares of the running averages of the gradient and of its square that are kept, each in
+    /// 0..1.
+    pub betas: (f64, f64),
+    /// Added to the denominator, in the gradient's unit.
+    pub eps: f64,
+    /// Of `Adam`, an L2 penalty, 0 by default: this times the parameter is added to its gradient.
+    /// Of `AdamW` decoupled, 0.01 by default: each step shrinks the parameter by `lr` times this.
+    pub weight_decay: f64,
+    /// Divides by the largest average of squares so far.
+    pub amsgrad: bool,
+    /// Climbs instead of descending.
+    pub maximize: bool,
+    /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
+    pub foreach: Option<bool>,
 }
 
-options! {
-    /// What [`Adam`] takes, with `torch.optim.Adam`'s names and defaults.
-    AdamOptions, 0., "L2 penalty: this times the parameter is added to its gradient."
-}
-options! {
-    /// What [`AdamW`] takes, with `torch.optim.AdamW`'s names and defaults.
-    AdamWOptions, 1e-2, "Decoupled decay: each step shrinks the parameter by `lr` times this."
-}
-
-optimizer! {
-    /// `torch.optim.Adam` (`torch/optim/adam.py`), in Python's own operations.
-    ///
-    /// libtorch's C++ Adam, which tch wraps, updates the running average with `mul_` and `add_`
-    /// where Python calls `lerp_`, and is an ULP away from the second step on.
-    Adam, AdamOptions, AdamAlgorithm, AdamAlgorithm { decoupled_weight_decay: false }
-}
-
-optimizer! {
-    /// `torch.optim.AdamW` (`torch/optim/adamw.py`): [`Adam`] with decoupled weight decay.
-    AdamW, AdamWOptions, AdamAlgorithm, AdamAlgorithm { decoupled_weight_decay: true }
-}
-
-impl From<AdamWOptions> for AdamOptions {
-    fn from(options: AdamWOptions) -> Self {
-        let AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } = options;
-        Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct AdamAlgorithm {
-    decoupled_weight_decay: bool,
-}
-
-impl AdamAlgorithm {
-    /// The L2 penalty, and with decoupled decay the share of a parameter that is kept.
-    fn weight_decay(&self, options: &AdamOptions) -> (f64, Option<f64>) {
-        match (self.decoupled_weight_decay, options.weight_decay) {
-            (false, penalty) => (penalty, None),
-            (true, 0.) => (0., None),
-            (true, decay) => (0., Some(1. - options.lr * decay)),
+impl<const DECOUPLED: bool> Default for DecayOptions<DECOUPLED> {
+    fn default() -> Self {
+        Self {
+            lr: 1e-3,
+            betas: (0.9, 0.999),
+            eps: 1e-8,
+            weight_decay: if DECOUPLED { 1e-2 } else { 0. },
+            amsgrad: false,
+            maximize: false,
+            foreach: None,
         }
     }
 }
 
-/// One parameter's running averages.
-#[derive(Debug)]
-pub(super) struct State {
-    /// Steps taken. Python keeps it as a float32 tensor, exact up to 2²⁴.
-    step: f64,
-    exp_avg: Tensor,
-    exp_avg_sq: Tensor,
-    /// With `amsgrad` only.
-    max_exp_avg_sq: Option<Tensor>,
-}
-
-impl State {
-    /// The factor of the update, and what the denominator is divided by.
-    fn bias_corrections(&self, options: &AdamOptions) -> (f64, f64) {
-        let (beta1, beta2) = options.betas;
-        let step_size = options.lr / (1. - pow(beta1, self.step));
-        (-step_size, pow(1. - pow(beta2, self.step), 0.5))
+impl<const DECOUPLED: bool> From<f64> for DecayOptions<DECOUPLED> {
+    /// The defaults with this learning rate, per step.
+    fn from(lr: f64) -> Self {
+        Self { lr, ..Self::default() }
     }
 }
 
-impl Algorithm for AdamAlgorithm {
-    type Options = AdamOptions;
-    type State = State;
+const AVG: &str = "exp_avg";
+const SQUARES: &str = "exp_avg_sq";
+const LARGEST: &str = "max_exp_avg_sq";
 
+/// What a step passes to its operations, the same at every step.
+struct Numbers {
+    /// The L2 penalty.
+    weight_decay: f64,
+    /// Of the gradient and of its square, in the running averages.
+    shares: (f64, f64),
+    beta2: f64,
+    eps: f64,
+}
+
+impl<const DECOUPLED: bool> DecayOptions<DECOUPLED> {
+    fn numbers(&self) -> Numbers {
+        let &Self { betas: (beta1, beta2), eps, weight_decay, .. } = self;
+        Numbers {
+            weight_decay: if DECOUPLED { 0. } else { weight_decay },
+            shares: (1. - beta1, 1. - beta2),
+            beta2,
+            eps,
+        }
+    }
+
+    /// With decoupled decay, the share of a parameter that is kept.
+    fn kept(&self, _: f64) -> [f64; 1] {
+        [1. - self.lr * self.weight_decay]
+    }
+
+    fn decays_weights(&self) -> bool {
+        DECOUPLED && self.weight_decay != 0.
+    }
+
+    /// What the denominator is divided by, and what the update is added with, at a parameter's step
+    /// of this number, counted from 1.
+    fn corrections(&self, step: f64) -> [f64; 2] {
+        let (beta1, beta2) = self.betas;
+        [pow(1. - pow(beta2, step), 0.5), -(self.lr / (1. - pow(beta1, step)))]
+    }
+}
+
+impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
+    const NAME: &'static str = if DECOUPLED { "AdamW" } else { "Adam" };
     const CAPTURABLE: bool = false;
 
-    fn name(&self) -> &'static str {
-        if self.decoupled_weight_decay { "AdamW" } else { "Adam" }
-    }
-
-    fn check(options: &AdamOptions) -> Result<()> {
-        zero_or_above("lr", options.lr)?;
-        zero_or_above("eps", options.eps)?;
-        for (name, beta) in [("betas[0]", options.betas.0), ("betas[1]", options.betas.1)] {
+    fn check(&self) -> Result<()> {
+        zero_or_above("lr", self.lr)?;
+        zero_or_above("eps", self.eps)?;
+        for (name, beta) in [("betas[0]", self.betas.0), ("betas[1]", self.betas.1)] {
             if !(0.0..1.0).contains(&beta) {
                 return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
             }
         }
-        zero_or_above("weight_decay", options.weight_decay)
+        zero_or_above("weight_decay", self.weight_decay)
     }
 
-    fn lr(options: &mut AdamOptions) -> &mut f64 {
-        &mut options.lr
+    fn lr(&mut self) -> &mut f64 {
+        &mut self.lr
     }
 
-    fn foreach(options: &AdamOptions) -> Option<bool> {
-        options.foreach
+    fn foreach(&self) -> Option<bool> {
+        self.foreach
     }
 
-    fn state(options: &AdamOptions, parameter: &Tensor) -> Result<State> {
-        Ok(State {
-            step: 0.,
-            exp_avg: parameter.f_zeros_like()?,
-            exp_avg_sq: parameter.f_zeros_like()?,
-            max_exp_avg_sq: options.amsgrad.then(|| parameter.f_zeros_like()).transpose()?,
+    fn entries(&self) -> Vec<(&'static str, StateValue)> {
+        let betas = [self.betas.0, self.betas.1].map(StateValue::Float);
+        vec![
+            ("lr", StateValue::Float(self.lr)),
+            ("betas", StateValue::Tuple(betas.into())),
+            ("eps", StateValue::Float(self.eps)),
+            ("weight_decay", StateValue::number(self.weight_decay)),
+            ("amsgrad", StateValue::Bool(self.amsgrad)),
+            ("maximize", StateValue::Bool(self.maximize)),
+            ("foreach", self.foreach.map_or(StateValue::None, StateValue::Bool)),
+            ("capturable", StateValue::Bool(false)),
+            ("differentiable", StateValue::Bool(false)),
+            ("fused", StateValue::None),
+            ("decoupled_weight_decay", StateValue::Bool(DECOUPLED)),
+        ]
+    }
+
+    fn from_entries(entries: &Entries) -> Result<Self> {
+        entries.refuse(&["capturable", "differentiable", "fused"])?;
+        // Python's Adam would become an AdamW; AdamW takes any state over as its own.
+        if !DECOUPLED && entries.switch("decoupled_weight_decay")? {
+            return Err(Error::StateDict("it is AdamW's: load it into one".to_owned()));
+        }
+        let betas = entries.numbers("betas")?;
+        let &[beta1, beta2] = betas.as_slice() else {
+            return Err(Error::StateDict(format!("betas: expected two, found {}", betas.len())));
+        };
+        Ok(Self {
+            lr: entries.number("lr")?,
+            betas: (beta1, beta2),
+            eps: entries.number("eps")?,
+            weight_decay: entries.number("weight_decay")?,
+            amsgrad: entries.switch("amsgrad")?,
+            maximize: entries.switch("maximize")?,
+            foreach: entries.choice("foreach")?,
         })
     }
 
-    fn cpp(&self, _: &[Group<AdamOptions>]) -> Result<Option<COptimizer>> {
-        Ok(None)
+    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+        let names = if self.amsgrad { &[AVG, SQUARES, LARGEST][..] } else { &[AVG, SQUARES] };
+        zero_state(parameter, names)
     }
 
     /// `_single_tensor_adam`.
-    fn single_tensor(
-        &self,
-        options: &AdamOptions,
-        parameter: &Tensor,
-        grad: Tensor,
-        state: &mut State,
-    ) -> Result<()> {
-        state.step += 1.;
-        let (penalty, kept) = self.weight_decay(options);
-        let grad = direction(grad, parameter, options.maximize, penalty)?;
-        if let Some(kept) = kept {
-            let _ = parameter.shallow_clone().f_mul_scalar_(kept)?;
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
+        let numbers = self.numbers();
+        let grad = update.turned(self.maximize)?;
+        update.state.count_step()?;
+        let grad = update.with_weight_decay(grad, numbers.weight_decay)?;
+        if self.decays_weights() {
+            let [kept] = update.numbers(self, Self::kept);
+            kept.with(|kept| shim::mul_number_(&update.parameter, kept))?;
         }
+        let state = |name| real(update.state.get(name)?);
+        let (grad, parameter) = (real(&grad)?, real(&update.parameter)?);
+        let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
 
-        let (beta1, beta2) = options.betas;
-        let _ = state.exp_avg.f_lerp_(&grad, 1. - beta1)?;
-        let _ = state.exp_avg_sq.f_mul_scalar_(beta2)?;
-        shim::addcmul_(&state.exp_avg_sq, &grad, &grad, 1. - beta2)?;
+        let _ = exp_avg.f_lerp_(&grad, numbers.shares.0)?;
+        shim::mul_number_(&exp_avg_sq, numbers.beta2)?;
+        shim::addcmul_(&exp_avg_sq, &grad, &grad, numbers.shares.1)?;
 
-        let (step_size, bias_correction2_sqrt) = state.bias_corrections(options);
-        let square = match &mut state.max_exp_avg_sq {
-            None => &state.exp_avg_sq,
-            Some(largest) => {
-                *largest = largest.f_maximum(&state.exp_avg_sq)?;
-                &*largest
-            }
+        let [divisor, step_size] = update.numbers_of_step(self, Self::corrections)?;
+        let square = if self.amsgrad {
+            let largest = state(LARGEST)?;
+            largest.f_maximum_out(&largest, &exp_avg_sq)?
+        } else {
+            exp_avg_sq
         };
-        let mut denom = square.f_sqrt()?.f_div_scalar(bias_correction2_sqrt)?;
-        let _ = denom.f_add_scalar_(options.eps)?;
-        Ok(shim::addcdiv_(parameter, &state.exp_avg, &denom, step_size)?)
+        let root = square.f_sqrt()?;
+        let divided = |divisor| Ok::<_, Error>(root.f_div(&shim::number_f64(divisor)?)?);
+        let denom = divisor.with(divided)?;
+        shim::add_number_(&denom, numbers.eps)?;
+        Ok(step_size.with(|value| shim::addcdiv_(&parameter, &exp_avg, &denom, value))?)
     }
 
     /// `_multi_tensor_adam`, without `capturable`.
-    fn multi_tensor(
-        &self,
-        options: &AdamOptions,
-        parameters: &[Tensor],
-        grads: Vec<Tensor>,
-        states: &mut [&mut State],
-    ) -> Result<()> {
-        states.iter_mut().for_each(|state| state.step += 1.);
-        let (penalty, kept) = self.weight_decay(options);
-        let grads = directions(grads, parameters, options.maximize, penalty)?;
-        if let Some(kept) = kept {
-            foreach::mul_scalar_(parameters, kept)?;
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        let numbers = self.numbers();
+        let parameters = reals(updates, |update| Ok(&update.parameter))?;
+        let state = |name| reals(updates, |update| update.state.get(name));
+        let (exp_avgs, exp_avg_sqs) = (state(AVG)?, state(SQUARES)?);
+        let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
+        count_steps(updates)?;
+        let grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
+        if let (true, Some(update)) = (self.decays_weights(), updates.first()) {
+            let [kept] = update.numbers(self, Self::kept);
+            kept.with(|kept| foreach::mul_scalar_(&parameters, kept))?;
         }
 
-        let (beta1, beta2) = options.betas;
-        // `amsgrad`'s is there for all parameters or for none.
-        let kept = |of: fn(&State) -> Option<&Tensor>| -> Vec<Tensor> {
-            states.iter().filter_map(|state| of(state)).map(Tensor::shallow_clone).collect()
-        };
-        let exp_avgs = kept(|state| Some(&state.exp_avg));
-        let exp_avg_sqs = kept(|state| Some(&state.exp_avg_sq));
-        foreach::lerp_(&exp_avgs, &grads, 1. - beta1)?;
-        foreach::mul_scalar_(&exp_avg_sqs, beta2)?;
-        foreach::addcmul_(&exp_avg_sqs, &grads, &grads, 1. - beta2)?;
+        foreach::lerp_(&exp_avgs, &grads, numbers.shares.0)?;
+        foreach::mul_scalar_(&exp_avg_sqs, numbers.beta2)?;
+        foreach::addcmul_(&exp_avg_sqs, &grads, &grads, numbers.shares.1)?;
 
-        let (step_sizes, bias_corrections2_sqrt): (Vec<_>, Vec<_>) =
-            states.iter().map(|state| state.bias_corrections(options)).unzip();
-        let denoms = if options.amsgrad {
-            let max_exp_avg_sqs = kept(|state| state.max_exp_avg_sq.as_ref());
-            foreach::maximum_(&max_exp_avg_sqs, &exp_avg_sqs)?;
-            foreach::sqrt(&max_exp_avg_sqs)?
+        let (mut divisors, mut step_sizes) = (vec![], vec![]);
+        for update in updates.iter() {
+            let [divisor, step_size] = update.numbers_of_step(self, Self::corrections)?;
+            divisors.push(divisor);
+            step_sizes.push(step_size);
+        }
+        let denoms = if self.amsgrad {
+            let largest = state(LARGEST)?;
+            foreach::maximum_(&largest, &exp_avg_sqs)?;
+            foreach::sqrt(&largest)?
         } else {
             foreach::sqrt(&exp_avg_sqs)?
         };
-        foreach::div_scalar_list_(&denoms, &bias_corrections2_sqrt)?;
-        foreach::add_scalar_(&denoms, options.eps)?;
-        Ok(foreach::addcdiv_scalar_list_(parameters, &exp_avgs, &denoms, &step_sizes)?)
+        Number::with_all(&divisors, |divisors| foreach::div_scalar_list_(&denoms, divisors))?;
+        foreach::add_scalar_(&denoms, numbers.eps)?;
+        let add = |values: &[f64]| {
+            foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, values)
+        };
+        Ok(Number::with_all(&step_sizes, add)?)
     }
 }
 

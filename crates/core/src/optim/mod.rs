@@ -1,60 +1,75 @@
 //! Optimizers, as [`torch.optim`](https://docs.pytorch.org/docs/2.11/optim.html): Python's
-//! arithmetic, to the last bit.
+//! arithmetic, to the last bit, in float32, float64, float16, bfloat16, complex64 and complex128.
 //!
-//! tch offers the optimizers of libtorch's C++ interface. Some of them compute what Python's do in
-//! another order, and a training run then drifts away from Python's, one rounding at a time. Where
-//! the C++ optimizer gives Python's bits it is used; where it does not, Python's own sequence of
-//! operations is carried out with the same ATen calls (`torch/optim/*.py`, the `_single_tensor_*`
-//! functions, which are what a user gets on the CPU).
+//! Each step is Python's own sequence of ATen calls: `_single_tensor_*` of `torch/optim/*.py`, or
+//! `_multi_tensor_*` with its `torch._foreach_*` calls where a group asks for `foreach`, or leaves
+//! it open and all its parameters that have a gradient are on a GPU.
 //!
-//! Where all parameters of a group that have a gradient are on a card, or with `foreach`, a step is
-//! Python's `_multi_tensor_*` for every optimizer and option, with the same `torch._foreach_*` calls.
-//! Who takes the steps is settled at the first one; a model is to be on its device by then, as in
-//! Python. The table is about the rest:
+//! tch offers the optimizers of libtorch's C++ interface instead. `cargo test --test optimizers --
+//! --show-output` prints where they depart from Python's, and how far they get: Adam, AdamW and the
+//! centered RMSprop in float32 already, since C++ has `mul_` and `add_` for Python's `lerp_`, and
+//! whatever has momentum or averages in float16 and bfloat16, where C++ rounds the factors.
 //!
-//! | optimizer | options | arithmetic | libtorch's C++ against Python |
-//! | --- | --- | --- | --- |
-//! | [`SGD`] | lr, momentum, dampening, weight_decay, nesterov | C++ through tch | the same bits |
-//! | [`SGD`] | maximize | Python's | not offered |
-//! | [`RMSprop`] | lr, alpha, eps, weight_decay, momentum | C++ through tch | the same bits |
-//! | [`RMSprop`] | centered | Python's | `mul_` then `add_` for `lerp_` |
-//! | [`RMSprop`] | maximize | Python's | not offered |
-//! | [`Adam`] | all | Python's | `mul_` then `add_` for `lerp_` |
-//! | [`AdamW`] | all | Python's | `mul_` then `add_` for `lerp_` |
+//! | Python | here |
+//! | --- | --- |
+//! | `SGD(model.parameters(), lr=0.01)` | `SGD::new(model.parameters(), 0.01)` |
+//! | `SGD(params, lr=0.01, momentum=0.9)` | `SGD::new(params, SGDOptions { lr: 0.01, momentum: 0.9, ..Default::default() })` |
+//! | `SGD([{"params": a}, {"params": b, "lr": 0.1}])` | `SGD::with_groups([(a, options), (b, 0.1.into())])` |
+//! | `optimizer.param_groups[0]["lr"]` | [`Optimizer::lr`], [`Optimizer::set_lr`], [`GroupedOptimizer::options_mut`] |
+//! | `optimizer.zero_grad(set_to_none=False)` | `optimizer.zero_grad_with(false)` |
+//! | `print(optimizer)` | [`Repr`](crate::repr::Repr) |
+//! | `optimizer.state_dict()` | [`Optimizer::state_dict`] |
+//! | a warning on standard error | [`Optimizer::warnings`] |
 //!
-//! How far that carries, on a small float32 problem over 1000 steps: C++'s Adam departs at step 9 and
-//! gets 1376 ULPs away (with `amsgrad` 636), AdamW at step 7 and 1940, the centered RMSprop at step 19
-//! and 22448. `cargo test --test optimizers -- --show-output` prints these figures, and that the
-//! optimizers here have Python's bits at each of those steps.
+//! Not offered: `fused`, `capturable`, `differentiable`, closures, hooks, learning rates that are
+//! tensors, sparse gradients.
 
 mod adam;
-mod group;
+mod grouped;
+pub mod lr_scheduler;
 mod rmsprop;
 mod sgd;
-mod stepper;
+mod state_dict;
+mod warning;
 
 use crate::Result;
 
-pub use adam::{Adam, AdamOptions, AdamW, AdamWOptions};
+pub use adam::{Adam, AdamOptions, AdamW, AdamWOptions, DecayOptions};
+pub use grouped::GroupedOptimizer;
 pub use rmsprop::{RMSprop, RMSpropOptions};
 pub use sgd::{SGD, SGDOptions};
+pub use state_dict::{Entries, OptimizerStateDict, ParamGroup, StateValue};
+pub use warning::Warning;
 
-/// What every optimizer does.
+/// What every optimizer does: `torch.optim.Optimizer`.
 pub trait Optimizer {
     /// Makes every parameter's gradient undefined: `optimizer.zero_grad()`, whose `set_to_none` is
     /// on by default.
     ///
     /// # Errors
     /// Whatever libtorch throws.
-    fn zero_grad(&mut self) -> Result<()>;
+    fn zero_grad(&mut self) -> Result<()> {
+        self.zero_grad_with(true)
+    }
+
+    /// `optimizer.zero_grad(set_to_none=set_to_none)`: without it, gradients become zeros and stay
+    /// the same tensors.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    fn zero_grad_with(&mut self, set_to_none: bool) -> Result<()>;
 
     /// Updates every parameter that has a gradient: `optimizer.step()`.
     ///
     /// # Errors
     /// Whatever libtorch throws, for a sparse gradient for example;
     /// [`Error::Argument`](crate::Error::Argument) where a [CUDA graph](crate::cuda) is being
-    /// recorded, from all but `SGD`.
+    /// recorded, from all but `SGD`; [`Error::StateDict`](crate::Error::StateDict) where options
+    /// that were changed under way need a state that is not there, as Python's `KeyError`.
     fn step(&mut self) -> Result<()>;
+
+    /// The number of groups: `len(optimizer.param_groups)`.
+    fn groups(&self) -> usize;
 
     /// The learning rate of a group, per step: `optimizer.param_groups[group]["lr"]`.
     ///
@@ -62,12 +77,46 @@ pub trait Optimizer {
     /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
     fn lr(&self, group: usize) -> Result<f64>;
 
-    /// Sets the learning rate of a group: `optimizer.param_groups[group]["lr"] = lr`.
+    /// Sets the learning rate of a group: `optimizer.param_groups[group]["lr"] = lr`. As in Python,
+    /// any number will do.
     ///
     /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) where there is no such group, or for a rate
-    /// below 0.
+    /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()>;
+
+    /// The rate that a group's schedule starts from:
+    /// `optimizer.param_groups[group].get("initial_lr")`, which a scheduler sets.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
+    fn initial_lr(&self, group: usize) -> Result<Option<f64>>;
+
+    /// Sets the rate that a group's schedule starts from.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
+    fn set_initial_lr(&mut self, group: usize, lr: f64) -> Result<()>;
+
+    /// Whether a step was taken since a scheduler first asked this, which it does when it is made.
+    fn stepped(&mut self) -> bool;
+
+    /// The optimizer's state and options: `optimizer.state_dict()`.
+    fn state_dict(&self) -> OptimizerStateDict;
+
+    /// Takes over state and options: `optimizer.load_state_dict(state_dict)`.
+    ///
+    /// As in Python, tensors get the device and, but for `step`, the dtype of their parameter; one
+    /// that needs no change is shared with the state dictionary, not copied. Training that goes on
+    /// from here has the bits of training that never stopped.
+    ///
+    /// # Errors
+    /// [`Error::StateDict`](crate::Error::StateDict) where the groups differ in number or in their
+    /// numbers of parameters, for an option that is missing or of another type than it should be,
+    /// and for a state made with `fused`, `capturable` or `differentiable`. Nothing has changed then.
+    fn load_state_dict(&mut self, state_dict: &OptimizerStateDict) -> Result<()>;
+
+    /// What Python would have warned of.
+    fn warnings(&self) -> &[Warning];
 }
 
 #[cfg(test)]
@@ -81,12 +130,11 @@ mod tests {
     #[test]
     fn a_graph_records_steps_of_sgd_only() -> Result<()> {
         let parameter = Parameter::new(tch::Tensor::zeros([1], FLOAT_CPU))?;
-        let params = || vec![parameter.clone()];
-        let mut sgd = SGD::new(params(), SGDOptions::default())?;
+        let mut sgd = SGD::new([&parameter], SGDOptions::default())?;
         let others: [(&str, Box<dyn Optimizer>); 3] = [
-            ("Adam", Box::new(Adam::new(params(), AdamOptions::default())?)),
-            ("AdamW", Box::new(AdamW::new(params(), AdamWOptions::default())?)),
-            ("RMSprop", Box::new(RMSprop::new(params(), RMSpropOptions::default())?)),
+            ("Adam", Box::new(Adam::new([&parameter], AdamOptions::default())?)),
+            ("AdamW", Box::new(AdamW::new([&parameter], AdamWOptions::default())?)),
+            ("RMSprop", Box::new(RMSprop::new([&parameter], RMSpropOptions::default())?)),
         ];
         for (name, mut other) in others {
             let refused = capturing(|| other.step()).map_err(|error| error.to_string());

@@ -1,9 +1,15 @@
 use shim::foreach;
-use tch::{COptimizer, Tensor};
+use tch::Tensor;
 
-use super::group::{Group, zero_or_above};
-use super::stepper::{Algorithm, direction, directions, optimizer};
+use super::grouped::{
+    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
+    with_weight_decay, zero_or_above, zero_state,
+};
+use super::state_dict::{Entries, Read, StateValue};
 use crate::Result;
+
+/// `torch.optim.RMSprop` (`torch/optim/rmsprop.py`).
+pub type RMSprop = GroupedOptimizer<RMSpropOptions>;
 
 /// What [`RMSprop`] takes, with `torch.optim.RMSprop`'s names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,7 +28,7 @@ pub struct RMSpropOptions {
     pub centered: bool,
     /// Climbs instead of descending.
     pub maximize: bool,
-    /// Whether to work on lists of tensors; none, the default: on a card, and not on the CPU.
+    /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
     pub foreach: Option<bool>,
 }
 
@@ -41,145 +47,160 @@ impl Default for RMSpropOptions {
     }
 }
 
-optimizer! {
-    /// `torch.optim.RMSprop` (`torch/optim/rmsprop.py`).
-    ///
-    /// Around tch's optimizer, whose bits are Python's unless `centered`: there C++ updates the
-    /// running average with `mul_` and `add_` where Python calls `lerp_`. With `centered` or
-    /// `maximize`, on a card, and with `foreach`, in Python's own operations.
-    RMSprop, RMSpropOptions, RmsProp, RmsProp
+impl From<f64> for RMSpropOptions {
+    /// The defaults with this learning rate, per step.
+    fn from(lr: f64) -> Self {
+        Self { lr, ..Self::default() }
+    }
 }
 
-#[derive(Debug)]
-pub(super) struct RmsProp;
+const SQUARES: &str = "square_avg";
+const MOMENTUM: &str = "momentum_buffer";
+const GRADS: &str = "grad_avg";
 
-#[derive(Debug)]
-pub(super) struct State {
-    square_avg: Tensor,
-    /// With `centered` only.
-    grad_avg: Option<Tensor>,
-    /// With `momentum` only.
-    momentum_buffer: Option<Tensor>,
+/// What a step passes to its operations.
+struct Numbers {
+    weight_decay: f64,
+    alpha: f64,
+    /// Of the gradient, in the running averages.
+    share: f64,
+    eps: f64,
+    momentum: f64,
 }
 
-impl Algorithm for RmsProp {
-    type Options = RMSpropOptions;
-    type State = State;
+impl RMSpropOptions {
+    /// What the direction is added with.
+    fn step_size(&self, _: f64) -> [f64; 1] {
+        [-self.lr]
+    }
 
+    /// They are the same at every step.
+    fn numbers(&self) -> Numbers {
+        let &Self { alpha, eps, weight_decay, momentum, .. } = self;
+        Numbers { weight_decay, alpha, share: 1. - alpha, eps, momentum }
+    }
+}
+
+impl Algorithm for RMSpropOptions {
+    const NAME: &'static str = "RMSprop";
     const CAPTURABLE: bool = false;
 
-    fn name(&self) -> &'static str {
-        "RMSprop"
+    fn check(&self) -> Result<()> {
+        zero_or_above("lr", self.lr)?;
+        zero_or_above("eps", self.eps)?;
+        zero_or_above("momentum", self.momentum)?;
+        zero_or_above("weight_decay", self.weight_decay)?;
+        zero_or_above("alpha", self.alpha)
     }
 
-    fn check(options: &RMSpropOptions) -> Result<()> {
-        zero_or_above("lr", options.lr)?;
-        zero_or_above("eps", options.eps)?;
-        zero_or_above("momentum", options.momentum)?;
-        zero_or_above("weight_decay", options.weight_decay)?;
-        zero_or_above("alpha", options.alpha)
+    fn lr(&mut self) -> &mut f64 {
+        &mut self.lr
     }
 
-    fn lr(options: &mut RMSpropOptions) -> &mut f64 {
-        &mut options.lr
+    fn foreach(&self) -> Option<bool> {
+        self.foreach
     }
 
-    fn foreach(options: &RMSpropOptions) -> Option<bool> {
-        options.foreach
+    fn entries(&self) -> Vec<(&'static str, StateValue)> {
+        vec![
+            ("lr", StateValue::Float(self.lr)),
+            ("momentum", StateValue::number(self.momentum)),
+            ("alpha", StateValue::Float(self.alpha)),
+            ("eps", StateValue::Float(self.eps)),
+            ("centered", StateValue::Bool(self.centered)),
+            ("weight_decay", StateValue::number(self.weight_decay)),
+            ("capturable", StateValue::Bool(false)),
+            ("foreach", self.foreach.map_or(StateValue::None, StateValue::Bool)),
+            ("maximize", StateValue::Bool(self.maximize)),
+            ("differentiable", StateValue::Bool(false)),
+        ]
     }
 
-    fn state(options: &RMSpropOptions, parameter: &Tensor) -> Result<State> {
-        let zeros_if = |kept: bool| kept.then(|| parameter.f_zeros_like()).transpose();
-        Ok(State {
-            square_avg: parameter.f_zeros_like()?,
-            grad_avg: zeros_if(options.centered)?,
-            momentum_buffer: zeros_if(options.momentum > 0.)?,
+    fn from_entries(entries: &Entries) -> Result<Self> {
+        entries.refuse(&["capturable", "differentiable"])?;
+        Ok(Self {
+            lr: entries.number("lr")?,
+            alpha: entries.number("alpha")?,
+            eps: entries.number("eps")?,
+            weight_decay: entries.number("weight_decay")?,
+            momentum: entries.find("momentum").map_or(Ok(0.), |_| entries.number("momentum"))?,
+            centered: entries.switch("centered")?,
+            maximize: entries.switch("maximize")?,
+            foreach: entries.choice("foreach")?,
         })
     }
 
-    fn cpp(&self, groups: &[Group<RMSpropOptions>]) -> Result<Option<COptimizer>> {
-        // tch's groups share `alpha` and `eps`, so several groups take Python's way.
-        let [Group { params, options }] = groups else {
-            return Ok(None);
-        };
-        let &RMSpropOptions { lr, alpha, eps, weight_decay, momentum, centered, maximize, .. } =
-            options;
-        if centered || maximize {
-            return Ok(None);
-        }
-        let mut optimizer = COptimizer::rms_prop(lr, alpha, eps, weight_decay, momentum, false)?;
-        for parameter in params {
-            optimizer.add_parameters(parameter, 0)?;
-        }
-        Ok(Some(optimizer))
+    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+        let optional = [(MOMENTUM, self.momentum > 0.), (GRADS, self.centered)];
+        let optional = optional.into_iter().filter_map(|(name, kept)| kept.then_some(name));
+        zero_state(parameter, &[SQUARES].into_iter().chain(optional).collect::<Vec<_>>())
     }
 
     /// `_single_tensor_rmsprop`.
-    fn single_tensor(
-        &self,
-        options: &RMSpropOptions,
-        parameter: &Tensor,
-        grad: Tensor,
-        state: &mut State,
-    ) -> Result<()> {
-        let grad = direction(grad, parameter, options.maximize, options.weight_decay)?;
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
+        let numbers = self.numbers();
+        let grad = update.turned(self.maximize)?;
+        update.state.count_step()?;
+        let grad = real(&update.with_weight_decay(grad, numbers.weight_decay)?)?;
+        let state = |name| real(update.state.get(name)?);
+        let (parameter, square_avg) = (real(&update.parameter)?, state(SQUARES)?);
 
-        let _ = state.square_avg.f_mul_scalar_(options.alpha)?;
-        shim::addcmul_(&state.square_avg, &grad, &grad, 1. - options.alpha)?;
-        let mut avg = match &mut state.grad_avg {
-            Some(grad_avg) => {
-                let _ = grad_avg.f_lerp_(&grad, 1. - options.alpha)?;
-                shim::addcmul(&state.square_avg, grad_avg, grad_avg, -1.)?.f_sqrt_()?
-            }
-            None => state.square_avg.f_sqrt()?,
+        shim::mul_number_(&square_avg, numbers.alpha)?;
+        shim::addcmul_(&square_avg, &grad, &grad, numbers.share)?;
+        let avg = if self.centered {
+            let mut grad_avg = state(GRADS)?;
+            let _ = grad_avg.f_lerp_(&grad, numbers.share)?;
+            shim::addcmul(&square_avg, &grad_avg, &grad_avg, -1.)?.f_sqrt_()?
+        } else {
+            square_avg.f_sqrt()?
         };
-        let _ = avg.f_add_scalar_(options.eps)?;
+        shim::add_number_(&avg, numbers.eps)?;
+        let [step_size] = update.numbers(self, Self::step_size);
 
-        match &mut state.momentum_buffer {
-            Some(buffer) => {
-                let _ = buffer.f_mul_scalar_(options.momentum)?;
-                shim::addcdiv_(buffer, &grad, &avg, 1.)?;
-                Ok(shim::add_(parameter, buffer, -options.lr)?)
-            }
-            None => Ok(shim::addcdiv_(parameter, &grad, &avg, -options.lr)?),
+        if numbers.momentum > 0. {
+            let buffer = state(MOMENTUM)?;
+            shim::mul_number_(&buffer, numbers.momentum)?;
+            shim::addcdiv_(&buffer, &grad, &avg, 1.)?;
+            Ok(step_size.with(|alpha| shim::add_(&parameter, &buffer, alpha))?)
+        } else {
+            Ok(step_size.with(|value| shim::addcdiv_(&parameter, &grad, &avg, value))?)
         }
     }
 
     /// `_multi_tensor_rmsprop`.
-    fn multi_tensor(
-        &self,
-        options: &RMSpropOptions,
-        parameters: &[Tensor],
-        grads: Vec<Tensor>,
-        states: &mut [&mut State],
-    ) -> Result<()> {
-        let grads = directions(grads, parameters, options.maximize, options.weight_decay)?;
-        // Each of the optional ones is there for all parameters or for none.
-        let kept = |of: fn(&State) -> Option<&Tensor>| -> Vec<Tensor> {
-            states.iter().filter_map(|state| of(state)).map(Tensor::shallow_clone).collect()
-        };
-        let square_avgs = kept(|state| Some(&state.square_avg));
-        let grad_avgs = kept(|state| state.grad_avg.as_ref());
-        let momentum_buffers = kept(|state| state.momentum_buffer.as_ref());
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        let numbers = self.numbers();
+        let parameters = reals(updates, |update| Ok(&update.parameter))?;
+        let state = |name| reals(updates, |update| update.state.get(name));
+        let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
+        count_steps(updates)?;
+        let grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
+        let square_avgs = state(SQUARES)?;
 
-        foreach::mul_scalar_(&square_avgs, options.alpha)?;
-        foreach::addcmul_(&square_avgs, &grads, &grads, 1. - options.alpha)?;
-        let avg = if options.centered {
-            foreach::lerp_(&grad_avgs, &grads, 1. - options.alpha)?;
+        foreach::mul_scalar_(&square_avgs, numbers.alpha)?;
+        foreach::addcmul_(&square_avgs, &grads, &grads, numbers.share)?;
+        let avg = if self.centered {
+            let grad_avgs = state(GRADS)?;
+            foreach::lerp_(&grad_avgs, &grads, numbers.share)?;
             let avg = foreach::addcmul(&square_avgs, &grad_avgs, &grad_avgs, -1.)?;
             foreach::sqrt_(&avg)?;
             avg
         } else {
             foreach::sqrt(&square_avgs)?
         };
-        foreach::add_scalar_(&avg, options.eps)?;
+        foreach::add_scalar_(&avg, numbers.eps)?;
+        let Some(update) = updates.first() else {
+            return Ok(());
+        };
+        let [step_size] = update.numbers(self, Self::step_size);
 
-        if options.momentum > 0. {
-            foreach::mul_scalar_(&momentum_buffers, options.momentum)?;
-            foreach::addcdiv_(&momentum_buffers, &grads, &avg, 1.)?;
-            Ok(foreach::add_(parameters, &momentum_buffers, -options.lr)?)
+        if numbers.momentum > 0. {
+            let buffers = state(MOMENTUM)?;
+            foreach::mul_scalar_(&buffers, numbers.momentum)?;
+            foreach::addcdiv_(&buffers, &grads, &avg, 1.)?;
+            Ok(step_size.with(|alpha| foreach::add_(&parameters, &buffers, alpha))?)
         } else {
-            Ok(foreach::addcdiv_(parameters, &grads, &avg, -options.lr)?)
+            Ok(step_size.with(|value| foreach::addcdiv_(&parameters, &grads, &avg, value))?)
         }
     }
 }

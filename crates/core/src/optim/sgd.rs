@@ -1,9 +1,12 @@
 use shim::foreach;
-use tch::{COptimizer, Tensor};
+use tch::Tensor;
 
-use super::group::{Group, zero_or_above};
-use super::stepper::{Algorithm, direction, directions, optimizer};
+use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, turned, with_weight_decay};
+use super::state_dict::{Entries, Read, StateValue};
 use crate::{Error, Result};
+
+/// Stochastic gradient descent: `torch.optim.SGD` (`torch/optim/sgd.py`).
+pub type SGD = GroupedOptimizer<SGDOptions>;
 
 /// What [`SGD`] takes, with `torch.optim.SGD`'s names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +23,7 @@ pub struct SGDOptions {
     pub nesterov: bool,
     /// Climbs instead of descending.
     pub maximize: bool,
-    /// Whether to work on lists of tensors; none, the default: on a card, and not on the CPU.
+    /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
     pub foreach: Option<bool>,
 }
 
@@ -38,137 +41,150 @@ impl Default for SGDOptions {
     }
 }
 
-optimizer! {
-    /// Stochastic gradient descent: `torch.optim.SGD` (`torch/optim/sgd.py`).
-    ///
-    /// Around tch's optimizer, whose bits are Python's; on a card, with `foreach`, and with
-    /// `maximize`, which that does not have, in Python's own operations.
-    SGD, SGDOptions, Sgd, Sgd
+impl From<f64> for SGDOptions {
+    /// The defaults with this learning rate, per step.
+    fn from(lr: f64) -> Self {
+        Self { lr, ..Self::default() }
+    }
 }
 
-#[derive(Debug)]
-pub(super) struct Sgd;
+/// What a step passes to its operations.
+struct Numbers {
+    momentum: f64,
+    /// Of the gradient, in the momentum.
+    share: f64,
+    weight_decay: f64,
+}
 
-/// The momentum buffer; none before a first step with momentum.
-type Buffer = Option<Tensor>;
+const MOMENTUM: &str = "momentum_buffer";
 
-impl Algorithm for Sgd {
-    type Options = SGDOptions;
-    type State = Buffer;
-
-    const CAPTURABLE: bool = true;
-
-    fn name(&self) -> &'static str {
-        "SGD"
+impl SGDOptions {
+    /// What the gradient is added with.
+    fn step_size(&self, _: f64) -> [f64; 1] {
+        [-self.lr]
     }
 
-    fn check(options: &SGDOptions) -> Result<()> {
-        zero_or_above("lr", options.lr)?;
-        zero_or_above("momentum", options.momentum)?;
-        zero_or_above("weight_decay", options.weight_decay)?;
-        if options.nesterov && (options.momentum <= 0. || options.dampening != 0.) {
+    /// They are the same at every step.
+    fn numbers(&self) -> Numbers {
+        let &Self { momentum, dampening, weight_decay, .. } = self;
+        Numbers { momentum, share: 1. - dampening, weight_decay }
+    }
+}
+
+impl Algorithm for SGDOptions {
+    const NAME: &'static str = "SGD";
+    const CAPTURABLE: bool = true;
+
+    fn check(&self) -> Result<()> {
+        // Python's SGD, unlike its other optimizers, lets NaN pass.
+        let options =
+            [("lr", self.lr), ("momentum", self.momentum), ("weight_decay", self.weight_decay)];
+        if let Some((name, value)) = options.into_iter().find(|&(_, value)| value < 0.) {
+            return Err(Error::argument(name, value, "it must not be below 0"));
+        }
+        if self.nesterov && (self.momentum <= 0. || self.dampening != 0.) {
             let accepted = "it needs a momentum above 0 and a dampening of 0";
             return Err(Error::argument("nesterov", true, accepted));
         }
         Ok(())
     }
 
-    fn lr(options: &mut SGDOptions) -> &mut f64 {
-        &mut options.lr
+    fn lr(&mut self) -> &mut f64 {
+        &mut self.lr
     }
 
-    fn foreach(options: &SGDOptions) -> Option<bool> {
-        options.foreach
+    fn foreach(&self) -> Option<bool> {
+        self.foreach
     }
 
-    fn state(_: &SGDOptions, _: &Tensor) -> Result<Buffer> {
-        Ok(None)
+    fn entries(&self) -> Vec<(&'static str, StateValue)> {
+        vec![
+            ("lr", StateValue::Float(self.lr)),
+            ("momentum", StateValue::number(self.momentum)),
+            ("dampening", StateValue::number(self.dampening)),
+            ("weight_decay", StateValue::number(self.weight_decay)),
+            ("nesterov", StateValue::Bool(self.nesterov)),
+            ("maximize", StateValue::Bool(self.maximize)),
+            ("foreach", self.foreach.map_or(StateValue::None, StateValue::Bool)),
+            ("differentiable", StateValue::Bool(false)),
+            ("fused", StateValue::None),
+        ]
     }
 
-    fn cpp(&self, groups: &[Group<SGDOptions>]) -> Result<Option<COptimizer>> {
-        let SGDOptions { lr, momentum, dampening, weight_decay, nesterov, .. } = groups[0].options;
-        // tch's groups share every option but the learning rate, momentum and weight decay.
-        let shared =
-            |o: &SGDOptions| !o.maximize && (o.dampening, o.nesterov) == (dampening, nesterov);
-        if !groups.iter().all(|group| shared(&group.options)) {
-            return Ok(None);
-        }
-        let mut optimizer = COptimizer::sgd(lr, momentum, dampening, weight_decay, nesterov)?;
-        for (number, group) in groups.iter().enumerate() {
-            for parameter in &group.params {
-                optimizer.add_parameters(parameter, number)?;
-            }
-            if number > 0 && !group.params.is_empty() {
-                optimizer.set_learning_rate_group(number, group.options.lr)?;
-                optimizer.set_momentum_group(number, group.options.momentum)?;
-                optimizer.set_weight_decay_group(number, group.options.weight_decay)?;
-            }
-        }
-        Ok(Some(optimizer))
+    fn from_entries(entries: &Entries) -> Result<Self> {
+        entries.refuse(&["differentiable", "fused"])?;
+        Ok(Self {
+            lr: entries.number("lr")?,
+            momentum: entries.number("momentum")?,
+            dampening: entries.number("dampening")?,
+            weight_decay: entries.number("weight_decay")?,
+            nesterov: entries.switch("nesterov")?,
+            maximize: entries.switch("maximize")?,
+            foreach: entries.choice("foreach")?,
+        })
+    }
+
+    fn init(&self, _: &Tensor) -> Result<ParamState> {
+        Ok(ParamState::default())
     }
 
     /// `_single_tensor_sgd`.
-    fn single_tensor(
-        &self,
-        options: &SGDOptions,
-        parameter: &Tensor,
-        grad: Tensor,
-        buffer: &mut Buffer,
-    ) -> Result<()> {
-        let mut grad = direction(grad, parameter, options.maximize, options.weight_decay)?;
-        if options.momentum != 0. {
-            let momentum = take_up(buffer, &grad, options)?;
-            grad = match options.nesterov {
-                true => shim::add(&grad, &momentum, options.momentum)?,
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
+        let numbers = self.numbers();
+        let grad = update.turned(self.maximize)?;
+        let mut grad = update.with_weight_decay(grad, numbers.weight_decay)?;
+        if numbers.momentum != 0. {
+            let momentum = update_momentum(&mut update.state, &grad, &numbers)?;
+            grad = match self.nesterov {
+                true => shim::add(&grad, &momentum, numbers.momentum)?,
                 false => momentum,
             };
         }
-        Ok(shim::add_(parameter, &grad, -options.lr)?)
+        let [step_size] = update.numbers(self, Self::step_size);
+        Ok(step_size.with(|alpha| shim::add_(&update.parameter, &grad, alpha))?)
     }
 
     /// `_multi_tensor_sgd`. As there, `nesterov` may leave its sum in the parameters' own gradients.
-    fn multi_tensor(
-        &self,
-        options: &SGDOptions,
-        parameters: &[Tensor],
-        grads: Vec<Tensor>,
-        buffers: &mut [&mut Buffer],
-    ) -> Result<()> {
-        let mut grads = directions(grads, parameters, options.maximize, options.weight_decay)?;
-        if options.momentum != 0. {
-            let known = buffers.iter().flat_map(|buffer| buffer.as_ref());
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        let numbers = self.numbers();
+        let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
+        let grads = updates.iter().map(|u| u.grad.shallow_clone()).collect();
+        let grads = turned(grads, self.maximize)?;
+        let mut grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
+        if numbers.momentum != 0. {
+            let known = updates.iter().flat_map(|update| update.state.find(MOMENTUM));
             let mut momenta: Vec<_> = known.map(Tensor::shallow_clone).collect();
             if momenta.len() == grads.len() {
-                foreach::mul_scalar_(&momenta, options.momentum)?;
-                foreach::add_(&momenta, &grads, 1. - options.dampening)?;
+                foreach::mul_scalar_(&momenta, numbers.momentum)?;
+                foreach::add_(&momenta, &grads, numbers.share)?;
             } else {
-                let pairs = buffers.iter_mut().zip(&grads);
-                let all: Result<_> =
-                    pairs.map(|(buffer, grad)| take_up(buffer, grad, options)).collect();
+                let pairs = updates.iter_mut().zip(&grads);
+                let all: Result<_> = pairs
+                    .map(|(update, grad)| update_momentum(&mut update.state, grad, &numbers))
+                    .collect();
                 momenta = all?;
             }
-            match options.nesterov {
-                true => foreach::add_(&grads, &momenta, options.momentum)?,
+            match self.nesterov {
+                true => foreach::add_(&grads, &momenta, numbers.momentum)?,
                 false => grads = momenta,
             }
         }
-        Ok(foreach::add_(parameters, &grads, -options.lr)?)
+        let Some(update) = updates.first() else {
+            return Ok(());
+        };
+        let [step_size] = update.numbers(self, Self::step_size);
+        Ok(step_size.with(|alpha| foreach::add_(&parameters, &grads, alpha))?)
     }
 }
 
-/// Takes a gradient up into a momentum buffer, which it starts if need be.
-fn take_up(buffer: &mut Buffer, grad: &Tensor, options: &SGDOptions) -> Result<Tensor> {
-    let momentum = match buffer {
-        None => {
-            let mut first = grad.f_empty_like()?;
-            first.f_copy_(grad)?;
-            buffer.insert(first)
-        }
-        Some(momentum) => {
-            let _ = momentum.f_mul_scalar_(options.momentum)?;
-            shim::add_(momentum, grad, 1. - options.dampening)?;
-            momentum
-        }
-    };
-    Ok(momentum.shallow_clone())
+/// Adds a gradient to the momentum, which it starts if need be.
+fn update_momentum(state: &mut ParamState, grad: &Tensor, numbers: &Numbers) -> Result<Tensor> {
+    if let Some(momentum) = state.find(MOMENTUM) {
+        shim::mul_number_(momentum, numbers.momentum)?;
+        shim::add_(momentum, grad, numbers.share)?;
+        return Ok(momentum.shallow_clone());
+    }
+    let momentum = shim::clone(&grad.f_detach()?)?;
+    *state = ParamState::new(vec![(MOMENTUM, momentum.shallow_clone())]);
+    Ok(momentum)
 }

@@ -43,7 +43,7 @@ pub use number::{boolean, complex, fixed, float, float32, scientific, string};
 pub use options::PrintOptions;
 pub use pretty::{Printer, pretty};
 pub use size::size;
-pub use tensor::{format, parameter, tensor, tensor_with};
+pub use tensor::{dtype, format, parameter, tensor, tensor_with};
 
 /// Why a value could not be printed.
 #[derive(Debug, thiserror::Error)]

@@ -239,8 +239,8 @@ fn add_suffixes(mut text: String, suffixes: &[String], linewidth: usize) -> Stri
     text
 }
 
-/// Python's name of a dtype.
-fn dtype(kind: Kind) -> &'static str {
+/// Python's name of a dtype, as `print(tensor.dtype)` shows it: `torch.float32`.
+pub fn dtype(kind: Kind) -> &'static str {
     match kind {
         Kind::Uint8 => "torch.uint8",
         Kind::Int8 => "torch.int8",

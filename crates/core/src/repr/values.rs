@@ -24,6 +24,8 @@ pub(super) struct Dim {
 /// Reads `tensor`, leaving out the middle of dimensions longer than twice `edgeitems` if given
 /// (`get_summarized_data`). Only what is kept is copied, and only that leaves the device.
 pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values, Vec<Dim>), Error> {
+    // Reading a tensor to show it is no part of what a program computes.
+    let _pause = shim::recorder::pause();
     let kind = tensor.f_kind()?;
     let mut data = materialize(&tensor.f_detach()?)?;
     if is_complex(kind) {

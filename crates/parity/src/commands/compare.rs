@@ -1,46 +1,55 @@
 //! `parity compare A B`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use parity::{TraceFile, Verdict};
+use parity::recording::Recording;
+use parity::{Comparison, Verdict};
 
 use super::print;
 
-/// Compare two traces, tensor by tensor, bit by bit.
+/// Compare two recordings, call by call, bit by bit.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A trace, or any safetensors file.
+    /// The folder of a recording.
     a: PathBuf,
     /// The one to compare it with.
     b: PathBuf,
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
-    /// How many differing tensors the table shows.
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    rows: usize,
 }
 
 /// Compares, prints, and says how the two compare.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let (a, b) = match (TraceFile::read(&args.a), TraceFile::read(&args.b)) {
+    let (a, b) = match (Recording::read(&args.a), Recording::read(&args.b)) {
         (Ok(a), Ok(b)) => (a, b),
         (Err(error), _) | (_, Err(error)) => {
             if args.json {
-                let verdict = Verdict::NotComparable;
-                print(
-                    &serde_json::json!({ "verdict": verdict, "reason": error.to_string() })
-                        .to_string(),
-                )?;
+                let reason = error.to_string();
+                let json =
+                    serde_json::json!({ "verdict": Verdict::NotComparable, "reason": reason });
+                print(&json.to_string())?;
             }
             return Err(error.into());
         }
     };
-    let comparison = parity::compare(&a, &b);
-    if args.json {
-        print(&serde_json::to_string_pretty(&comparison)?)?;
+    let comparison = Comparison::of(&a, &b);
+    print(&if args.json {
+        serde_json::to_string_pretty(&comparison)?
     } else {
-        print(&comparison.with_rows(args.rows).to_string())?;
-    }
+        comparison.to_string() + &advice(&comparison, &args.a, &args.b)
+    })?;
     Ok(comparison.verdict)
+}
+
+/// How to record what was not kept.
+fn advice(comparison: &Comparison, a: &Path, b: &Path) -> String {
+    let Some([of_a, of_b]) = comparison.first_difference.as_ref().and_then(|d| d.to_keep()) else {
+        return String::new();
+    };
+    format!(
+        "\nto see them, record {} again with --keep {of_a} and {} with --keep {of_b}",
+        a.display(),
+        b.display()
+    )
 }

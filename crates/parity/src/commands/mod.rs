@@ -2,11 +2,13 @@
 
 pub mod compare;
 pub mod fuzz;
+mod outcome;
 pub mod places;
-pub mod process;
 pub mod python;
+pub mod record;
 pub mod repr;
 pub mod run;
+mod tutorials;
 
 use std::io::{self, Write as _};
 

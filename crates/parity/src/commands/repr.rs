@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use parity::{TraceFile, Verdict};
+use parity::Verdict;
+use parity::trace::TraceFile;
 
 use super::print;
 

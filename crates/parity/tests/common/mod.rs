@@ -9,9 +9,8 @@ use std::process::{Command, Output};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-/// Succeeds without importing anything, since importing PyTorch takes seconds.
-const HAS_MODULES: &str = "import importlib.util as u, sys; \
-     sys.exit(any(u.find_spec(m) is None for m in ('torch', 'safetensors')))";
+#[path = "../../../../tests/common/find_python.rs"]
+mod find_python;
 
 /// A tensor to write: name, dtype, shape, bytes.
 pub type Stored<'a> = (&'a str, Dtype, Vec<usize>, Vec<u8>);
@@ -50,18 +49,57 @@ pub fn stderr(output: &Output) -> String {
 
 /// The root of the checkout.
 pub fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    find_python::workspace().to_owned()
 }
 
-/// A Python with PyTorch and safetensors, if there is one.
+/// The Python to compare with.
 pub fn python() -> Option<PathBuf> {
-    let candidates = [
-        std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from),
-        Some(checkout().join(".venv/bin/python")),
-        Some(PathBuf::from("python3")),
-    ];
-    candidates.into_iter().flatten().find(|python| {
-        let probe = Command::new(python).args(["-c", HAS_MODULES]).output();
-        probe.is_ok_and(|output| output.status.success())
-    })
+    find_python::python_with("torch, safetensors")
+}
+
+/// The Python to use, or the test's end.
+#[allow(unused_macros, reason = "each test file uses its own part")]
+macro_rules! python_or_skip {
+    () => {
+        match $crate::common::python() {
+            Some(python) => python,
+            None => {
+                println!("SKIPPED: no Python with PyTorch and safetensors");
+                return;
+            }
+        }
+    };
+}
+#[allow(unused_imports, reason = "each test file uses its own part")]
+pub(crate) use python_or_skip;
+
+/// The program of an example of this crate, as the sources are now.
+pub fn example(name: &str) -> PathBuf {
+    let parity = Path::new(env!("CARGO_BIN_EXE_parity"));
+    static BUILT: std::sync::Once = std::sync::Once::new();
+    BUILT.call_once(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--examples", "-p", "parity"]).current_dir(checkout());
+        if parity.parent().is_some_and(|folder| folder.ends_with("release")) {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success());
+    });
+    parity.with_file_name("examples").join(name)
+}
+
+/// What `parity run` says of a script of this crate and of an example with these words.
+pub fn compared(
+    python: &Path,
+    script: &str,
+    port: &str,
+    words: &[&str],
+    flags: &[&str],
+) -> (i32, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    let first = format!("'{}' '{}'", python.display(), script.display());
+    let words: String = words.iter().map(|word| format!(" '{word}'")).collect();
+    let second = format!("'{}'{words}", example(port).display());
+    let output = parity(["run"].iter().chain(flags).copied().chain([first.as_str(), &second]));
+    (output.status.code().unwrap(), stdout(&output) + &stderr(&output))
 }

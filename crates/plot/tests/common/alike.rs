@@ -1,7 +1,6 @@
 //! When a figure passes for matplotlib's, by its decisions and by its picture.
 
-use plot::ssim::Picture;
-use plot::{AxisLayout, Layout, LegendLayout};
+use plot::{AxisLayout, Layout, LegendLayout, Picture};
 
 /// The least similarity at which two pictures pass for one.
 pub const ALIKE: f64 = 0.90;

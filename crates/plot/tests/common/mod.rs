@@ -2,16 +2,20 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod alike;
+#[path = "../../../../tests/common/find_python.rs"]
+mod find_python;
+pub mod similarity;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use plot::{Figure, Layout};
+use plot::{Figure, Grid, Layout, LineStyle};
 use serde::Deserialize;
 
 /// A figure.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Spec {
     pub figsize: (f64, f64),
     pub series: Vec<SeriesSpec>,
@@ -20,10 +24,40 @@ pub struct Spec {
     pub ylabel: Option<String>,
     /// The legend's font size, if there is a legend.
     pub legend: Option<f64>,
+    pub grid: Option<GridSpec>,
 }
 
-/// A line or dots.
+/// Lines at the ticks.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GridSpec {
+    pub axis: Option<String>,
+    pub color: Option<String>,
+    pub alpha: Option<f64>,
+    pub linestyle: Option<StyleSpec>,
+    pub linewidth: Option<f64>,
+}
+
+/// A name, or an offset and lengths.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum StyleSpec {
+    Name(String),
+    Dashes(f64, Vec<f64>),
+}
+
+impl From<&StyleSpec> for LineStyle {
+    fn from(spec: &StyleSpec) -> Self {
+        match spec {
+            StyleSpec::Name(name) => name.as_str().into(),
+            StyleSpec::Dashes(offset, lengths) => (*offset, &lengths[..]).into(),
+        }
+    }
+}
+
+/// A line or a scatter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SeriesSpec {
     pub kind: String,
     pub x: Vec<Value>,
@@ -34,6 +68,8 @@ pub struct SeriesSpec {
     pub marker: Option<String>,
     pub alpha: Option<f64>,
     pub linewidth: Option<f64>,
+    pub linestyle: Option<StyleSpec>,
+    pub markersize: Option<f64>,
 }
 
 /// A number; JSON has neither NaN nor infinity, so these are words.
@@ -94,6 +130,9 @@ pub fn figure(spec: &Spec) -> Figure {
                 if let Some(alpha) = series.alpha {
                     $artist.alpha(alpha);
                 }
+                if let Some(marker) = &series.marker {
+                    $artist.marker(marker);
+                }
             };
         }
         if series.kind == "plot" {
@@ -102,16 +141,22 @@ pub fn figure(spec: &Spec) -> Figure {
             if let Some(width) = series.linewidth {
                 line.linewidth(width);
             }
+            if let Some(style) = &series.linestyle {
+                line.linestyle(style);
+            }
+            if let Some(size) = series.markersize {
+                line.markersize(size);
+            }
         } else {
             let dots = fig.scatter(&x, &y);
             common!(dots);
             if let Some(size) = series.s {
                 dots.s(size);
             }
-            if let Some(marker) = &series.marker {
-                dots.marker(marker);
-            }
         }
+    }
+    if let Some(spec) = &spec.grid {
+        draw_grid(spec, fig.grid());
     }
     if let Some(text) = &spec.title {
         fig.title(text);
@@ -128,15 +173,27 @@ pub fn figure(spec: &Spec) -> Figure {
     fig
 }
 
-/// The Python to compare with: the first of `TORCH_EXACT_PYTHON`, the repository's `.venv` and `python3`
-/// that imports matplotlib.
+fn draw_grid(spec: &GridSpec, grid: &mut Grid) {
+    if let Some(axis) = &spec.axis {
+        grid.axis(axis);
+    }
+    if let Some(color) = &spec.color {
+        grid.color(color);
+    }
+    if let Some(alpha) = spec.alpha {
+        grid.alpha(alpha);
+    }
+    if let Some(style) = &spec.linestyle {
+        grid.linestyle(style);
+    }
+    if let Some(width) = spec.linewidth {
+        grid.linewidth(width);
+    }
+}
+
+/// The Python to compare with.
 pub fn python() -> Option<PathBuf> {
-    let chosen = std::env::var_os("TORCH_EXACT_PYTHON").map(PathBuf::from);
-    let venv = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
-    [chosen, Some(venv), Some(PathBuf::from("python3"))].into_iter().flatten().find(|python| {
-        let imports = Command::new(python).args(["-c", "import matplotlib"]).output();
-        imports.is_ok_and(|output| output.status.success())
-    })
+    find_python::python_with("matplotlib")
 }
 
 /// Runs a script of `scripts/reference`; what it prints.

@@ -2,6 +2,7 @@
 
 mod case;
 mod draw;
+mod outcome;
 mod parts;
 mod printing;
 mod shrink;

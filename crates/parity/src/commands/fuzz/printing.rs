@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 use torch_exact::repr::{self, PrintOptions, Repr as _};
 
-use super::case::{Case, Outcome};
+use super::case::Case;
 use super::draw::Draw;
+use super::outcome::Outcome;
 use super::values;
 use super::worker::Worker;
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Number, Value};
 
-use super::case::{Case, Outcome};
+use super::case::Case;
+use super::outcome::Outcome;
 use super::worker::Worker;
 use parity::Verdict;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use parity::Verdict;
 use serde::Serialize;
 
-use super::case::{Case, Outcome};
+use super::case::Case;
+use super::outcome::Outcome;
 
 /// What was counted.
 #[derive(Debug, Default, Serialize)]

@@ -1,17 +1,92 @@
 //! The Rust side of a random training; `train` of `fuzz.py` is the same in Python.
 
-use parity::{Manifest, Trace, TraceFile};
+use parity::trace::{Manifest, Trace, TraceFile};
 use tch::{Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::device::{self, DeviceRequest};
 use torch_exact::nn::{Identity, Linear, LinearOptions, Module, ReLU, Sequential, Sigmoid, Tanh};
 use torch_exact::{loss, optim, random};
 
+use super::case::Case;
+use super::draw::Draw;
+use super::outcome::{Outcome, Side};
 use super::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
+use super::shrink::simpler;
 use super::training::Training;
+use super::worker::Worker;
+
+/// Steps beyond which a training is not drawn longer.
+const MOST_STEPS: i64 = 48;
+
+impl Case for Training {
+    const NAMES: (&'static str, &'static str) = ("training", "tensor");
+    const FLAGS: &'static str = "";
+
+    fn kind(&self) -> String {
+        self.optimizer.kind()
+    }
+
+    fn draw(draw: &mut Draw, device: &str) -> Self {
+        // Most are small, so that many are tried; some are large enough for other kernels.
+        let large = draw.percent(10);
+        let widest = if large { 200 } else { 20 };
+        let rows = draw.between(1, if large { 150 } else { 40 });
+        let epochs = draw.between(1, 4);
+        let batch_size = draw.between(1, rows + 3).max(rows * epochs / MOST_STEPS);
+        Self {
+            seed: draw.between(0, i64::from(u32::MAX)) as u32,
+            device: device.into(),
+            dtype: draw.one_of(&[Dtype::Float32, Dtype::Float64]),
+            widths: (0..draw.between(2, 5)).map(|_| draw.between(1, widest)).collect(),
+            activation: draw.one_of(&[
+                Activation::Identity,
+                Activation::ReLU,
+                Activation::Tanh,
+                Activation::Sigmoid,
+            ]),
+            bias: draw.percent(70),
+            rows,
+            scale: draw.one_of(&[1.0, 1.0, 0.01, 10.0]),
+            batch_size,
+            shuffle: draw.percent(60),
+            drop_last: draw.percent(40),
+            loss: Loss::draw(draw),
+            optimizer: Optimizer::draw(draw),
+            epochs: epochs as u32,
+        }
+    }
+
+    fn simpler(&self) -> Vec<Self> {
+        let mut found = Vec::new();
+        if self.loss != Loss::SIMPLEST {
+            found.push(Self { loss: Loss::SIMPLEST, ..self.clone() });
+        }
+        if self.optimizer != Optimizer::SIMPLEST {
+            found.push(Self { optimizer: Optimizer::SIMPLEST, ..self.clone() });
+        }
+        let (Ok(this), Ok(simplest)) =
+            (serde_json::to_value(self), serde_json::to_value(self.simplest()))
+        else {
+            return found;
+        };
+        let smaller = simpler(&this, &simplest).into_iter().map(serde_json::from_value::<Self>);
+        found.extend(smaller.filter_map(Result::ok).filter(|spec| spec.widths.len() >= 2));
+        found
+    }
+
+    fn run(&self, python: &mut Worker) -> anyhow::Result<Outcome> {
+        python.ask("train", self)?;
+        let rust: Side<TraceFile> = train(self).map_err(|error| format!("{error:#}"));
+        let python = match python.answer()? {
+            Ok(bytes) => Ok(TraceFile::from_bytes("Python's answer", bytes)?),
+            Err(reason) => Err(reason),
+        };
+        Ok(Outcome::of_traces(rust, python))
+    }
+}
 
 /// Trains, and returns what was recorded.
-pub fn train(spec: &Training) -> anyhow::Result<TraceFile> {
+fn train(spec: &Training) -> anyhow::Result<TraceFile> {
     let mut trace = Trace::in_memory(Manifest::new());
     let device = device::select(spec.device.parse::<DeviceRequest>()?)?.device;
     random::manual_seed(spec.seed.into());
@@ -24,7 +99,8 @@ pub fn train(spec: &Training) -> anyhow::Result<TraceFile> {
     }
     model.to(device)?;
     let mut optimizer = spec.optimizer.make(&model)?;
-    let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?])?;
+    let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, device))?;
+    let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?, &indices])?;
     let options = DataLoaderOptions {
         batch_size: spec.batch_size,
         shuffle: spec.shuffle,
@@ -33,12 +109,9 @@ pub fn train(spec: &Training) -> anyhow::Result<TraceFile> {
     };
     let loader = DataLoader::new(dataset, options)?;
     for epoch in 0..spec.epochs {
-        let mut batches = loader.iter()?;
-        for batch in 0_u32.. {
-            let Some((indices, [x, y])) = batches.next_with_indices()? else {
-                break;
-            };
-            trace.step((epoch, batch));
+        for (number, batch) in loader.iter()?.enumerate() {
+            let [x, y, indices] = batch?;
+            trace.step((epoch, number));
             trace.record("indices", &indices)?;
             let prediction = model.forward(&x)?;
             trace.record("prediction", &prediction)?;

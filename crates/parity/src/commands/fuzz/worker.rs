@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use super::case::Side;
+use super::outcome::Side;
 
 /// A running `fuzz.py`: one request a line goes in, one answer each comes out.
 pub struct Worker {

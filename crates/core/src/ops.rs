@@ -1,0 +1,330 @@
+//! Operators as Python has them, where tch takes another overload.
+//!
+//! In Python `x * 0.7` multiplies by a *wrapped number*: an operand that takes no part in the choice
+//! of the result's dtype, and that is not rounded to it first. tch's own operators on a Rust number
+//! call ATen's `Scalar` overloads. These are other calls: they print as `MulBackward1` where Python
+//! prints `MulBackward0`, have other bits in half precision, and `1.0 - x` and `3.0 / x` have other
+//! bits in every dtype. So a line of Python with a number in it is written with a [`number`]:
+//!
+//! | Python | here, as an operator | here, with an error |
+//! | --- | --- | --- |
+//! | `0.7 * x + 0.3` | `number(0.7) * &x + number(0.3)` | `add(&mul(&x, 0.7)?, 0.3)?` |
+//! | `x / 10` | `&x / number(10)` | `div(&x, 10)?` |
+//! | `1 - x` | `number(1) - &x` | `rsub(&x, 1)?` |
+//! | `3 / x` | `number(3) / &x` | `rdiv(&x, 3)?` |
+//! | `x.mul_(0.9)` | | `mul_(&x, 0.9)?` |
+//! | `x.norm()` | | `norm(&x)?` |
+//! | `x[indices]` | | `index(&x, &[&indices])?` |
+//! | `sum(losses)` | | `sum(losses)?` |
+//! | `x.clone()` | | `clone(&x)?` |
+//!
+//! Operators also take a [`Parameter`] on either side: `&self.weight * x + &self.bias`.
+//!
+//! # Panics
+//! As tch's own, operators panic where the operands do not fit each other; the functions return an
+//! error.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use tch::kind::Element;
+use tch::{Kind, Tensor};
+
+pub use shim::{add as add_alpha, add_ as add_alpha_, addcdiv_, addcmul, addcmul_};
+
+use crate::nn::Parameter;
+use crate::{Error, Result};
+
+/// A Python number as an operand; [`number`] makes one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    /// A Python `int`.
+    Int(i64),
+    /// A Python `float`.
+    Float(f64),
+}
+
+/// A Python number as an operand: `number(0.7) * &x`.
+///
+/// ```
+/// use tch::Tensor;
+/// use torch_exact::ops::number;
+/// use torch_exact::repr::Repr;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let x = Tensor::from_slice(&[0.1f32]).set_requires_grad(true);
+/// assert_eq!((number(3.0) / &x).repr()?, "tensor([30.], grad_fn=<MulBackward0>)");
+/// assert_eq!((3.0 / &x).repr()?, "tensor([30.0000], grad_fn=<MulBackward1>)");
+/// # Ok(())
+/// # }
+/// ```
+pub fn number(number: impl Into<Number>) -> Number {
+    number.into()
+}
+
+impl Number {
+    fn operand(self) -> Result<Tensor> {
+        Ok(match self {
+            Self::Int(number) => shim::number_i64(number),
+            Self::Float(number) => shim::number_f64(number),
+        }?)
+    }
+}
+
+impl From<f64> for Number {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<i32> for Number {
+    fn from(number: i32) -> Self {
+        Self::Int(number.into())
+    }
+}
+
+/// A count, such as [`Tensor::numel`]'s.
+impl From<usize> for Number {
+    fn from(number: usize) -> Self {
+        Self::Int(number as i64)
+    }
+}
+
+macro_rules! with_number {
+    ($($python:literal $name:ident $apply:ident, $in_place_python:literal $in_place:ident $f:ident;)+) => {$(
+        #[doc = concat!("`", $python, "`, a new tensor.")]
+        ///
+        /// # Errors
+        /// Whatever libtorch refuses.
+        pub fn $name(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
+            Ok(input.$apply(&number.into().operand()?)?)
+        }
+
+        #[doc = concat!("`", $in_place_python, "`, in place.")]
+        ///
+        /// # Errors
+        /// A leaf that requires grad outside `no_grad`, and a result that the dtype does not hold.
+        pub fn $in_place(input: &Tensor, number: impl Into<Number>) -> Result<()> {
+            let _ = input.shallow_clone().$f(&number.into().operand()?)?;
+            Ok(())
+        }
+    )+};
+}
+
+with_number! {
+    "input + number" add f_add, "input.add_(number)" add_ f_add_;
+    "input - number" sub f_sub, "input.sub_(number)" sub_ f_sub_;
+    "input * number" mul f_mul, "input.mul_(number)" mul_ f_mul_;
+    "input / number" div f_div, "input.div_(number)" div_ f_div_;
+}
+
+/// `number - input`, a new tensor.
+///
+/// # Errors
+/// Whatever libtorch refuses.
+pub fn rsub(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
+    Ok(match number.into() {
+        Number::Int(number) => input.f_rsub_scalar(number),
+        Number::Float(number) => input.f_rsub_scalar(number),
+    }?)
+}
+
+/// `number / input`, a new tensor: the reciprocal times the number, as Python does it.
+///
+/// # Errors
+/// Whatever libtorch refuses.
+pub fn rdiv(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
+    mul(&input.f_reciprocal()?, number)
+}
+
+/// `torch.tensor(rows)`, of the rows' own dtype: tch's `from_slice2` makes a tensor of each row and
+/// stacks them.
+///
+/// # Shapes
+/// `[m]` rows of `n` numbers each `-> [m, n]`.
+///
+/// # Errors
+/// Whatever libtorch refuses.
+pub fn from_rows<T: Element, const N: usize>(rows: &[[T; N]]) -> Result<Tensor> {
+    let size = [rows.len() as i64, N as i64];
+    Ok(Tensor::f_from_slice(rows.as_flattened())?.f_view(size)?)
+}
+
+/// `input.norm()`, the 2-norm of all elements.
+///
+/// # Shapes
+/// `[*] -> []`.
+///
+/// # Errors
+/// A dtype that is not a floating-point one.
+pub fn norm(input: &Tensor) -> Result<Tensor> {
+    Ok(shim::vector_norm(input, 2.)?)
+}
+
+/// `input.clone()`, a new tensor of the same values; tch's `copy` is recorded as another operation.
+///
+/// # Errors
+/// Whatever libtorch throws, for want of memory for example.
+pub fn clone(input: &Tensor) -> Result<Tensor> {
+    Ok(shim::clone(input)?)
+}
+
+/// `input[indices]`: elements picked by tensors of int64 or bool, one for each leading dimension.
+///
+/// # Errors
+/// An index out of range, and tensors that are no indices.
+pub fn index(input: &Tensor, indices: &[&Tensor]) -> Result<Tensor> {
+    let indices: Vec<_> = indices.iter().map(|index| Some(index.shallow_clone())).collect();
+    Ok(input.f_index(&indices)?)
+}
+
+/// `input.item()`: the value of a tensor of one element, an integer or a bool as a float.
+///
+/// # Errors
+/// [`Error::Shape`] for another number of elements.
+pub fn item(input: &Tensor) -> Result<f64> {
+    if input.numel() != 1 {
+        return Err(Error::Shape {
+            operation: "item",
+            expected: "a tensor of one element".to_owned(),
+            found: format!("{:?}", input.size()),
+        });
+    }
+    Ok(input.f_double_value(&vec![0; input.dim()])?)
+}
+
+/// `sum(tensors)`, of Python's own `sum`, which starts from 0: `0 + first + second + …`.
+///
+/// # Errors
+/// The first error among `tensors`, and shapes that do not broadcast.
+pub fn sum(tensors: impl IntoIterator<Item = Result<Tensor>>) -> Result<Tensor> {
+    let mut total: Option<Tensor> = None;
+    for tensor in tensors {
+        total = Some(match total {
+            Some(total) => total.f_add(&tensor?)?,
+            None => add(&tensor?, 0)?,
+        });
+    }
+    total.map_or_else(|| Number::Int(0).operand(), Ok)
+}
+
+/// What a tensor has in Python under another name than in tch.
+pub trait TensorExt {
+    /// `tensor.item()`; see [`item`].
+    ///
+    /// # Errors
+    /// As [`item`].
+    fn item(&self) -> Result<f64>;
+
+    /// `tensor.grad = None`.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    fn clear_grad(&self) -> Result<()>;
+
+    /// `tensor.dtype`, which prints as Python prints it with [`repr::dtype`](crate::repr::dtype).
+    fn dtype(&self) -> Kind;
+}
+
+impl TensorExt for Tensor {
+    fn item(&self) -> Result<f64> {
+        item(self)
+    }
+
+    fn clear_grad(&self) -> Result<()> {
+        Ok(shim::clear_grad(self)?)
+    }
+
+    fn dtype(&self) -> Kind {
+        self.kind()
+    }
+}
+
+/// What an operator returns, which cannot fail as far as Rust knows.
+#[track_caller]
+fn sure<E: std::fmt::Display>(result: std::result::Result<Tensor, E>) -> Tensor {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+macro_rules! operator {
+    ($trait:ident, $name:ident, $apply:ident, $by_number:ident, $of_number:ident) => {
+        operator!(@tensors $trait, $name, $apply, &Parameter, [&Tensor, Tensor, &Parameter]);
+        operator!(@tensors $trait, $name, $apply, &Tensor, [&Parameter]);
+        operator!(@tensors $trait, $name, $apply, Tensor, [&Parameter]);
+        operator!(@number $trait, $name, $by_number, $of_number, [&Tensor, Tensor, &Parameter]);
+    };
+    (@tensors $trait:ident, $name:ident, $apply:ident, $left:ty, [$($right:ty),+]) => {$(
+        impl $trait<$right> for $left {
+            type Output = Tensor;
+
+            #[track_caller]
+            fn $name(self, other: $right) -> Tensor {
+                sure(self.$apply(&*operand(&other)))
+            }
+        }
+    )+};
+    (@number $trait:ident, $name:ident, $by_number:ident, $of_number:ident, [$($tensor:ty),+]) => {$(
+        impl $trait<Number> for $tensor {
+            type Output = Tensor;
+
+            #[track_caller]
+            fn $name(self, number: Number) -> Tensor {
+                sure($by_number(operand(&self), number))
+            }
+        }
+
+        impl $trait<$tensor> for Number {
+            type Output = Tensor;
+
+            #[track_caller]
+            fn $name(self, tensor: $tensor) -> Tensor {
+                sure($of_number(operand(&tensor), self))
+            }
+        }
+    )+};
+}
+
+/// The tensor behind each type of operand.
+trait Operand {
+    fn tensor(&self) -> &Tensor;
+}
+
+impl Operand for Tensor {
+    fn tensor(&self) -> &Tensor {
+        self
+    }
+}
+
+impl Operand for &Tensor {
+    fn tensor(&self) -> &Tensor {
+        self
+    }
+}
+
+impl Operand for &Parameter {
+    fn tensor(&self) -> &Tensor {
+        self
+    }
+}
+
+fn operand(operand: &impl Operand) -> &Tensor {
+    operand.tensor()
+}
+
+operator!(Add, add, f_add, add, add);
+operator!(Sub, sub, f_sub, sub, rsub);
+operator!(Mul, mul, f_mul, mul, mul);
+operator!(Div, div, f_div, div, rdiv);
+
+impl Neg for &Parameter {
+    type Output = Tensor;
+
+    fn neg(self) -> Tensor {
+        -&**self
+    }
+}

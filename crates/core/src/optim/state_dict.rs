@@ -1,0 +1,194 @@
+use tch::Tensor;
+
+use crate::repr::{self, Repr};
+use crate::{Error, Result};
+
+/// What an optimizer remembers and how it is set, in the form of PyTorch's
+/// `optimizer.state_dict()`.
+///
+/// The tensors are the optimizer's own, as in Python: it goes on changing them.
+#[derive(Debug, Default)]
+pub struct OptimizerStateDict {
+    /// `"state"`: what is kept of each parameter, by the parameter's index, in the order in which
+    /// the parameters had their first gradient.
+    pub state: Vec<(i64, Entries)>,
+    /// `"param_groups"`.
+    pub param_groups: Vec<ParamGroup>,
+}
+
+/// Named values, in the order of Python's dictionary.
+pub type Entries = Vec<(String, StateValue)>;
+
+/// A group of parameters in an [`OptimizerStateDict`].
+#[derive(Debug, Default)]
+pub struct ParamGroup {
+    /// The group's options, with PyTorch's names and in its order.
+    pub options: Entries,
+    /// `"params"`, the last key: the parameters' indices. One that is in the group twice has its
+    /// later place at both.
+    pub params: Vec<i64>,
+}
+
+/// A value in the state of an optimizer or a scheduler, by its Python type.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each is named for what it holds")]
+pub enum StateValue {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(String),
+    Tensor(Tensor),
+    List(Vec<StateValue>),
+    Tuple(Vec<StateValue>),
+}
+
+impl Clone for StateValue {
+    /// A copy, in which a tensor is the same tensor.
+    fn clone(&self) -> Self {
+        match self {
+            Self::None => Self::None,
+            &Self::Bool(value) => Self::Bool(value),
+            &Self::Int(value) => Self::Int(value),
+            &Self::Float(value) => Self::Float(value),
+            Self::Str(value) => Self::Str(value.clone()),
+            Self::Tensor(value) => Self::Tensor(value.shallow_clone()),
+            Self::List(values) => Self::List(values.clone()),
+            Self::Tuple(values) => Self::Tuple(values.clone()),
+        }
+    }
+}
+
+impl StateValue {
+    /// A number whose default in PyTorch is the integer 0, and a float otherwise.
+    pub(crate) fn number(value: f64) -> Self {
+        if value.to_bits() == 0 { Self::Int(0) } else { Self::Float(value) }
+    }
+
+    pub(crate) fn floats(values: &[f64]) -> Self {
+        Self::List(values.iter().map(|&value| Self::Float(value)).collect())
+    }
+
+    /// Names the Python type, for errors.
+    fn type_name(&self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Bool(_) => "a bool",
+            Self::Int(_) => "an int",
+            Self::Float(_) => "a float",
+            Self::Str(_) => "a str",
+            Self::Tensor(_) => "a tensor",
+            Self::List(_) => "a list",
+            Self::Tuple(_) => "a tuple",
+        }
+    }
+}
+
+impl Repr for StateValue {
+    fn repr(&self) -> std::result::Result<String, repr::Error> {
+        match self {
+            Self::None => Ok("None".to_owned()),
+            Self::Bool(value) => value.repr(),
+            Self::Int(value) => value.repr(),
+            Self::Float(value) => value.repr(),
+            Self::Str(value) => value.repr(),
+            Self::Tensor(value) => value.repr(),
+            Self::List(values) => values.repr(),
+            Self::Tuple(values) => {
+                repr::tuple(&values.iter().map(|value| value as &dyn Repr).collect::<Vec<_>>())
+            }
+        }
+    }
+}
+
+/// Reads named values, with errors that say which.
+pub(crate) trait Read {
+    fn find(&self, key: &str) -> Option<&StateValue>;
+
+    fn value(&self, key: &str) -> Result<&StateValue> {
+        self.find(key).ok_or_else(|| Error::StateDict(format!("{key} is missing")))
+    }
+
+    fn number(&self, key: &str) -> Result<f64> {
+        number(key, self.value(key)?)
+    }
+
+    fn integer(&self, key: &str) -> Result<i64> {
+        match self.value(key)? {
+            &StateValue::Int(value) => Ok(value),
+            other => wrong(key, "an int", other),
+        }
+    }
+
+    fn numbers(&self, key: &str) -> Result<Vec<f64>> {
+        match self.value(key)? {
+            StateValue::List(all) | StateValue::Tuple(all) => {
+                all.iter().map(|value| number(key, value)).collect()
+            }
+            other => wrong(key, "a list of numbers", other),
+        }
+    }
+
+    fn text(&self, key: &str) -> Result<&str> {
+        match self.value(key)? {
+            StateValue::Str(text) => Ok(text),
+            other => wrong(key, "a str", other),
+        }
+    }
+
+    /// Takes a value over, if it is there.
+    fn load<T>(
+        &self,
+        key: &str,
+        target: &mut T,
+        read: impl FnOnce(&Self, &str) -> Result<T>,
+    ) -> Result<()> {
+        if self.find(key).is_some() {
+            *target = read(self, key)?;
+        }
+        Ok(())
+    }
+
+    /// A switch that older versions of PyTorch did not have, and that is off without it.
+    fn switch(&self, key: &str) -> Result<bool> {
+        Ok(self.choice(key)?.unwrap_or(false))
+    }
+
+    /// A switch that may be `None`.
+    fn choice(&self, key: &str) -> Result<Option<bool>> {
+        match self.find(key) {
+            None | Some(StateValue::None) => Ok(None),
+            Some(&StateValue::Bool(value)) => Ok(Some(value)),
+            Some(other) => wrong(key, "a bool", other),
+        }
+    }
+
+    /// Refuses a state made with options that are not offered here, and whose bits differ.
+    fn refuse(&self, keys: &[&str]) -> Result<()> {
+        match keys.iter().find(|key| !matches!(self.choice(key), Ok(None | Some(false)))) {
+            None => Ok(()),
+            Some(key) => Err(Error::StateDict(format!(
+                "it was made with {key}, which is not offered; set it to False in Python first"
+            ))),
+        }
+    }
+}
+
+impl Read for Entries {
+    fn find(&self, key: &str) -> Option<&StateValue> {
+        self.iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+}
+
+fn number(key: &str, value: &StateValue) -> Result<f64> {
+    match value {
+        &StateValue::Float(value) => Ok(value),
+        &StateValue::Int(value) => Ok(value as f64),
+        other => wrong(key, "a number", other),
+    }
+}
+
+fn wrong<T>(key: &str, expected: &str, found: &StateValue) -> Result<T> {
+    let found = found.type_name();
+    Err(Error::StateDict(format!("{key}: expected {expected}, found {found}")))
+}

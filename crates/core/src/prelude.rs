@@ -1,0 +1,9 @@
+//! What a program usually needs, by `use torch_exact::prelude::*;`.
+
+pub use tch::{Device, Kind, Tensor, no_grad};
+
+pub use crate::nn::{self, Module, Parameter};
+pub use crate::ops::{self, Number, TensorExt, number};
+pub use crate::optim::{self, Optimizer};
+pub use crate::repr::Repr;
+pub use crate::{Result, inference_mode, loss, parts, random, repr};

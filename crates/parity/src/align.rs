@@ -1,0 +1,289 @@
+//! Two lists of calls, each call of both matched with one of the other or left over.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::time::{Duration, Instant};
+
+use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
+
+/// What is known of a call when calls are matched.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    /// Its operator with the overload.
+    pub op: u64,
+    /// Its outputs: dtypes, shapes and bits.
+    pub outputs: u64,
+    /// The bits of each input, and of what it is a view of.
+    pub inputs: Vec<u64>,
+    /// The bits of each output.
+    pub made: Vec<u64>,
+    /// Whether one side may do without it: it advances a number that the program keeps in a tensor
+    /// and reads back, or puts tensors together that nothing computed.
+    pub is_apart: bool,
+}
+
+/// One step through both lists; numbers are places in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The same operator, the same bits.
+    Same(usize, usize),
+    /// The same bits by other operators or in another order: the last of each is the one whose bits
+    /// are the other's, those before it made nothing but what it was given.
+    OtherWay([Vec<usize>; 2]),
+    /// A call that only one side makes, and may.
+    Apart(usize),
+    /// The same operator, other bits.
+    Differs(usize, usize),
+    /// Calls that the other side does not make in this place, and the place on each side.
+    Unmatched([Vec<usize>; 2], [usize; 2]),
+}
+
+/// How long one search for the best alignment may take before a good one is enough.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Matches every call of both lists or leaves it over; in order.
+pub(crate) fn align(a: &[Token], b: &[Token]) -> Vec<Step> {
+    let both = [a, b];
+    let mut steps = Vec::new();
+    let all = both.map(|tokens| (0..tokens.len()).collect::<Vec<_>>());
+    let mut matched = pairs(both, &all, |token| (token.op, token.outputs));
+    matched.push((a.len(), b.len()));
+    let (mut from_a, mut from_b) = (0, 0);
+    for (i, j) in matched {
+        fill(both, [(from_a..i).collect(), (from_b..j).collect()], [i, j], &mut steps);
+        if i < a.len() {
+            steps.push(Step::Same(i, j));
+        }
+        (from_a, from_b) = (i + 1, j + 1);
+    }
+    steps
+}
+
+/// Explains a stretch without an exact match: first by bits alone, then by operators alone.
+fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut Vec<Step>) {
+    let mut matched = pairs(both, &gap, |token| token.outputs);
+    matched.extend(in_any_order(both, &gap, &matched));
+    matched.sort_unstable();
+    // A call that only made what such a match was given belongs to it.
+    let mut taken = [0, 1]
+        .map(|side| matched.iter().map(|pair| [pair.0, pair.1][side]).collect::<HashSet<usize>>());
+    for (i, j) in matched {
+        let ways = [(0, i), (1, j)].map(|(side, last)| {
+            let mut way = feeding(both[side], &gap[side], last, &mut taken[side]);
+            way.push(last);
+            way
+        });
+        steps.push(Step::OtherWay(ways));
+    }
+    let mut rest = gap;
+    for side in [0, 1] {
+        rest[side].retain(|place| !taken[side].contains(place));
+        let is_apart = |place: &usize| both[side][*place].is_apart;
+        if !rest[1 - side].iter().any(|place| both[1 - side][*place].is_apart) {
+            let apart = rest[side].extract_if(.., |place| is_apart(place));
+            steps.extend(apart.map(|_| Step::Apart(side)));
+        }
+    }
+    leftover(both, &rest, end, steps);
+}
+
+/// Calls with the same bits that the two sides make in another order.
+fn in_any_order(
+    both: [&[Token]; 2],
+    gap: &[Vec<usize>; 2],
+    matched: &[(usize, usize)],
+) -> Vec<(usize, usize)> {
+    let free = |side: usize| {
+        let taken: HashSet<usize> = matched.iter().map(|pair| [pair.0, pair.1][side]).collect();
+        gap[side].iter().copied().filter(move |place| !taken.contains(place))
+    };
+    let mut waiting: HashMap<u64, Vec<usize>> = HashMap::new();
+    for place in free(1).collect::<Vec<_>>().into_iter().rev() {
+        waiting.entry(both[1][place].outputs).or_default().push(place);
+    }
+    let partner = |place: usize| Some((place, waiting.get_mut(&both[0][place].outputs)?.pop()?));
+    free(0).filter_map(partner).collect()
+}
+
+/// The free calls before `last` that make what it is given.
+fn feeding(tokens: &[Token], gap: &[usize], last: usize, taken: &mut HashSet<usize>) -> Vec<usize> {
+    let mut wanted: HashSet<u64> = tokens[last].inputs.iter().copied().collect();
+    let mut found = Vec::new();
+    for &place in gap.iter().rev().skip_while(|&&place| place >= last) {
+        let feeds = tokens[place].made.iter().any(|made| wanted.contains(made));
+        if feeds && taken.insert(place) {
+            wanted.extend(&tokens[place].inputs);
+            found.push(place);
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// A stretch in which no bits agree: the same operators are held against each other.
+fn leftover(both: [&[Token]; 2], rest: &[Vec<usize>; 2], end: [usize; 2], steps: &mut Vec<Step>) {
+    let matched = pairs(both, rest, |token| token.op);
+    let mut left = rest.each_ref().map(|places| places.iter().copied().peekable());
+    for (i, j) in matched.into_iter().chain([(end[0], end[1])]) {
+        let mut alone = [Vec::new(), Vec::new()];
+        for (side, until) in [(0, i), (1, j)] {
+            while let Some(place) = left[side].next_if(|&place| place < until) {
+                alone[side].push(place);
+            }
+            left[side].next_if_eq(&until);
+        }
+        if alone.iter().any(|places| !places.is_empty()) {
+            let at = [(0, i), (1, j)].map(|(side, next)| *alone[side].first().unwrap_or(&next));
+            steps.push(Step::Unmatched(alone, at));
+        }
+        if (i, j) != (end[0], end[1]) {
+            steps.push(Step::Differs(i, j));
+        }
+    }
+}
+
+/// A longest list of places, ascending on both sides, at which `key` agrees.
+fn pairs<K: Hash + Eq + Ord + Copy>(
+    both: [&[Token]; 2],
+    of: &[Vec<usize>; 2],
+    key: impl Fn(&Token) -> K,
+) -> Vec<(usize, usize)> {
+    // What one side lacks altogether cannot match, and would only slow the search.
+    let keys = [0, 1].map(|side: usize| {
+        of[side].iter().map(|&place| key(&both[side][place])).collect::<HashSet<_>>()
+    });
+    let [(places_a, list_a), (places_b, list_b)] = [0, 1].map(|side: usize| {
+        let entries = of[side].iter().map(|&place| (place, key(&both[side][place])));
+        let shared = entries.filter(|(_, key)| keys[1 - side].contains(key));
+        shared.unzip::<_, _, Vec<_>, Vec<_>>()
+    });
+    let deadline = Some(Instant::now() + PATIENCE);
+    let steps = capture_diff_slices_deadline(Algorithm::Myers, &list_a, &list_b, deadline);
+    let mut found = Vec::new();
+    for step in steps {
+        if let DiffOp::Equal { old_index, new_index, len } = step {
+            found.extend((0..len).map(|k| (places_a[old_index + k], places_b[new_index + k])));
+        }
+    }
+    found
+}
+
+/// A number for each text, the same for the same text.
+#[derive(Default)]
+pub(crate) struct Numbers {
+    known: HashMap<String, u64>,
+}
+
+impl Numbers {
+    /// The number of `text`.
+    pub(crate) fn of(&mut self, text: &str) -> u64 {
+        if let Some(&number) = self.known.get(text) {
+            return number;
+        }
+        let number = self.known.len() as u64;
+        self.known.insert(text.to_owned(), number);
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `add 3 < 1 2` is a call of `add` that was given 1 and 2 and made 3.
+    fn tokens(text: &[&str]) -> Vec<Token> {
+        let token = |line: &&str| {
+            let (call, inputs) = line.split_once(" < ").unwrap_or((line, ""));
+            let (op, made) = call.split_once(' ').unwrap();
+            let made: u64 = made.parse().unwrap();
+            Token {
+                op: op.bytes().map(u64::from).sum(),
+                outputs: made,
+                inputs: inputs.split_whitespace().map(|word| word.parse().unwrap()).collect(),
+                made: vec![made],
+                is_apart: op.starts_with("count"),
+            }
+        };
+        text.iter().map(token).collect()
+    }
+
+    fn aligned(a: &[&str], b: &[&str]) -> Vec<Step> {
+        align(&tokens(a), &tokens(b))
+    }
+
+    #[test]
+    fn every_call_is_matched_or_left_over() {
+        let random = |mut state: u64, length: usize| {
+            let next = move || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let (op, made, given) = (state >> 60 & 3, state >> 50 & 7, state >> 40 & 7);
+                format!("{} {made} < {given}", "abcd".chars().nth(op as usize).unwrap())
+            };
+            std::iter::repeat_with(next).take(length).collect::<Vec<_>>()
+        };
+        for seed in 0..300 {
+            let (a, b) = (random(seed, 25), random(seed ^ 0x5555, 23));
+            let (a, b): (Vec<_>, Vec<_>) =
+                (a.iter().map(String::as_str).collect(), b.iter().map(String::as_str).collect());
+            let (mut seen_a, mut seen_b) = (Vec::new(), Vec::new());
+            for step in aligned(&a, &b) {
+                let [of_a, of_b] = match step {
+                    Step::Same(i, j) | Step::Differs(i, j) => [vec![i], vec![j]],
+                    Step::OtherWay(places) | Step::Unmatched(places, _) => places,
+                    Step::Apart(_) => unreachable!(),
+                };
+                seen_a.extend(of_a);
+                seen_b.extend(of_b);
+            }
+            seen_a.sort_unstable();
+            seen_b.sort_unstable();
+            assert_eq!(seen_a, (0..a.len()).collect::<Vec<_>>(), "seed {seed}");
+            assert_eq!(seen_b, (0..b.len()).collect::<Vec<_>>(), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn one_operator_for_two_is_another_way_to_the_same_bits() {
+        let steps = aligned(
+            &["mul 5", "lerp 7 < 5 6", "sub 9"],
+            &["mul 5", "mul 8 < 5", "add 7 < 8 6", "sub 9"],
+        );
+        assert_eq!(
+            steps,
+            [Step::Same(0, 0), Step::OtherWay([vec![1], vec![1, 2]]), Step::Same(2, 3)]
+        );
+    }
+
+    #[test]
+    fn a_call_that_feeds_nothing_is_left_over() {
+        let steps = aligned(&["mul 5", "sub 9"], &["mul 5", "mean 4 < 5", "sub 9"]);
+        assert_eq!(
+            steps,
+            [Step::Same(0, 0), Step::Unmatched([vec![], vec![1]], [1, 1]), Step::Same(1, 2)]
+        );
+    }
+
+    #[test]
+    fn other_bits_are_held_against_the_same_operator() {
+        let steps = aligned(&["mul 5", "sub 1", "abs 2"], &["mul 5", "sub 3", "abs 4"]);
+        assert_eq!(steps, [Step::Same(0, 0), Step::Differs(1, 1), Step::Differs(2, 2)]);
+        let steps = aligned(&["mul 5", "sub 1"], &["mul 5", "add 3"]);
+        assert_eq!(steps, [Step::Same(0, 0), Step::Unmatched([vec![1], vec![1]], [1, 1])]);
+    }
+
+    #[test]
+    fn the_same_bits_in_another_order_are_matched() {
+        let steps = aligned(
+            &["mul 5", "index 1", "index 2", "sub 9"],
+            &["mul 5", "select 2", "select 1", "sub 9"],
+        );
+        let ways: Vec<_> = steps.iter().filter(|step| matches!(step, Step::OtherWay(_))).collect();
+        assert_eq!((ways.len(), steps.len()), (2, 4));
+    }
+
+    #[test]
+    fn what_one_side_may_do_without_is_told_apart() {
+        let steps = aligned(&["mul 5", "count 6", "sub 9"], &["mul 5", "sub 9"]);
+        assert_eq!(steps, [Step::Same(0, 0), Step::Apart(0), Step::Same(2, 1)]);
+    }
+}

@@ -1,0 +1,197 @@
+//! Two commands recorded and compared.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use parity::recording::{Error, Output, Recorder, Recording};
+use parity::{Comparison, Verdict};
+use serde::Serialize;
+
+use super::run::sides;
+
+/// What is to be run.
+pub struct Job {
+    /// The example's name; empty for two commands of the user's.
+    pub name: String,
+    /// The words of both commands.
+    pub commands: [Vec<String>; 2],
+    /// The folder they run in, if it is not this one.
+    pub work_in: Option<PathBuf>,
+}
+
+/// How both compare.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    name: String,
+    commands: [Vec<String>; 2],
+    verdict: Verdict,
+    /// Why they are not comparable, if so.
+    reason: Option<String>,
+    #[serde(flatten)]
+    ran: Option<Ran>,
+}
+
+#[derive(Debug, Serialize)]
+struct Ran {
+    comparison: Comparison,
+    output: Printed,
+    seconds: [f64; 2],
+}
+
+/// Both standard outputs, compared.
+#[derive(Debug, Serialize)]
+struct Printed {
+    identical: bool,
+    bytes: [usize; 2],
+    /// The first line that differs, counted from 1, as each side has it.
+    difference: Option<(usize, [Option<String>; 2])>,
+}
+
+impl Job {
+    /// Records both and compares; what a program does wrong is part of the outcome.
+    pub fn run(&self, recorder: &Recorder, folder: &Path) -> anyhow::Result<Outcome> {
+        let result = self.ran(recorder, folder);
+        let (verdict, reason, ran) = match result {
+            Ok(ran) => (ran.verdict(), ran.comparison.reason.clone(), Some(ran)),
+            Err(error) => match error.downcast_ref::<Error>() {
+                // The same would happen to the next.
+                Some(Error::NotEmpty { .. }) => return Err(error),
+                // Its sentence ends in the system's own.
+                Some(error) => (Verdict::NotComparable, Some(error.to_string()), None),
+                None => (Verdict::NotComparable, Some(format!("{error:#}")), None),
+            },
+        };
+        Ok(Outcome {
+            name: self.name.clone(),
+            commands: self.commands.clone(),
+            verdict,
+            reason,
+            ran,
+        })
+    }
+
+    fn ran(&self, recorder: &Recorder, folder: &Path) -> anyhow::Result<Ran> {
+        let (ran, [a, b]) = self.record(recorder, &sides(folder)?, [&[], &[]])?;
+        let first = Comparison::of(&a, &b);
+        let Some(calls) = first.first_difference.as_ref().and_then(|found| found.to_keep()) else {
+            return Ok(Ran { comparison: first, ..ran });
+        };
+        // Once more, to see the elements of the tensor that differs.
+        let (_, [a, b]) =
+            self.record(recorder, &sides(&folder.join("again"))?, [&calls[..1], &calls[1..]])?;
+        let second = Comparison::of(&a, &b);
+        let position = |comparison: &Comparison| {
+            comparison.first_difference.as_ref().map(|found| found.position)
+        };
+        // A program that computes otherwise each time says nothing about its elements.
+        let comparison = if position(&first) == position(&second) { second } else { first };
+        Ok(Ran { comparison, ..ran })
+    }
+
+    fn record(
+        &self,
+        recorder: &Recorder,
+        folders: &[PathBuf; 2],
+        keep: [&[usize]; 2],
+    ) -> anyhow::Result<(Ran, [Recording; 2])> {
+        let mut seconds = [0.0; 2];
+        for side in [0, 1] {
+            let (words, work_in) = (&self.commands[side], self.work_in.as_deref());
+            let ending =
+                recorder.record(words, &folders[side], Output::Kept, keep[side], work_in)?;
+            seconds[side] = ending.seconds;
+        }
+        let [a, b] = folders;
+        let recordings = [Recording::read(a)?, Recording::read(b)?];
+        let comparison = Comparison::of(&recordings[0], &recordings[1]);
+        Ok((Ran { comparison, output: Printed::of(a, b)?, seconds }, recordings))
+    }
+}
+
+impl Ran {
+    fn verdict(&self) -> Verdict {
+        match self.comparison.verdict {
+            Verdict::Identical if !self.output.identical => Verdict::Different,
+            verdict => verdict,
+        }
+    }
+}
+
+impl Outcome {
+    /// How the two compare.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// For people; one line of an example that is identical if it is to be `brief`.
+    pub fn text(&self, brief: bool) -> String {
+        let name = if self.name.is_empty() { String::new() } else { format!("{}: ", self.name) };
+        let Some(ran) = &self.ran else {
+            let reason = self.reason.as_deref().unwrap_or_default();
+            return format!("{name}not comparable: {reason}");
+        };
+        let comparison = &ran.comparison;
+        let output = match (&ran.output.difference, ran.output.identical) {
+            (_, true) => format!("standard output: the same {} bytes", ran.output.bytes[0]),
+            (None, false) => "standard output differs".into(),
+            (Some((line, _)), false) => format!("standard output differs from line {line} on"),
+        };
+        if brief && self.verdict == Verdict::Identical {
+            let others: usize = comparison.other_ways.iter().map(|way| way.times).sum();
+            let others = match others {
+                0 => String::new(),
+                n => format!(" ({n} by another operator)"),
+            };
+            return format!(
+                "{name}{} of {} computing calls identical{others}; {output}; {} {:.2} s, {} {:.2} s",
+                comparison.sides[0].computing,
+                comparison.sides[0].computing,
+                comparison.sides[0].name,
+                ran.seconds[0],
+                comparison.sides[1].name,
+                ran.seconds[1],
+            );
+        }
+        let mut text = match brief {
+            true => format!("{}:\n{comparison}\n{output}", self.name),
+            false => format!("{comparison}\n{output}"),
+        };
+        if let Some((_, lines)) = &ran.output.difference {
+            for (side, line) in comparison.sides.iter().zip(lines) {
+                let line = line.as_deref().unwrap_or("(no such line)");
+                text += &format!("\n  {}: {line}", side.name);
+            }
+        }
+        text
+    }
+}
+
+impl Printed {
+    fn of(a: &Path, b: &Path) -> anyhow::Result<Self> {
+        let read = |folder: &Path| {
+            let path = folder.join("stdout");
+            fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let (a, b) = (read(a)?, read(b)?);
+        Ok(Self {
+            identical: a == b,
+            bytes: [a.len(), b.len()],
+            difference: first_difference(&a, &b),
+        })
+    }
+}
+
+/// The first line that differs, counted from 1; of two that differ in nothing but their last line's
+/// ending, that line.
+fn first_difference(a: &[u8], b: &[u8]) -> Option<(usize, [Option<String>; 2])> {
+    if a == b {
+        return None;
+    }
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let lines = |bytes| text(bytes).split_inclusive('\n').map(String::from).collect::<Vec<_>>();
+    let (a, b) = (lines(a), lines(b));
+    let line = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let shown = |lines: &[String]| lines.get(line).map(|line| format!("{line:?}"));
+    Some((line + 1, [shown(&a), shown(&b)]))
+}

@@ -1,0 +1,39 @@
+//! `parity record`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use parity::recording::{Output, Recorder, Recording};
+
+/// Run a command and record every call it makes of libtorch.
+///
+/// The exit status is the command's own.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder for the recording, which must be empty or not exist.
+    out: PathBuf,
+    /// Keep the tensors of this call, by its number, whatever their size; may be repeated.
+    #[arg(long, value_name = "CALL")]
+    keep: Vec<usize>,
+    /// The command and its arguments.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// Records, says to standard error what, and passes the command's exit status on.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let recorder = Recorder::new()?;
+    let ending = recorder.record(&args.command, &args.out, Output::Inherited, &args.keep, None)?;
+    match Recording::read(&args.out) {
+        Ok(recording) => eprintln!(
+            "parity: {} calls, {} of them compute, in {}",
+            recording.calls().len(),
+            recording.computing().len(),
+            args.out.display()
+        ),
+        Err(error) => eprintln!("parity: {error}"),
+    }
+    // As a shell has it for a command that was killed.
+    let code = ending.exit.or(ending.signal.map(|signal| 128 + signal)).unwrap_or(2);
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(2)))
+}

@@ -1,0 +1,338 @@
+//! Two recordings, call by call.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{Hash as _, Hasher as _};
+
+use serde::Serialize;
+
+use crate::align::{Numbers, Step, Token, align};
+use crate::departure::Departure;
+use crate::recording::{Call, Extent, Line, Recording, Sources, Value};
+use crate::verdict::Verdict;
+
+/// All that tells one recording from another.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// How the two compare.
+    pub verdict: Verdict,
+    /// Why they cannot be compared, if so.
+    pub reason: Option<String>,
+    /// What was recorded on each side.
+    pub sides: [Side; 2],
+    /// Computing calls with the same operator and the same bits on both sides.
+    pub identical: usize,
+    /// Computing calls that come to the same bits by another operator or overload.
+    pub other_ways: Vec<OtherWay>,
+    /// Computing calls of one side that the other does without: they advance a number kept in a
+    /// tensor, as Python's Adam keeps how many steps were taken, or put data together. What is
+    /// computed with either is compared.
+    pub apart: [usize; 2],
+    /// The first computing call that differs or that only one side makes.
+    pub first_difference: Option<Departure>,
+    /// Computing calls that differ or that only one side makes, of the side that has more of them.
+    pub differing: usize,
+    /// Conditions under which the two were recorded and that differ, and what could not be seen.
+    pub notes: Vec<String>,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, Serialize)]
+pub struct Side {
+    /// What it is called: its language, and which of the two where both have the same.
+    pub name: String,
+    /// Its command.
+    pub command: Vec<String>,
+    /// How many calls were recorded.
+    pub calls: usize,
+    /// How many of them compute.
+    pub computing: usize,
+    /// Whether that is all of them.
+    pub extent: Extent,
+    /// How many other processes of it called libtorch; they are recorded apart and not compared.
+    pub other_processes: usize,
+}
+
+/// Lines in which the two sides come to the same bits by other operators.
+#[derive(Debug, Clone, Serialize)]
+pub struct OtherWay {
+    /// How often.
+    pub times: usize,
+    /// How many computing calls of each side that are, all times together.
+    pub calls: [usize; 2],
+    /// The operators of each side.
+    pub operators: [Vec<String>; 2],
+    /// The lines.
+    pub lines: [Option<Line>; 2],
+}
+
+/// Two recordings with what is looked up in them.
+pub(crate) struct Pair<'a> {
+    pub recordings: [&'a Recording; 2],
+    pub sources: [Sources<'a>; 2],
+    /// The numbers of each side's computing calls.
+    pub computing: [Vec<usize>; 2],
+}
+
+impl<'a> Pair<'a> {
+    pub(crate) fn call(&self, side: usize, place: usize) -> &'a Call {
+        &self.recordings[side].calls()[self.computing[side][place]]
+    }
+
+    pub(crate) fn line(&self, side: usize, place: usize) -> Option<Line> {
+        self.sources[side].line(&self.call(side, place).place)
+    }
+
+    fn operators(&self, side: usize, places: &[usize]) -> Vec<String> {
+        places.iter().map(|&place| self.call(side, place).op.to_string()).collect()
+    }
+}
+
+impl Comparison {
+    /// Compares every computing call of two recordings, bit for bit.
+    #[must_use]
+    pub fn of(a: &Recording, b: &Recording) -> Self {
+        let recordings = [a, b];
+        let pair = Pair {
+            recordings,
+            sources: recordings.map(Sources::new),
+            computing: recordings.map(Recording::computing),
+        };
+        let mut result = Self {
+            verdict: Verdict::Identical,
+            reason: None,
+            sides: sides(&pair),
+            identical: 0,
+            other_ways: Vec::new(),
+            apart: [0; 2],
+            first_difference: None,
+            differing: 0,
+            notes: notes(&pair),
+        };
+        result.reason = incomparable(&pair, &result.sides);
+        if result.reason.is_some() {
+            result.verdict = Verdict::NotComparable;
+            return result;
+        }
+        result.add_steps(&pair);
+        let ends = result.sides.each_ref().map(Side::end);
+        result.reason = ends.into_iter().flatten().next();
+        result.verdict = match (&result.first_difference, &result.reason) {
+            (Some(_), _) => Verdict::Different,
+            (None, Some(_)) => Verdict::NotComparable,
+            (None, None) => Verdict::Identical,
+        };
+        if result.verdict != Verdict::Identical {
+            for side in [0, 1] {
+                let complaint = pair.sources[side].complaint();
+                result
+                    .notes
+                    .extend(complaint.map(|text| format!("{}: {text}", result.sides[side].name)));
+            }
+        }
+        result
+    }
+
+    fn add_steps(&mut self, pair: &Pair<'_>) {
+        let mut operators = Numbers::default();
+        let [a, b] = [0, 1].map(|side| {
+            let places = 0..pair.computing[side].len();
+            let computing = &pair.computing[side];
+            let calls = pair.recordings[side].calls();
+            let sources = views(calls);
+            let mut made = HashSet::new();
+            let tokens = places.map(|place| {
+                let mut token = token(calls, computing[place], &sources, &mut operators);
+                let is_joined = matches!(&*calls[computing[place]].op, "aten::stack" | "aten::cat");
+                token.is_apart |= is_joined && !token.inputs.iter().any(|bits| made.contains(bits));
+                made.extend(token.made.iter().copied());
+                token
+            });
+            tokens.collect::<Vec<_>>()
+        });
+        let cut = self.sides.each_ref().map(|side| side.end().is_some());
+        for step in align(&a, &b) {
+            match step {
+                Step::Same(..) => self.identical += 1,
+                Step::OtherWay(ways) => self.add_other_way(pair, ways),
+                Step::Apart(side) => self.apart[side] += 1,
+                // What follows the end of a recording that was cut is not known to differ.
+                Step::Unmatched(calls, at)
+                    if cut[0] && at[0] == a.len() && calls[0].is_empty()
+                        || cut[1] && at[1] == b.len() && calls[1].is_empty() => {}
+                Step::Differs(i, j) => self.add_difference(pair, &[vec![i], vec![j]], [i, j]),
+                Step::Unmatched(calls, at) => self.add_difference(pair, &calls, at),
+            }
+        }
+    }
+
+    fn add_difference(&mut self, pair: &Pair<'_>, calls: &[Vec<usize>; 2], at: [usize; 2]) {
+        self.differing += calls[0].len().max(calls[1].len());
+        if self.first_difference.is_none() {
+            self.first_difference = Some(Departure::of(pair, calls, at));
+        }
+    }
+
+    fn add_other_way(&mut self, pair: &Pair<'_>, ways: [Vec<usize>; 2]) {
+        let way = OtherWay {
+            times: 1,
+            calls: ways.each_ref().map(Vec::len),
+            lines: [0, 1].map(|side| pair.line(side, *ways[side].last()?)),
+            operators: [0, 1].map(|side| pair.operators(side, &ways[side])),
+        };
+        let known = self
+            .other_ways
+            .iter_mut()
+            .find(|known| (&known.operators, &known.lines) == (&way.operators, &way.lines));
+        match known {
+            None => self.other_ways.push(way),
+            Some(known) => {
+                known.times += 1;
+                known.calls = [0, 1].map(|side| known.calls[side] + way.calls[side]);
+            }
+        }
+    }
+}
+
+impl Side {
+    /// What ended the recording, or the program, before its time.
+    fn end(&self) -> Option<String> {
+        match &self.extent {
+            Extent::Whole => None,
+            Extent::Cut(reason) => Some(format!("the recording of {} stops: {reason}", self.name)),
+        }
+    }
+}
+
+/// For the bits of each view and copy, the bits of what it was made of.
+fn views(calls: &[Call]) -> HashMap<u64, HashSet<u64>> {
+    let mut sources: HashMap<u64, HashSet<u64>> = HashMap::new();
+    for call in calls.iter().filter(|call| !call.counts) {
+        for made in call.outputs.iter().filter_map(|value| value.bits) {
+            let given = call.inputs.iter().filter_map(|value| value.bits);
+            sources.entry(made).or_default().extend(given.filter(|&given| given != made));
+        }
+    }
+    sources
+}
+
+/// Calls after one that advances a counter within which the program reads it.
+const SOON: usize = 40;
+
+fn token(
+    calls: &[Call],
+    number: usize,
+    sources: &HashMap<u64, HashSet<u64>>,
+    operators: &mut Numbers,
+) -> Token {
+    let call = &calls[number];
+    let bits = |values: &[Value]| values.iter().filter_map(|value| value.bits).collect::<Vec<_>>();
+    let mut outputs = DefaultHasher::new();
+    for value in &call.outputs {
+        (&value.dtype, &value.shape, value.bits).hash(&mut outputs);
+    }
+    let op = operators.of(&call.op);
+    if call.outputs.iter().any(|value| value.bits.is_none()) {
+        // Without bits to go by, only the same operator matches.
+        op.hash(&mut outputs);
+    }
+    let mut inputs = bits(&call.inputs);
+    let viewed: Vec<_> =
+        inputs.iter().filter_map(|given| sources.get(given)).flatten().copied().collect();
+    inputs.extend(viewed);
+    let is_read = |read: &Call| {
+        &*read.op == "aten::_local_scalar_dense" && bits(&read.inputs) == bits(&call.outputs)
+    };
+    let is_apart = &*call.op == "aten::add_.Tensor"
+        && call.outputs.iter().all(|value| value.shape.is_empty())
+        && calls[number + 1..].iter().take(SOON).any(is_read);
+    Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs), is_apart }
+}
+
+fn sides(pair: &Pair<'_>) -> [Side; 2] {
+    let languages = pair.recordings.map(Recording::language);
+    let name = |side: usize| match languages[0] == languages[1] {
+        true => format!("{} {}", ["first", "second"][side], languages[side]),
+        false => languages[side].to_owned(),
+    };
+    [0, 1].map(|side| {
+        let recording = pair.recordings[side];
+        Side {
+            name: name(side),
+            command: recording.command().to_vec(),
+            calls: recording.calls().len(),
+            computing: pair.computing[side].len(),
+            extent: recording.extent(),
+            other_processes: recording.processes().len(),
+        }
+    })
+}
+
+/// Why the two cannot be held against each other at all.
+fn incomparable(pair: &Pair<'_>, sides: &[Side; 2]) -> Option<String> {
+    if let Some(side) = sides.iter().find(|side| side.computing == 0) {
+        let end = side.end().map(|end| format!(" ({end})")).unwrap_or_default();
+        return Some(format!("{} computed nothing with libtorch{end}", side.name));
+    }
+    let [a, b] = pair.recordings;
+    let version = |recording: &'_ Recording| {
+        recording.header().libtorch.split('+').next().unwrap_or_default().to_owned()
+    };
+    if version(a) != version(b) {
+        return Some(format!(
+            "{} ran on libtorch {}, {} on {}; bits are compared on one version",
+            sides[0].name,
+            a.header().libtorch,
+            sides[1].name,
+            b.header().libtorch
+        ));
+    }
+    let kinds = [a, b].map(|recording| {
+        let devices = recording.devices();
+        let kinds =
+            devices.iter().map(|device| device.split(':').next().unwrap_or_default().to_owned());
+        kinds.collect::<BTreeSet<_>>()
+    });
+    (kinds[0] != kinds[1]).then(|| {
+        let on = |side: usize| kinds[side].iter().cloned().collect::<Vec<_>>().join(" and ");
+        format!(
+            "{} computed on {}, {} on {}; bits are compared on one kind of device",
+            sides[0].name,
+            on(0),
+            sides[1].name,
+            on(1)
+        )
+    })
+}
+
+/// Conditions that differ, and what no comparison saw.
+fn notes(pair: &Pair<'_>) -> Vec<String> {
+    let [a, b] = pair.recordings;
+    let mut notes = Vec::new();
+    let mut differ = |what: &str, a: String, b: String| {
+        if a != b {
+            notes.push(format!("{what}: {a} and {b}"));
+        }
+    };
+    differ("libtorch", a.header().libtorch.clone(), b.header().libtorch.clone());
+    differ("cpu_capability", a.header().cpu_capability.clone(), b.header().cpu_capability.clone());
+    let threads = |recording: &Recording| {
+        recording.threads().iter().map(i64::to_string).collect::<Vec<_>>().join(", then ")
+    };
+    differ("threads", threads(a), threads(b));
+    for recording in pair.recordings {
+        let unseen =
+            |call: &&Call| call.counts && call.outputs.iter().any(|value| value.bits.is_none());
+        let mut unseen = recording.calls().iter().filter(unseen);
+        if let Some(first) = unseen.next() {
+            notes.push(format!(
+                "{} computing calls of {} have outputs whose bits cannot be read (sparse, or captured \
+                 in a CUDA graph), the first {}",
+                unseen.count() + 1,
+                recording.command().join(" "),
+                first.op
+            ));
+        }
+    }
+    notes
+}

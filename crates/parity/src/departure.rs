@@ -1,0 +1,203 @@
+//! The first call in which two programs part, explained.
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use crate::comparison::Pair;
+use crate::element::dtype_of_name;
+use crate::elements::Elements;
+use crate::recording::{Call, Line, Value};
+
+/// The first computing call that differs, or calls that the other side does not make.
+#[derive(Debug, Clone, Serialize)]
+pub struct Departure {
+    /// Its place among the computing calls of each side, counted from 1.
+    pub position: [usize; 2],
+    /// The calls of each side, none where only the other side makes some.
+    pub calls: [Vec<CallAt>; 2],
+    /// Where one side makes no call: the computing call that it makes next.
+    pub next: [Option<CallAt>; 2],
+    /// Numbers and flags given to them that differ, as `name` and both values.
+    pub arguments: Vec<(String, [Option<String>; 2])>,
+    /// Whether they were given the same tensors; not known where the operators differ.
+    pub inputs: Option<Inputs>,
+    /// What differs in the tensors they made.
+    pub output: Option<OutputDifference>,
+}
+
+/// A call and its line.
+#[derive(Debug, Clone, Serialize)]
+pub struct CallAt {
+    /// Its number in the recording.
+    pub call: usize,
+    /// The operator with the overload.
+    pub operator: String,
+    /// The node of the backward pass that made it.
+    pub node: Option<String>,
+    /// Its line.
+    pub line: Option<Line>,
+}
+
+/// The tensors given to a call, compared.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inputs {
+    /// The same bits.
+    Same,
+    /// This one, counted from 1, is the first that differs.
+    Differ {
+        /// Which.
+        number: usize,
+        /// The calls that made it; none where no recorded call did, as for data that was read.
+        made_by: Box<[Option<CallAt>; 2]>,
+    },
+}
+
+/// The tensors made by a call, compared.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputDifference {
+    /// Another dtype, another shape, or another number of tensors.
+    Kind([String; 2]),
+    /// These elements.
+    Elements {
+        /// PyTorch's name of the dtype.
+        dtype: String,
+        /// The shape.
+        shape: Vec<usize>,
+        /// What differs.
+        #[serde(flatten)]
+        elements: Elements,
+    },
+    /// Elements that were not kept: a recording with these calls kept holds them.
+    NotKept {
+        /// PyTorch's name of the dtype.
+        dtype: String,
+        /// The shape.
+        shape: Vec<usize>,
+        /// The call on each side.
+        calls: [usize; 2],
+    },
+}
+
+/// Calls shown of a stretch that only one side has.
+const SHOWN: usize = 3;
+
+impl Departure {
+    /// Explains calls without partner, or one call on each side; `at` is where that is.
+    pub(crate) fn of(pair: &Pair<'_>, places: &[Vec<usize>; 2], at: [usize; 2]) -> Self {
+        // Of a long stretch, the beginning: what its first line does.
+        let shown = [0, 1].map(|side: usize| {
+            let places = &places[side];
+            let line = |place: usize| pair.line(side, place).map(|line| (line.file, line.line));
+            let first = places.first().map(|&first| line(first));
+            let length = places.iter().take(SHOWN).take_while(|&&place| Some(line(place)) == first);
+            &places[..length.count()]
+        });
+        let next = |side: usize| {
+            let is_next = places[side].is_empty() && at[side] < pair.computing[side].len();
+            is_next.then(|| pair.at(side, at[side]))
+        };
+        let mut departure = Self {
+            position: at.map(|place| place + 1),
+            calls: [0, 1]
+                .map(|side| shown[side].iter().map(|&place| pair.at(side, place)).collect()),
+            next: [next(0), next(1)],
+            arguments: Vec::new(),
+            inputs: None,
+            output: None,
+        };
+        let ([first_a, ..], [first_b, ..]) = (shown[0], shown[1]) else { return departure };
+        let first = [pair.call(0, *first_a), pair.call(1, *first_b)];
+        departure.inputs = Some(departure.compare_inputs(pair, first));
+        if first[0].op == first[1].op {
+            departure.arguments = arguments(first);
+        }
+        departure.output = output(pair, shown.map(|places| places[places.len() - 1]));
+        departure
+    }
+
+    /// The calls whose tensors have to be kept to tell what differs.
+    #[must_use]
+    pub fn to_keep(&self) -> Option<[usize; 2]> {
+        match &self.output {
+            Some(OutputDifference::NotKept { calls, .. }) => Some(*calls),
+            _ => None,
+        }
+    }
+
+    fn compare_inputs(&self, pair: &Pair<'_>, calls: [&Call; 2]) -> Inputs {
+        let given = calls.map(|call| call.inputs.as_slice());
+        let length = given[0].len().max(given[1].len());
+        let bits = |side: usize, number: usize| given[side].get(number).map(|value| value.bits);
+        match (0..length).find(|&number| bits(0, number) != bits(1, number)) {
+            None => Inputs::Same,
+            Some(number) => Inputs::Differ {
+                number: number + 1,
+                made_by: Box::new([0, 1].map(|side| {
+                    let first = self.calls[side].first()?.call;
+                    pair.maker(side, first, given[side].get(number)?)
+                })),
+            },
+        }
+    }
+}
+
+impl Pair<'_> {
+    fn at(&self, side: usize, place: usize) -> CallAt {
+        self.at_number(side, self.computing[side][place])
+    }
+
+    fn at_number(&self, side: usize, number: usize) -> CallAt {
+        let call = &self.recordings[side].calls()[number];
+        CallAt {
+            call: number,
+            operator: call.op.to_string(),
+            node: call.node.as_deref().map(str::to_owned),
+            line: self.sources[side].line(&call.place),
+        }
+    }
+
+    /// The last computing call before `number` that made these bits.
+    fn maker(&self, side: usize, number: usize, value: &Value) -> Option<CallAt> {
+        value.bits?;
+        let calls = &self.recordings[side].calls()[..number];
+        let made =
+            |call: &Call| call.counts && call.outputs.iter().any(|out| out.bits == value.bits);
+        calls.iter().rposition(made).map(|found| self.at_number(side, found))
+    }
+}
+
+/// The numbers and flags that differ.
+fn arguments(calls: [&Call; 2]) -> Vec<(String, [Option<String>; 2])> {
+    let [a, b] =
+        calls.map(|call| serde_json::from_str::<Map<String, Json>>(&call.args).unwrap_or_default());
+    let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+    let text = |value: Option<&Json>| value.map(Json::to_string);
+    let differing = names.filter(|name| a.get(*name) != b.get(*name));
+    differing.map(|name| (name.clone(), [text(a.get(name)), text(b.get(name))])).collect()
+}
+
+/// The first tensor that differs of those made by two calls.
+fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
+    let calls = [0, 1].map(|side| pair.call(side, places[side]));
+    let [a, b] = calls.map(|call| call.outputs.as_slice());
+    let kind = |value: &Value| format!("{} {:?}", value.dtype, value.shape);
+    let kinds = |values: &[Value]| values.iter().map(kind).collect::<Vec<_>>().join(", ");
+    if kinds(a) != kinds(b) {
+        return Some(OutputDifference::Kind([kinds(a), kinds(b)]));
+    }
+    let (a, b) = a.iter().zip(b).find(|(a, b)| a.bits != b.bits)?;
+    let (dtype, shape) = (a.dtype.to_string(), a.shape.clone());
+    let [kept_a, kept_b] = [(0, a), (1, b)].map(|(side, value)| pair.recordings[side].bytes(value));
+    let elements =
+        kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(dtype_of_name(&dtype)?, &shape, &a, &b));
+    Some(match elements {
+        Some(elements) => OutputDifference::Elements { dtype, shape, elements },
+        None => OutputDifference::NotKept {
+            dtype,
+            shape,
+            calls: [0, 1].map(|side| pair.computing[side][places[side]]),
+        },
+    })
+}

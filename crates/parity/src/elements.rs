@@ -1,0 +1,96 @@
+//! Two tensors of one dtype and shape, element by element.
+
+use safetensors::Dtype;
+use serde::Serialize;
+
+use crate::element::{decimal, distance, hex, width};
+
+/// What differs between two tensors of one dtype and shape.
+#[derive(Debug, Clone, Serialize)]
+pub struct Elements {
+    /// How many elements there are.
+    pub elements: usize,
+    /// How many of them differ.
+    pub differing: usize,
+    /// The first that differs, in row-major order.
+    pub first: ElementDifference,
+    /// The largest distance of any two elements that are numbers.
+    pub largest_ulp: u64,
+    /// How many of the differing elements are not a number in one of the tensors or in both.
+    pub not_a_number: usize,
+}
+
+/// One element in both tensors.
+#[derive(Debug, Clone, Serialize)]
+pub struct ElementDifference {
+    /// Where in the tensor it stands; empty for a tensor without dimensions.
+    pub index: Vec<usize>,
+    /// Its value in the first, in the fewest digits that tell it from its neighbours.
+    pub a: String,
+    /// Its value in the second.
+    pub b: String,
+    /// Its bits in the first.
+    pub a_bits: String,
+    /// Its bits in the second.
+    pub b_bits: String,
+    /// Steps between neighbouring representable numbers from one to the other, -0.0 and 0.0 being
+    /// neighbours; none where either is not a number.
+    pub ulp: Option<u64>,
+    /// `|a - b|`; JSON writes null where that is not finite.
+    pub absolute: f64,
+    /// `|a - b| / max(|a|, |b|)`; JSON writes null where that is not finite.
+    pub relative: f64,
+}
+
+impl Elements {
+    /// What differs between `a` and `b`, both of this dtype and shape; nothing if all bits agree or
+    /// the dtype's elements cannot be told apart.
+    pub(crate) fn of(dtype: Dtype, shape: &[usize], a: &[u8], b: &[u8]) -> Option<Self> {
+        if a == b {
+            return None;
+        }
+        let width = width(dtype)?;
+        let pairs = || a.chunks(width).zip(b.chunks(width));
+        let (first, (x, y)) = pairs().enumerate().find(|(_, (x, y))| x != y)?;
+        let apart = distance(dtype, x, y);
+        let (mut differing, mut not_a_number, mut largest_ulp) = (0, 0, 0);
+        for (x, y) in pairs().filter(|(x, y)| x != y) {
+            differing += 1;
+            match distance(dtype, x, y).ulp {
+                Some(ulp) => largest_ulp = largest_ulp.max(ulp),
+                None => not_a_number += 1,
+            }
+        }
+        Some(Self {
+            elements: a.len() / width,
+            differing,
+            first: ElementDifference {
+                index: unravel(first, shape),
+                a: decimal(dtype, x),
+                b: decimal(dtype, y),
+                a_bits: hex(x),
+                b_bits: hex(y),
+                ulp: apart.ulp,
+                absolute: apart.absolute,
+                relative: apart.relative,
+            },
+            largest_ulp,
+            not_a_number,
+        })
+    }
+}
+
+/// The index of the `flat`-th element, in row-major order, of a tensor of this shape.
+fn unravel(mut flat: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index: Vec<_> = shape
+        .iter()
+        .rev()
+        .map(|&size| {
+            let along = flat % size;
+            flat /= size;
+            along
+        })
+        .collect();
+    index.reverse();
+    index
+}

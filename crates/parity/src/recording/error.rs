@@ -1,0 +1,58 @@
+//! What keeps a recording from being made or read.
+
+use std::path::PathBuf;
+
+/// The result of what makes or reads recordings.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why there is no recording, or none that can be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something of the system's failed.
+    #[error("cannot {what} {path}: {source}", path = path.display())]
+    System {
+        /// What was to be done, as in `read`.
+        what: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// The system's message.
+        source: std::io::Error,
+    },
+    /// The folder for a recording is there already and holds something.
+    #[error("{path} is not empty; a recording needs a folder of its own", path = path.display())]
+    NotEmpty {
+        /// The folder asked for.
+        path: PathBuf,
+    },
+    /// The folder is not one of a recording.
+    #[error("{path} is no recording: it has no calls.jsonl", path = path.display())]
+    NoRecording {
+        /// The folder asked for.
+        path: PathBuf,
+    },
+    /// The command ended and no call of libtorch was recorded.
+    #[error("{command}: nothing was recorded: {reason}")]
+    NothingRecorded {
+        /// The command.
+        command: String,
+        /// Why, as far as it can be told.
+        reason: String,
+    },
+    /// A line is not what the recorder writes, or not in its place.
+    #[error("line {line} of {path} is not the recorder's: {reason}", path = path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The files of the folder are of two recordings.
+    #[error("{path} mixes two recordings: its bits are not those of its calls", path = path.display())]
+    Mixed {
+        /// The folder.
+        path: PathBuf,
+    },
+}

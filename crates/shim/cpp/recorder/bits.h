@@ -1,0 +1,138 @@
+// A tensor's elements in row-major order on the host, and a fingerprint of them.
+
+#pragma once
+
+#include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
+
+#include <cstdint>
+#include <cstring>
+#include <dlfcn.h>
+#include <optional>
+#include <vector>
+
+namespace recorder {
+
+inline uint64_t read64(const uint8_t* at) {
+  uint64_t value;
+  std::memcpy(&value, at, 8);
+  return value;
+}
+
+// Both halves of the product of two words.
+inline uint64_t fold(uint64_t a, uint64_t b) {
+  unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+// 64 bits that tell contents apart, as fast as memory is read. Four chains, since each waits for
+// its own multiplications only.
+inline uint64_t fingerprint(const void* bytes, size_t size) {
+  constexpr uint64_t kKeys[4] = {
+      0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93};
+  const auto* at = static_cast<const uint8_t*>(bytes);
+  uint64_t chains[4] = {kKeys[1], kKeys[2], kKeys[3], kKeys[0]};
+  size_t left = size;
+  for (; left >= 64; left -= 64, at += 64) {
+    for (int i = 0; i < 4; ++i) {
+      chains[i] = fold(read64(at + 16 * i) ^ kKeys[i], read64(at + 16 * i + 8) ^ chains[i]);
+    }
+  }
+  uint8_t last[64] = {};
+  std::memcpy(last, at, left);
+  uint64_t result = fold(size ^ kKeys[0], kKeys[3]);
+  for (int i = 0; i < 4; ++i) {
+    chains[i] = fold(read64(last + 16 * i) ^ kKeys[i], read64(last + 16 * i + 8) ^ chains[i]);
+    result = fold(result ^ chains[i], kKeys[(i + 1) % 4]);
+  }
+  return result;
+}
+
+// Whether the tensor's elements can be read: no meta, sparse, quantized or wrapped tensor.
+inline bool readable(const at::Tensor& tensor) {
+  if (!tensor.defined() || tensor.layout() != at::kStrided || tensor.is_quantized() ||
+      !tensor.has_storage() || !(tensor.is_cpu() || tensor.is_cuda())) {
+    return false;
+  }
+  constexpr c10::DispatchKeySet kWrapped(
+      {c10::DispatchKey::Python, c10::DispatchKey::FuncTorchBatched,
+       c10::DispatchKey::FuncTorchGradWrapper, c10::DispatchKey::Functionalize});
+  return (tensor.key_set() & kWrapped).empty() && (tensor.numel() == 0 || tensor.const_data_ptr());
+}
+
+// Whether CUDA records what is done rather than doing it: a copy to the host would break that.
+inline bool is_capturing(const at::Tensor& tensor) {
+  using IsCapturing = int (*)(void*, int*);
+  static const auto is_capturing = reinterpret_cast<IsCapturing>([] {
+    void* runtime = dlopen("libcudart.so.13", RTLD_NOLOAD | RTLD_LAZY);
+    return dlsym(runtime == nullptr ? RTLD_DEFAULT : runtime, "cudaStreamIsCapturing");
+  }());
+  if (!tensor.is_cuda() || is_capturing == nullptr) {
+    return false;
+  }
+  const auto* device = c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
+  int status = 0;
+  void* stream = device->getStreamNativeHandle(device->getStream(tensor.device()));
+  return is_capturing(stream, &status) != 0 || status != 0;
+}
+
+// A readable tensor's elements: the tensor's own memory where it lies in order, else a copy.
+class Bits {
+ public:
+  explicit Bits(const at::Tensor& tensor) {
+    size_ = tensor.numel() * tensor.element_size();
+    if (size_ == 0) {
+      return;
+    }
+    bool as_it_lies = tensor.is_cpu() && !tensor.is_conj() && !tensor.is_neg();
+    if (as_it_lies && tensor.is_contiguous()) {
+      data_ = tensor.const_data_ptr();
+    } else if (as_it_lies && size_ <= sizeof small_) {
+      gather(tensor);
+      data_ = small_;
+    } else {
+      // Below autograd and every mode: the program must not notice.
+      at::AutoDispatchBelowADInplaceOrView below;
+      c10::impl::ExcludeDispatchKeyGuard modes(c10::DispatchKeySet(
+          {c10::DispatchKey::Python, c10::DispatchKey::PythonTLSSnapshot,
+           c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA}));
+      copy_ = tensor.resolve_conj().resolve_neg().to(at::kCPU).contiguous();
+      data_ = copy_.const_data_ptr();
+    }
+  }
+
+  const void* data() const {
+    return data_;
+  }
+
+  size_t size() const {
+    return size_;
+  }
+
+ private:
+  void gather(const at::Tensor& tensor) {
+    const auto* base = static_cast<const char*>(tensor.const_data_ptr());
+    auto sizes = tensor.sizes(), strides = tensor.strides();
+    size_t width = tensor.element_size();
+    std::vector<int64_t> index(sizes.size());
+    int64_t offset = 0;
+    for (char* to = small_; to < small_ + size_; to += width) {
+      std::memcpy(to, base + offset * static_cast<int64_t>(width), width);
+      for (size_t dim = sizes.size(); dim-- > 0;) {
+        offset += strides[dim];
+        if (++index[dim] < sizes[dim]) {
+          break;
+        }
+        offset -= sizes[dim] * strides[dim];
+        index[dim] = 0;
+      }
+    }
+  }
+
+  size_t size_ = 0;
+  const void* data_ = nullptr;
+  at::Tensor copy_;
+  char small_[4096];
+};
+
+}  // namespace recorder

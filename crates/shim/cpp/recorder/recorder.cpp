@@ -1,0 +1,523 @@
+// Writes down every call that a program makes of libtorch's operators, in a process that loaded
+// this library and whose environment names a folder in PARITY_RECORDING.
+//
+// Recorded is the call made with autograd in reach that has no such call inside it: composite
+// operators are opened, kernels are left whole.
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/record_function.h>
+#include <c10/core/ScalarType.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unordered_map>
+
+#include "bits.h"
+#include "json.h"
+#include "log.h"
+#include "operator.h"
+#include "place.h"
+
+namespace recorder {
+namespace {
+
+// A tensor of more bytes than this is told by its fingerprint alone, and so are all once this many
+// bytes are kept.
+constexpr size_t kKeptOfOne = size_t{64} << 10, kKeptOfAll = size_t{512} << 20;
+
+// One call from its start to its end.
+struct Call : at::ObserverContext {
+  const Operator* op = nullptr;  // nullptr: a node of the backward pass
+  std::string node;
+  Call* outer = nullptr;
+  bool closed = false;  // what it calls is its own affair
+  bool has_inner = false;
+  std::string arguments, inputs;
+  std::vector<uint64_t> input_bits;
+  std::vector<at::ScalarType> input_types;
+  // What the operator writes to: the outputs of one that returns nothing.
+  std::vector<at::Tensor> written;
+};
+
+thread_local Call* innermost = nullptr;
+thread_local int paused = 0;
+
+uint64_t identify(const at::Tensor& tensor, const Bits& bits) {
+  return fingerprint(bits.data(), bits.size()) ^ static_cast<uint64_t>(tensor.scalar_type());
+}
+
+class Recorder {
+ public:
+  // Never destroyed: threads may still compute while the process ends.
+  static Recorder& get() {
+    static auto* recorder = new Recorder;
+    return *recorder;
+  }
+
+  Python python;
+
+  void start();
+  std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function);
+  void end(const at::RecordFunction& function, Call& call);
+  void finish();
+  void in_child();
+
+ private:
+  const Operator* find(const at::RecordFunction& function);
+  void describe_inputs(const at::RecordFunction& function, Call& call);
+  void open(const std::string& folder, int64_t parent);
+  std::string header(int64_t parent) const;
+  void fail(int error);
+  void describe(const at::Tensor& tensor, std::string& out, uint64_t* bits, bool keep, bool has_values);
+  int keep(uint64_t fingerprint, const Bits& bits, std::string& out);
+  void write(const Call& call, std::string& outputs, bool counts);
+
+  std::string folder_, libtorch_;
+  std::vector<int64_t> asked_;
+  std::mutex mutex_;
+  std::atomic<bool> stopped_{true};
+  std::atomic<bool> is_fresh_child_{false};
+  Log calls_, bits_;
+  size_t failed_at_ = 0;
+  int64_t next_ = 0, threads_ = 0;
+  std::unordered_map<uint64_t, size_t> kept_;
+  Stacks stacks_;
+  std::string last_line_;
+  std::mutex operators_mutex_;
+  std::unordered_map<const char*, std::unique_ptr<Operator>> operators_;
+};
+
+std::string text_of(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? std::string() : value;
+}
+
+// The version beside the library, as a wheel or an unpacked libtorch has it.
+std::string version_of(const std::string& lib) {
+  std::string line;
+  std::ifstream wheel(lib + "/../version.py");
+  while (std::getline(wheel, line)) {
+    if (line.compare(0, 11, "__version__") == 0) {
+      size_t from = line.find('\''), to = line.rfind('\'');
+      return from < to ? line.substr(from + 1, to - from - 1) : line;
+    }
+  }
+  std::ifstream unpacked(lib + "/../build-version");
+  std::getline(unpacked, line);
+  return line;
+}
+
+void Recorder::start() {
+  folder_ = text_of("PARITY_RECORDING");
+  std::string asked = text_of("PARITY_KEEP");
+  for (size_t at = 0; at < asked.size(); at = asked.find(',', at), at += at < asked.size()) {
+    asked_.push_back(std::strtoll(asked.c_str() + at, nullptr, 10));
+  }
+  Dl_info info;
+  if (dladdr(reinterpret_cast<const void*>(&at::get_num_threads), &info) != 0) {
+    std::string path = info.dli_fname;
+    libtorch_ = path.substr(0, path.rfind('/'));
+  }
+  stacks_.libtorch = libtorch_;
+  if (dladdr(reinterpret_cast<const void*>(&text_of), &info) != 0) {
+    stacks_.own = info.dli_fname;
+  }
+  open(folder_, 0);
+  pthread_atfork(nullptr, nullptr, [] { Recorder::get().in_child(); });
+}
+
+// The first process of a command writes into the folder itself, any other into one below it.
+void Recorder::open(const std::string& folder, int64_t parent) {
+  std::string place = folder;
+  int error = parent == 0 ? calls_.open(place + "/calls.jsonl") : EEXIST;
+  if (error == EEXIST) {
+    place += "/process-" + std::to_string(::getpid());
+    ::mkdir(place.c_str(), 0777);
+    error = calls_.open(place + "/calls.jsonl");
+  }
+  error = error == 0 ? bits_.open(place + "/bits") : error;
+  if (error != 0) {
+    std::fprintf(stderr, "parity: cannot record into %s: %s\n", place.c_str(), std::strerror(error));
+    return;
+  }
+  std::string line = header(parent);
+  failed_at_ = line.find("\"failed\":\"") + 10;
+  error = calls_.append(line.data(), line.size());
+  size_t from = line.find("\"id\":\"") + 6;
+  error = error == 0 ? bits_.append(line.data() + from, 16) : error;
+  stopped_ = error != 0;
+  if (error != 0) {
+    std::fprintf(stderr, "parity: cannot record into %s: %s\n", place.c_str(), std::strerror(error));
+  }
+}
+
+std::string Recorder::header(int64_t parent) const {
+  timespec now = {};
+  clock_gettime(CLOCK_REALTIME, &now);
+  uint64_t id = fold(static_cast<uint64_t>(now.tv_nsec) + 1, static_cast<uint64_t>(now.tv_sec) * 0x9e3779b97f4a7c15);
+  std::string line = "{\"recording\":1,\"id\":\"";
+  append_hex(line, fold(id, 0xd6e8feb86659fd93 ^ static_cast<uint64_t>(::getpid())));
+  // Room for the number of an error that ends the recording.
+  line += "\",\"failed\":\"000\",\"process\":";
+  append(line, static_cast<int64_t>(::getpid()));
+  line += ",\"parent\":";
+  append(line, parent);
+  line += ",\"libtorch\":";
+  append_text(line, version_of(libtorch_));
+  line += ",\"cpu_capability\":";
+  append_text(line, at::get_cpu_capability());
+  line += ",\"python\":";
+  line += dlsym(RTLD_DEFAULT, "PyEval_GetFrame") != nullptr ? "true" : "false";
+  line += ",\"program\":";
+  char program[4096];
+  ssize_t length = ::readlink("/proc/self/exe", program, sizeof program);
+  append_text(line, std::string_view(program, length < 0 ? 0 : static_cast<size_t>(length)));
+  line += ",\"command\":[";
+  std::ifstream words("/proc/self/cmdline");
+  std::string word;
+  for (bool first = true; std::getline(words, word, '\0'); first = false) {
+    line += first ? "" : ",";
+    append_text(line, word);
+  }
+  return line + "]}\n";
+}
+
+// The folder is full, or the like: the program goes on, the recording does not.
+void Recorder::fail(int error) {
+  stopped_ = true;
+  char digits[4];
+  std::snprintf(digits, sizeof digits, "%03d", error);
+  calls_.patch(failed_at_, digits);
+}
+
+const Operator* Recorder::find(const at::RecordFunction& function) {
+  std::lock_guard<std::mutex> lock(operators_mutex_);
+  // The schema's own name has one address; a name made for this one call may get it again.
+  auto& known = operators_[function.name()];
+  if (known != nullptr && known->name.compare(0, std::strlen(function.name()), function.name()) == 0) {
+    return known->kind == Kind::kIgnored ? nullptr : known.get();
+  }
+  auto name = function.operator_name();
+  auto handle = name ? c10::Dispatcher::singleton().findOp(*name) : std::nullopt;
+  if (!handle) {
+    return nullptr;
+  }
+  known = std::make_unique<Operator>(*handle);
+  return known->kind == Kind::kIgnored ? nullptr : known.get();
+}
+
+void Recorder::describe(
+    const at::Tensor& tensor, std::string& out, uint64_t* fingerprint, bool keep_it, bool has_values) {
+  out += out.empty() ? "{\"dtype\":\"" : ",{\"dtype\":\"";
+  if (!tensor.defined()) {
+    out += "none\"}";
+    return;
+  }
+  out += c10::getDtypeNames(tensor.scalar_type()).first;
+  out += "\",\"shape\":[";
+  for (int64_t dim = 0; dim < tensor.dim(); ++dim) {
+    out += dim == 0 ? "" : ",";
+    append(out, tensor.size(dim));
+  }
+  out += "],\"device\":\"";
+  out += tensor.is_cpu() ? "cpu" : tensor.device().str();
+  out += '"';
+  if (has_values && readable(tensor) && !is_capturing(tensor)) {
+    Bits bits(tensor);
+    *fingerprint = identify(tensor, bits);
+    out += ",\"bits\":\"";
+    append_hex(out, *fingerprint);
+    out += '"';
+    if (keep_it) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (int error = keep(*fingerprint, bits, out)) {
+        fail(error);
+      }
+    }
+  }
+  out += '}';
+}
+
+int Recorder::keep(uint64_t fingerprint, const Bits& bits, std::string& out) {
+  bool is_asked = std::find(asked_.begin(), asked_.end(), next_) != asked_.end();
+  bool fits = bits.size() <= kKeptOfOne && bits_.used() + bits.size() <= kKeptOfAll;
+  if (!is_asked && !fits) {
+    return 0;
+  }
+  auto [entry, is_new] = kept_.try_emplace(fingerprint, bits_.used());
+  if (is_new) {
+    if (int error = bits_.append(bits.data(), bits.size())) {
+      kept_.erase(entry);
+      return error;
+    }
+  }
+  out += ",\"kept\":";
+  append(out, static_cast<int64_t>(entry->second));
+  return 0;
+}
+
+template <typename Do>
+void each_tensor(const c10::IValue& value, Do&& act) {
+  if (value.isTensor()) {
+    act(value.toTensor());
+  } else if (value.isTensorList()) {
+    for (const at::Tensor& tensor : value.toTensorVector()) {
+      act(tensor);
+    }
+  } else if (value.isOptionalTensorList()) {
+    for (const auto& tensor : value.toOptionalTensorVector()) {
+      if (tensor) {
+        act(*tensor);
+      }
+    }
+  } else if (value.isTuple()) {
+    for (const auto& element : value.toTupleRef().elements()) {
+      each_tensor(element, act);
+    }
+  }
+}
+
+bool append_number(const c10::IValue& value, std::string& out) {
+  if (value.isDouble()) {
+    append(out, value.toDouble());
+  } else if (value.isInt()) {
+    append(out, value.toInt());
+  } else if (value.isBool()) {
+    out += value.toBool() ? "true" : "false";
+  } else if (value.isComplexDouble()) {
+    auto number = value.toComplexDouble();
+    out += '[';
+    append(out, number.real());
+    out += ',';
+    append(out, number.imag());
+    out += ']';
+  } else if (value.isIntList() || value.isDoubleList() || value.isBoolList()) {
+    out += '[';
+    bool first = true;
+    for (const c10::IValue& element : value.toListRef()) {
+      out += first ? "" : ",";
+      append_number(element, out);
+      first = false;
+    }
+    out += ']';
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Whether a copy is an input's values unchanged: its bits, or its numbers in a wider type.
+bool has_same_values(const Call& call, uint64_t bits, at::ScalarType type) {
+  for (size_t i = 0; i < call.input_bits.size(); ++i) {
+    auto given = call.input_types[i];
+    bool is_alike = (at::isFloatingType(given) && at::isFloatingType(type)) ||
+                    (at::isIntegralType(given, true) && at::isIntegralType(type, false));
+    bool is_wider = is_alike && given != type && c10::promoteTypes(given, type) == type;
+    if (call.input_bits[i] == bits || is_wider) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::unique_ptr<at::ObserverContext> Recorder::begin(const at::RecordFunction& function) {
+  if (paused > 0 || (stopped_ && !is_fresh_child_)) {
+    return nullptr;
+  }
+  bool is_node = function.scope() == at::RecordScope::BACKWARD_FUNCTION;
+  bool excluded = c10::impl::tls_is_dispatch_key_excluded(c10::DispatchKey::AutogradFunctionality);
+  // Inference mode excludes autograd everywhere; what is inside a kernel shows by the kernel.
+  if (!is_node && excluded && innermost != nullptr && innermost->closed) {
+    return nullptr;
+  }
+  const Operator* op = is_node ? nullptr : find(function);
+  if (!is_node && op == nullptr) {
+    return nullptr;
+  }
+  auto call = std::make_unique<Call>();
+  call->op = op;
+  call->outer = innermost;
+  call->closed = op != nullptr && !op->is_composite;
+  if (is_node) {
+    call->node = function.name();
+  } else if (call->outer != nullptr) {
+    call->node = call->outer->node;
+    call->outer->has_inner = true;
+  }
+  if (call->closed) {
+    describe_inputs(function, *call);
+  }
+  innermost = call.get();
+  return call;
+}
+
+void Recorder::describe_inputs(const at::RecordFunction& function, Call& call) {
+  at::RecordFunctionGuard unseen(false);
+  auto inputs = function.inputs();
+  for (size_t i = 0; i < inputs.size() && i < call.op->arguments.size(); ++i) {
+    size_t end = call.arguments.size();
+    call.arguments += end == 0 ? "\"" : ",\"";
+    call.arguments += call.op->arguments[i];
+    call.arguments += "\":";
+    if (!append_number(inputs[i], call.arguments)) {
+      call.arguments.resize(end);
+    }
+    each_tensor(inputs[i], [&](const at::Tensor& tensor) {
+      uint64_t bits = 0;
+      describe(tensor, call.inputs, &bits, false, true);
+      call.input_bits.push_back(bits);
+      call.input_types.push_back(tensor.defined() ? tensor.scalar_type() : at::kBool);
+      if (call.op->written[i]) {
+        call.written.push_back(tensor);
+      }
+    });
+  }
+}
+
+void Recorder::end(const at::RecordFunction& function, Call& call) {
+  innermost = call.outer;
+  if (call.op == nullptr || call.has_inner || paused > 0) {
+    return;
+  }
+  if (is_fresh_child_.exchange(false)) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    open(folder_, ::getppid());
+  }
+  if (stopped_) {
+    return;
+  }
+  at::RecordFunctionGuard unseen(false);
+  bool counts = call.op->kind == Kind::kComputes || call.op->kind == Kind::kCopies;
+  bool has_values = call.op->kind != Kind::kAllocates;
+  std::vector<at::Tensor> results;
+  for (const auto& value : function.outputs()) {
+    each_tensor(value, [&](const at::Tensor& tensor) { results.push_back(tensor); });
+  }
+  for (const at::Tensor& tensor : call.written) {
+    if (std::none_of(results.begin(), results.end(), [&](auto& result) { return result.is_same(tensor); })) {
+      results.push_back(tensor);
+    }
+  }
+  std::string outputs;
+  bool is_copy = call.op->kind == Kind::kCopies;
+  for (const at::Tensor& tensor : results) {
+    uint64_t bits = 0;
+    describe(tensor, outputs, &bits, counts && call.closed, has_values);
+    is_copy = is_copy && has_same_values(call, bits, tensor.scalar_type());
+  }
+  // An operator that fails has no outputs; nor do values change in one that had nothing to do.
+  write(call, outputs, counts && call.closed && !is_copy && !results.empty());
+}
+
+void Recorder::write(const Call& call, std::string& outputs, bool counts) {
+  // Before any lock: whoever holds the GIL may be waiting for it.
+  std::string line = python.line();
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::string text;
+  if (int64_t threads = at::get_num_threads(); threads != threads_) {
+    threads_ = threads;
+    text += "{\"threads\":";
+    append(text, threads);
+    text += "}\n";
+  }
+  int64_t stack = -1;
+  if (!line.empty()) {
+    last_line_ = line;
+  } else if (!last_line_.empty()) {
+    // A thread of the backward pass: Python waits in the line that began it.
+    line = last_line_;
+  } else {
+    stack = stacks_.number(call.op, text);
+  }
+  text += "{\"call\":";
+  append(text, next_);
+  text += ",\"op\":\"" + call.op->name;
+  text += counts ? "\",\"counts\":true" : "\",\"counts\":false";
+  if (stack >= 0) {
+    text += ",\"stack\":";
+    append(text, stack);
+  } else {
+    text += ",\"at\":";
+    append_text(text, line);
+  }
+  if (!call.node.empty()) {
+    text += ",\"node\":";
+    append_text(text, call.node);
+  }
+  text += ",\"args\":{" + call.arguments + "},\"in\":[" + call.inputs + "],\"out\":[" + outputs + "]}\n";
+  if (int error = calls_.append(text.data(), text.size())) {
+    fail(error);
+    return;
+  }
+  ++next_;
+}
+
+void Recorder::finish() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  stopped_ = true;
+  calls_.close(true);
+  bits_.close(true);
+}
+
+// A forked child writes a recording of its own from its first call on.
+void Recorder::in_child() {
+  new (&mutex_) std::mutex;
+  new (&operators_mutex_) std::mutex;
+  calls_.close(false);
+  bits_.close(false);
+  kept_.clear();
+  stacks_.forget();
+  next_ = 0;
+  threads_ = 0;
+  stopped_ = true;
+  is_fresh_child_ = true;
+}
+
+__attribute__((constructor)) void load() {
+  if (std::getenv("PARITY_RECORDING") == nullptr) {
+    return;
+  }
+  Recorder::get().start();
+  at::addGlobalCallback(
+      at::RecordFunctionCallback(
+          [](const at::RecordFunction& function) { return Recorder::get().begin(function); },
+          [](const at::RecordFunction& function, at::ObserverContext* call) {
+            if (call != nullptr) {
+              Recorder::get().end(function, *static_cast<Call*>(call));
+            }
+          })
+          .needsInputs(true)
+          .needsOutputs(true)
+          .scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
+}
+
+__attribute__((destructor)) void unload() {
+  if (std::getenv("PARITY_RECORDING") != nullptr) {
+    Recorder::get().finish();
+  }
+}
+
+}  // namespace
+}  // namespace recorder
+
+extern "C" {
+
+// Calls of this thread are not recorded while more pauses began (1) than ended (-1).
+__attribute__((visibility("default"))) void parity_recorder_pause(int by) {
+  recorder::paused += by;
+}
+
+// Python files below this folder are libraries.
+__attribute__((visibility("default"))) void parity_recorder_library(const char* folder) {
+  recorder::Recorder::get().python.libraries.emplace_back(folder);
+}
+}

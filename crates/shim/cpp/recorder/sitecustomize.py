@@ -1,0 +1,84 @@
+"""Loads the recorder into a Python that imports torch, and then the sitecustomize that this one hides."""
+
+import importlib.machinery
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+RECORDING = os.environ.get("PARITY_RECORDING")
+
+
+class AfterTorch:
+    """A finder that lets the others find torch and adds a step to its import."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name != "torch":
+            return None
+        sys.meta_path.remove(AfterTorch)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def exec_module(module):
+                execute(module)
+                load_recorder(module)
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+def load_recorder(torch):
+    wanted = os.environ["PARITY_LIBTORCH"]
+    if torch.__version__.split("+")[0] != wanted:
+        refuse(f"it runs on libtorch {torch.__version__}, and this recorder is for {wanted}")
+        return
+    import ctypes
+    import functools
+    import sysconfig
+
+    try:
+        recorder = ctypes.CDLL(os.environ["PARITY_RECORDER"])
+    except OSError as error:
+        refuse(str(error))
+        return
+    folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    for folder in [HERE, os.path.dirname(torch.__file__), *filter(None, folders)]:
+        recorder.parity_recorder_library(os.path.join(folder, "").encode())
+
+    # Formatting a tensor calls dozens of operators.
+    from torch import _tensor_str
+
+    unwrapped = _tensor_str._str
+
+    @functools.wraps(unwrapped)
+    def _str(*args, **kwargs):
+        recorder.parity_recorder_pause(1)
+        try:
+            return unwrapped(*args, **kwargs)
+        finally:
+            recorder.parity_recorder_pause(-1)
+
+    _tensor_str._str = _str
+
+
+def refuse(reason):
+    with open(os.path.join(RECORDING, "refused"), "w") as file:
+        file.write(reason + "\n")
+
+
+def run_hidden():
+    """Runs the sitecustomize that would have been imported without this one."""
+    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != HERE]
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", sys.path)
+    if spec is not None and spec.loader is not None:
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["sitecustomize"] = module
+        spec.loader.exec_module(module)
+
+
+import importlib.util  # noqa: E402
+
+if RECORDING:
+    sys.meta_path.insert(0, AfterTorch)
+run_hidden()

@@ -1,0 +1,110 @@
+// What Rust calls of the recording and the replaying of steps.
+
+#include "../guarded.h"
+#include "program.h"
+
+using at::Tensor;
+using replay::Program;
+using replay::Recording;
+
+namespace {
+
+std::vector<Tensor> list(const Tensor* const* tensors, size_t n) {
+  std::vector<Tensor> all;
+  all.reserve(n);
+  for (size_t i = 0; i < n; ++i) all.push_back(*tensors[i]);
+  return all;
+}
+
+// A reason as Rust takes it over: null for none.
+char* reason(const std::string& text) {
+  return text.empty() ? nullptr : strdup(text.c_str());
+}
+
+} // namespace
+
+extern "C" {
+
+// Whether somebody watches the calls, whom a replay would not tell of them.
+bool te_is_observed() {
+  return at::hasCallbacks();
+}
+
+void te_recording_new(const Tensor* const* arguments, size_t n, const Recording* previous,
+                      Recording** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Recording(list(arguments, n), previous); });
+}
+
+void te_recording_free(Recording* recording) {
+  delete recording;
+}
+
+void te_recording_refuse(Recording* recording, const char* text) {
+  recording->refuse(text);
+}
+
+void te_recording_tag(Recording* recording, const double* numbers, const size_t* slots, size_t n) {
+  recording->tag(numbers, slots, n);
+}
+
+void te_recording_overlook(Recording* recording, bool on) {
+  recording->overlooking = on;
+}
+
+void te_recording_untag(Recording* recording) {
+  recording->untag();
+}
+
+// `refusal` is why the step cannot be replayed, or null.
+void te_recording_finish(Recording* recording, const Tensor* const* results, size_t n,
+                         char** refusal, char** error) {
+  *refusal = nullptr;
+  guarded(error, [&] {
+    recording->finish(list(results, n));
+    *refusal = reason(recording->refusal);
+  });
+}
+
+// How two recordings differ; null where they are the same step.
+void te_recording_difference(const Recording* a, const Recording* b, char** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = reason(a->difference(*b)); });
+}
+
+// Compiles a recording that was made with a previous one, and tries the program: `refusal` is why it
+// may not be used, and null where there is a program.
+void te_program_new(const Recording* recording, const double* slots, size_t n, Program** out,
+                    char** refusal, char** error) {
+  *out = nullptr;
+  *refusal = nullptr;
+  guarded(error, [&] {
+    auto program = std::make_unique<Program>(*recording);
+    *refusal = reason(program->verify(*recording, std::vector<double>(slots, slots + n)));
+    if (*refusal == nullptr) *out = program.release();
+  });
+}
+
+void te_program_free(Program* program) {
+  delete program;
+}
+
+// 0 where the program is for this step, 1 where it is for another, 2 where it is for none any more.
+void te_program_fit(const Program* program, const Tensor* const* arguments, size_t n, int* out,
+                    char** error) {
+  *out = 1;
+  guarded(error, [&] { *out = static_cast<int>(program->fit(arguments, n)); });
+}
+
+// `results` has room for as many new tensors as the recorded step returned.
+void te_program_take(Program* program, const Tensor* const* arguments, size_t n,
+                     const double* slots, Tensor** results, char** error) {
+  guarded(error, [&] { program->take(arguments, n, slots, results); });
+}
+
+void te_program_listing(const Program* program, char** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = reason(program->listing()); });
+}
+
+} // extern "C"

@@ -1,0 +1,677 @@
+#include "program.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ScalarOps.h>
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <c10/core/CPUAllocator.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace replay {
+
+namespace {
+
+using Names = std::unordered_map<std::string, std::vector<c10::OperatorName>>;
+
+const std::vector<c10::OperatorName>& overloads(const std::string& name) {
+  static const Names all = [] {
+    Names names;
+    for (auto& op : c10::Dispatcher::singleton().getAllOpNames()) names[op.name].push_back(op);
+    return names;
+  }();
+  static const std::vector<c10::OperatorName> none;
+  const auto found = all.find(name);
+  return found == all.end() ? none : found->second;
+}
+
+// The overload that takes the same arguments and writes its results where it is told to.
+std::optional<c10::OperatorHandle> out_overload(const c10::OperatorHandle& op) {
+  const auto& schema = op.schema();
+  const auto& args = schema.arguments();
+  std::optional<c10::OperatorHandle> generated;
+  // Their overloads take the result's memory for all elements' losses first, and enlarge it.
+  const auto& base = op.operator_name().name;
+  if (base == "aten::huber_loss" || base == "aten::smooth_l1_loss") return generated;
+  for (const auto& name : overloads(op.operator_name().name)) {
+    const auto other = c10::Dispatcher::singleton().findSchema(name);
+    if (!other) continue;
+    const auto& others = other->schema().arguments();
+    if (others.size() != args.size() + schema.returns().size()) continue;
+    bool fits = true;
+    for (size_t i = 0; i < others.size() && fits; ++i) {
+      if (i < args.size()) {
+        fits = others[i].name() == args[i].name() && *others[i].type() == *args[i].type() &&
+               !writes(other->schema(), i);
+      } else {
+        fits = others[i].kwarg_only() && writes(other->schema(), i) &&
+               *others[i].type() == *c10::TensorType::get();
+      }
+    }
+    if (!fits) continue;
+    if (!other->hasTag(at::Tag::generated)) return other;
+    generated = other;
+  }
+  return generated;
+}
+
+// Whether the results follow from the shapes of the tensors given, not from their elements.
+bool makes_constants(const std::string& name) {
+  static const std::vector<std::string> names = {
+      "aten::ones",      "aten::zeros",      "aten::full",      "aten::scalar_tensor",
+      "aten::arange",    "aten::eye",        "aten::linspace",  "aten::logspace",
+      "aten::ones_like", "aten::zeros_like", "aten::full_like", "aten::new_ones",
+      "aten::new_zeros", "aten::new_full"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+at::Storage new_storage(size_t nbytes) {
+  auto* allocator = c10::GetCPUAllocator();
+  return at::Storage(at::Storage::use_byte_size_t(), static_cast<int64_t>(nbytes),
+                     allocator->allocate(nbytes), allocator, /*resizable=*/true);
+}
+
+at::Tensor on(const at::Storage& storage, const Geometry& geometry, int64_t base) {
+  auto t = at::detail::make_tensor<c10::TensorImpl>(
+      at::Storage(storage), c10::DispatchKeySet(c10::DispatchKey::CPU),
+      c10::scalarTypeToTypeMeta(geometry.dtype));
+  auto* impl = t.unsafeGetTensorImpl();
+  impl->set_sizes_and_strides(geometry.sizes, geometry.strides, base + geometry.offset);
+  if (geometry.wrapped_number) impl->set_wrapped_number(true);
+  return t;
+}
+
+size_t bytes_of(const Geometry& geometry) {
+  int64_t last = geometry.offset;
+  for (size_t i = 0; i < geometry.sizes.size(); ++i) {
+    if (geometry.sizes[i] == 0) return 0;
+    last += (geometry.sizes[i] - 1) * geometry.strides[i];
+  }
+  return static_cast<size_t>(last + 1) * c10::elementSize(geometry.dtype);
+}
+
+bool same_bits(const at::Tensor& a, const at::Tensor& b) {
+  if (a.scalar_type() != b.scalar_type() || a.sizes() != b.sizes()) return false;
+  const auto x = a.detach().contiguous(), y = b.detach().contiguous();
+  return std::memcmp(x.const_data_ptr(), y.const_data_ptr(), x.nbytes()) == 0;
+}
+
+} // namespace
+
+Program::Program(const Recording& recording)
+    : recording_(&recording),
+      shown_memory_(recording.memories.size(), false),
+      values_(recording.values),
+      tensors_(recording.values.size()),
+      blocks_(recording.memories.size()),
+      results_(recording.results),
+      setting_(recording.setting) {
+  const at::AutoDispatchBelowADInplaceOrView below;
+  for (const int result : results_) shown_memory_[values_[result].memory] = true;
+  for (const auto& leaf : recording.leaves) {
+    if (leaf.grad_after >= 0) shown_memory_[values_[leaf.grad_after].memory] = true;
+  }
+  find_constants();
+  find_needed();
+  allocate();
+  for (size_t i = 0; i < recording.calls.size(); ++i) {
+    if (needed_[i]) build(i);
+  }
+  for (size_t i = 0; i < recording.arguments.size(); ++i) {
+    arguments_.push_back(
+        {recording.argument_values[i], recording.arguments[i].storage_offset()});
+  }
+  for (const auto& memory : recording.memories) {
+    if (memory.made_by != Memory::OUTSIDE || memory.argument >= 0 || memory.written_by_hand) continue;
+    if (const auto seen = memory.seen->lock()) {
+      outside_.emplace_back(*memory.seen, seen->storage().unsafeGetStorageImpl());
+    }
+  }
+  for (const int result : results_) shown_.push_back({result, made_here(result), {}, {}});
+  for (size_t i = 0; i < recording.leaves.size(); ++i) {
+    const auto& leaf = recording.leaves[i];
+    const at::Tensor tensor(leaf.tensor.lock());
+    const bool before = i < recording.grads_before.size() && recording.grads_before[i];
+    c10::StorageImpl* accumulated = nullptr;
+    if (leaf.grad_after >= 0) {
+      if (made_here(leaf.grad_after)) {
+        shown_.push_back({leaf.grad_after, true, tensor, {}});
+      } else {
+        accumulated = blocks_[values_[leaf.grad_after].memory].storage.unsafeGetStorageImpl();
+      }
+    }
+    leaves_.push_back({tensor, before, leaf.grad_after != -1, accumulated});
+    const auto& changed = recording.changed;
+    if (std::find(changed.begin(), changed.end(), values_[leaf.value].memory) != changed.end()) {
+      changed_leaves_.push_back(tensor);
+    }
+  }
+  for (const auto& shown : shown_) tensor(shown.value);
+  recording_ = nullptr;
+  constant_.clear();
+  needed_.clear();
+}
+
+bool Program::made_here(int value) const {
+  return recording_->memories[values_[value].memory].made_by != Memory::OUTSIDE;
+}
+
+bool Program::is_constant(const Call& call) const {
+  if (call.op.hasTag(at::Tag::nondeterministic_seeded)) return false;
+  const bool constants = makes_constants(call.op.operator_name().name);
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    if (writes(call.op.schema(), i) || !call.args[i].slots.empty()) return false;
+    for (const int value : call.args[i].values) {
+      if (value >= 0 && !constants && !constant_[values_[value].memory]) return false;
+    }
+  }
+  return true;
+}
+
+// Memory that holds the same elements in every step.
+void Program::find_constants() {
+  const auto& calls = recording_->calls;
+  const auto& memories = recording_->memories;
+  std::vector<bool> written(memories.size(), false);
+  for (const auto& call : calls) {
+    for (size_t i = 0; i < call.args.size(); ++i) {
+      if (!writes(call.op.schema(), i)) continue;
+      for (const int value : call.args[i].values) {
+        if (value >= 0) written[values_[value].memory] = true;
+      }
+    }
+  }
+  constant_.assign(memories.size(), false);
+  const auto may_be = [&](size_t i) { return !written[i] && !shown_memory_[i]; };
+  for (size_t i = 0; i < memories.size(); ++i) {
+    constant_[i] = memories[i].written_by_hand && may_be(i);
+  }
+  for (size_t i = 0; i < calls.size(); ++i) {
+    if (!is_constant(calls[i])) continue;
+    for (const auto& result : calls[i].results) {
+      for (const int value : result.values) {
+        if (value < 0) continue;
+        const int memory = values_[value].memory;
+        if (memories[memory].made_by == static_cast<int>(i) && may_be(memory)) {
+          constant_[memory] = true;
+        }
+      }
+    }
+  }
+}
+
+// The calls without which something that is seen after the step would be another.
+void Program::find_needed() {
+  const auto& calls = recording_->calls;
+  std::vector<bool> read = shown_memory_;
+  for (const int memory : recording_->changed) read[memory] = true;
+  needed_.assign(calls.size(), false);
+  for (size_t i = calls.size(); i-- > 0;) {
+    const auto& call = calls[i];
+    const auto& name = call.op.operator_name().name;
+    // Nothing is left to do for a view, or for memory that stands.
+    bool computes = false;
+    bool needed = call.op.hasTag(at::Tag::nondeterministic_seeded);
+    const auto touch = [&](int value) {
+      if (value < 0) return;
+      computes = true;
+      needed = needed || read[values_[value].memory];
+    };
+    for (size_t j = 0; j < call.args.size(); ++j) {
+      if (!writes(call.op.schema(), j)) continue;
+      for (const int value : call.args[j].values) touch(value);
+    }
+    for (const auto& result : call.results) {
+      for (const int value : result.values) {
+        if (value >= 0 && recording_->memories[values_[value].memory].made_by == static_cast<int>(i)) {
+          touch(value);
+        }
+      }
+    }
+    const bool empty = name.rfind("aten::empty", 0) == 0 || name.rfind("aten::new_empty", 0) == 0;
+    if (!computes || !needed || empty) continue;
+    needed_[i] = true;
+    for (const auto& arg : call.args) {
+      for (const int value : arg.values) {
+        if (value >= 0) read[values_[value].memory] = true;
+      }
+    }
+  }
+}
+
+// Gives every memory its storage: from outside, of its own, or shared with others of which none is
+// in use at the same time.
+void Program::allocate() {
+  const auto& memories = recording_->memories;
+  const int none = static_cast<int>(recording_->calls.size());
+  struct Use {
+    size_t nbytes = 0;
+    int first, last = -1;
+  };
+  std::vector<Use> uses(memories.size(), Use{0, none, -1});
+  for (const auto& value : values_) {
+    auto& nbytes = uses[value.memory].nbytes;
+    nbytes = std::max(nbytes, bytes_of(value.geometry));
+  }
+  for (int i = 0; i < none; ++i) {
+    if (!needed_[i]) continue;
+    const auto& call = recording_->calls[i];
+    const auto use = [&](const Arg& arg) {
+      for (const int value : arg.values) {
+        if (value < 0) continue;
+        auto& it = uses[values_[value].memory];
+        it.first = std::min(it.first, i);
+        it.last = std::max(it.last, i);
+      }
+    };
+    for (const auto& arg : call.args) use(arg);
+    for (const auto& result : call.results) use(result);
+  }
+  std::vector<size_t> temporary;
+  for (size_t i = 0; i < memories.size(); ++i) {
+    const auto& memory = memories[i];
+    if (memory.made_by == Memory::OUTSIDE && !memory.written_by_hand) {
+      blocks_[i].storage = at::Storage(memory.storage.lock());
+    } else if (memory.written_by_hand) {
+      const auto& bytes = *memory.written_by_hand;
+      blocks_[i].storage = new_storage(bytes.size());
+      std::memcpy(blocks_[i].storage.mutable_data(), bytes.data(), bytes.size());
+    } else if (constant_[i] || shown_memory_[i]) {
+      blocks_[i].storage = new_storage(uses[i].nbytes);
+    } else if (uses[i].last >= 0) {
+      temporary.push_back(i);
+    }
+  }
+  // The largest first: whoever shares later fits.
+  std::stable_sort(temporary.begin(), temporary.end(),
+                   [&](size_t a, size_t b) { return uses[a].nbytes > uses[b].nbytes; });
+  std::vector<std::pair<at::Storage, std::vector<size_t>>> shared;
+  for (const size_t i : temporary) {
+    const auto free = [&](const auto& candidate) {
+      return std::all_of(candidate.second.begin(), candidate.second.end(), [&](size_t other) {
+        return uses[other].last < uses[i].first || uses[i].last < uses[other].first;
+      });
+    };
+    auto found = std::find_if(shared.begin(), shared.end(), free);
+    if (found == shared.end()) {
+      found = shared.insert(shared.end(), {new_storage(uses[i].nbytes), {}});
+    }
+    found->second.push_back(i);
+    blocks_[i].storage = found->first;
+  }
+}
+
+const at::Tensor& Program::tensor(int value) {
+  auto& made = tensors_[value];
+  if (!made.defined()) {
+    const int memory = values_[value].memory;
+    const int argument = recording_->memories[memory].argument;
+    const int64_t base = argument < 0 ? 0 : recording_->arguments[argument].storage_offset();
+    made = on(blocks_[memory].storage, values_[value].geometry, base);
+    blocks_[memory].tensors.push_back(made);
+  }
+  return made;
+}
+
+void Program::build(size_t number) {
+  const Call& call = recording_->calls[number];
+  auto op = call.op;
+  const auto& name = op.operator_name();
+  torch::jit::Stack args;
+  std::vector<Slot> slots;
+  for (size_t i = 0; i < call.args.size(); ++i) {
+    const auto& arg = call.args[i];
+    for (const auto& [element, slot] : arg.slots) {
+      const bool list = arg.plain.isList();
+      slots.push_back({slot, 0, i, list ? std::optional<size_t>(element) : std::nullopt, {}});
+      if (arg.kind == Arg::Kind::Tensor) slots.back().tensor = tensor(arg.values[0]);
+    }
+    const auto one = [&](int value) { return value < 0 ? at::Tensor() : tensor(value); };
+    switch (arg.kind) {
+      case Arg::Kind::Plain:
+        args.push_back(arg.plain.isList() ? arg.plain.deepcopy() : arg.plain);
+        break;
+      case Arg::Kind::Tensor:
+        args.emplace_back(one(arg.values[0]));
+        break;
+      case Arg::Kind::Tensors:
+        if (arg.plain.isBool()) {
+          c10::List<std::optional<at::Tensor>> list;
+          for (const int value : arg.values) {
+            list.push_back(value < 0 ? std::nullopt : std::make_optional(tensor(value)));
+          }
+          args.emplace_back(std::move(list));
+        } else {
+          std::vector<at::Tensor> list;
+          for (const int value : arg.values) list.push_back(one(value));
+          args.emplace_back(std::move(list));
+        }
+    }
+  }
+  // What the operators on a number do themselves: they make a tensor of it.
+  static const std::vector<std::string> arithmetic = {"aten::add",  "aten::sub",  "aten::mul",
+                                                      "aten::div",  "aten::add_", "aten::sub_",
+                                                      "aten::mul_", "aten::div_"};
+  if (name.overload_name == "Scalar" &&
+      std::find(arithmetic.begin(), arithmetic.end(), name.name) != arithmetic.end()) {
+    const at::Tensor other = at::native::wrapped_scalar_tensor(args[1].toScalar());
+    args[1] = other;
+    op = c10::Dispatcher::singleton().findSchemaOrThrow(name.name.c_str(), "Tensor");
+    for (auto& slot : slots) {
+      if (slot.argument == 1) slot.tensor = other;
+    }
+  } else if (name.name == "aten::relu") {
+    args.emplace_back(0);
+    op = c10::Dispatcher::singleton().findSchemaOrThrow("aten::clamp_min", "");
+  }
+  // Results on memory of their own.
+  std::vector<std::pair<size_t, std::vector<at::Tensor>>> made;
+  bool functional = true, lists = false;
+  for (size_t i = 0; i < call.results.size(); ++i) {
+    std::vector<at::Tensor> into;
+    for (const int value : call.results[i].values) {
+      const bool here = value >= 0 && recording_->memories[values_[value].memory].made_by ==
+                                          static_cast<int>(number);
+      into.push_back(here ? tensor(value) : at::Tensor());
+      functional = functional && here;
+    }
+    lists = lists || call.results[i].kind == Arg::Kind::Tensors;
+    made.emplace_back(i, std::move(into));
+  }
+  for (size_t i = 0; i < call.args.size(); ++i) functional = functional && !writes(op.schema(), i);
+  Kernel kernel{op, std::move(args), {}, {}};
+  const auto out = functional && !lists ? out_overload(op) : std::nullopt;
+  if (out) {
+    kernel.op = *out;
+    for (auto& result : made) kernel.args.emplace_back(result.second[0]);
+  } else {
+    for (auto& result : made) {
+      const auto own = [](const at::Tensor& t) { return t.defined(); };
+      if (std::any_of(result.second.begin(), result.second.end(), own)) {
+        kernel.copies.push_back(std::move(result));
+      }
+    }
+  }
+  // A mean is a sum that is divided, as the operator does it.
+  const auto& full = toString(kernel.op.operator_name());
+  const bool mean = full == "aten::mean.dtype_out" || full == "aten::mean.out";
+  const auto& source = kernel.args[0];
+  if (mean && slots.empty() && kernel.args[kernel.args.size() - 2].isNone() &&
+      (source.toTensor().scalar_type() == at::kFloat ||
+       source.toTensor().scalar_type() == at::kDouble) &&
+      source.toTensor().numel() > 0) {
+    const at::Tensor from = source.toTensor(), to = kernel.args.back().toTensor();
+    const bool dims = kernel.args.size() == 5;
+    const int64_t count = from.numel() / to.numel();
+    auto& dispatcher = c10::Dispatcher::singleton();
+    torch::jit::Stack add{from, dims ? kernel.args[1] : at::IValue(),
+                          dims ? kernel.args[2] : at::IValue(false), at::IValue(), to};
+    this->add({dispatcher.findSchemaOrThrow("aten::sum", "IntList_out"), std::move(add), {}, {}},
+              call, {});
+    torch::jit::Stack divide{to, at::native::wrapped_scalar_tensor(count)};
+    this->add({dispatcher.findSchemaOrThrow("aten::div_", "Tensor"), std::move(divide), {}, {}},
+              call, {});
+    return;
+  }
+  add(std::move(kernel), call, std::move(slots));
+}
+
+// Appends a kernel, or runs it now where its results stay the same.
+void Program::add(Kernel kernel, const Call& call, std::vector<Slot> slots) {
+  const auto constant = [&](const Arg& result) {
+    return std::all_of(result.values.begin(), result.values.end(), [&](int value) {
+      return value >= 0 && constant_[values_[value].memory];
+    });
+  };
+  const bool once = !call.results.empty() && is_constant(call) &&
+                    std::all_of(call.results.begin(), call.results.end(), constant);
+  if (once) {
+    std::vector<Kernel> others;
+    std::swap(others, kernels_);
+    kernels_.push_back(std::move(kernel));
+    run();
+    kernels_ = std::move(others);
+    return;
+  }
+  const bool number_tensors = std::any_of(slots.begin(), slots.end(), [](const Slot& slot) {
+    return slot.tensor.defined();
+  });
+  if (kernel.copies.empty() && !number_tensors) {
+    kernel.prepared = Prepared::of(toString(kernel.op.operator_name()), kernel.args);
+  }
+  for (const auto* list : {&call.args, &call.results}) {
+    for (const auto& arg : *list) {
+      for (const int value : arg.values) {
+        if (value >= 0) blocks_[values_[value].memory].kernels.push_back(kernels_.size());
+      }
+    }
+  }
+  for (auto& slot : slots) {
+    slot.kernel = kernels_.size();
+    slots_.push_back(std::move(slot));
+  }
+  kernels_.push_back(std::move(kernel));
+}
+
+void Program::run() {
+  constexpr c10::DispatchKeySet CPU(c10::DispatchKey::CPU);
+  for (auto& kernel : kernels_) {
+    if (kernel.prepared) {
+      kernel.prepared->run(kernel.args);
+      continue;
+    }
+    stack_.clear();
+    stack_.insert(stack_.end(), kernel.args.begin(), kernel.args.end());
+    try {
+      kernel.op.redispatchBoxed(CPU, &stack_);
+    } catch (const c10::Error& e) {
+      TORCH_CHECK(false, toString(kernel.op.operator_name()), ": ", e.what_without_backtrace());
+    }
+    for (const auto& [result, into] : kernel.copies) {
+      if (stack_[result].isTensor()) {
+        into[0].copy_(stack_[result].toTensor());
+        continue;
+      }
+      const auto list = stack_[result].toTensorVector();
+      for (size_t i = 0; i < into.size(); ++i) {
+        if (into[i].defined()) into[i].copy_(list[i]);
+      }
+    }
+  }
+  stack_.clear();
+}
+
+void Program::put_slots(const double* slots) {
+  for (const auto& slot : slots_) {
+    const double value = slots[slot.slot];
+    auto& argument = kernels_[slot.kernel].args[slot.argument];
+    if (slot.tensor.defined()) {
+      *slot.tensor.mutable_data_ptr<double>() = value;
+    } else if (slot.element) {
+      argument.toList().set(*slot.element, at::IValue(value));
+    } else {
+      argument = at::IValue(value);
+    }
+  }
+}
+
+// Puts a block's tensors on other memory.
+void Program::move(Block& block, const at::Storage& storage) {
+  block.storage = storage;
+  for (const auto& t : block.tensors) {
+    t.unsafeGetTensorImpl()->set_storage_keep_dtype(at::Storage(storage));
+  }
+  for (const size_t kernel : block.kernels) {
+    if (kernels_[kernel].prepared) kernels_[kernel].prepared->reset();
+  }
+}
+
+// Has the arguments read where they lie.
+void Program::bind(const at::Tensor* const* arguments, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    auto& place = arguments_[i];
+    auto& block = blocks_[values_[place.value].memory];
+    const auto& storage = arguments[i]->storage();
+    const int64_t offset = arguments[i]->storage_offset();
+    if (storage.unsafeGetStorageImpl() == block.storage.unsafeGetStorageImpl() &&
+        offset == place.offset) {
+      continue;
+    }
+    for (const auto& t : block.tensors) {
+      auto* impl = t.unsafeGetTensorImpl();
+      impl->set_storage_offset(impl->storage_offset() - place.offset + offset);
+    }
+    move(block, storage);
+    place.offset = offset;
+  }
+}
+
+// Leaves to the program's user what is kept of the last step's results and gradients.
+void Program::release() {
+  for (auto& shown : shown_) {
+    if (!shown.own) continue;
+    auto& block = blocks_[values_[shown.value].memory];
+    bool kept = block.uses > 0 && block.storage.use_count() > block.uses;
+    for (const auto& other : shown_) {
+      if (!other.tensor.defined() || &blocks_[values_[other.value].memory] != &block) continue;
+      const bool is_grad = other.leaf.defined() && other.leaf.grad().is_same(other.tensor);
+      kept = kept || other.tensor.use_count() > (is_grad ? 2 : 1);
+    }
+    if (!kept) continue;
+    for (auto& other : shown_) {
+      if (&blocks_[values_[other.value].memory] == &block) other.tensor.reset();
+    }
+    move(block, new_storage(block.storage.nbytes()));
+  }
+}
+
+Program::Fit Program::fit(const at::Tensor* const* arguments, size_t n) const {
+  for (const auto& [tensor, storage] : outside_) {
+    const auto now = tensor.lock();
+    if (now && now->storage().unsafeGetStorageImpl() != storage) return Fit::Stale;
+  }
+  if (!(Setting::now() == setting_) || n != arguments_.size()) return Fit::OtherStep;
+  for (size_t i = 0; i < n; ++i) {
+    const auto& geometry = values_[arguments_[i].value].geometry;
+    const auto& t = *arguments[i];
+    if (t.layout() != at::kStrided || !t.device().is_cpu() || t.requires_grad() ||
+        t.scalar_type() != geometry.dtype || t.sizes() != at::IntArrayRef(geometry.sizes) ||
+        t.strides() != at::IntArrayRef(geometry.strides)) {
+      return Fit::OtherStep;
+    }
+  }
+  for (const auto& leaf : leaves_) {
+    if (!leaf.tensor.requires_grad()) return Fit::OtherStep;
+    const auto& grad = leaf.tensor.grad();
+    if (grad.defined() != leaf.grad_before) return Fit::OtherStep;
+    if (leaf.accumulated && grad.storage().unsafeGetStorageImpl() != leaf.accumulated) {
+      return Fit::Stale;
+    }
+  }
+  return Fit::Fits;
+}
+
+void Program::take(const at::Tensor* const* arguments, size_t n, const double* slots,
+                   at::Tensor** results) {
+  const at::AutoDispatchBelowADInplaceOrView below;
+  bind(arguments, n);
+  release();
+  put_slots(slots);
+  run();
+  for (auto& shown : shown_) {
+    if (!shown.tensor.defined()) {
+      // A handle of its own, so that what is done to it is not done to the program's.
+      const auto& inner = tensors_[shown.value];
+      shown.tensor = at::Tensor(inner.unsafeGetTensorImpl()->shallow_copy_and_detach(
+          c10::VariableVersion(0), /*allow_tensor_metadata_change=*/true));
+    }
+    if (shown.leaf.defined()) {
+      auto& grad = shown.leaf.mutable_grad();
+      if (!grad.is_same(shown.tensor)) grad = shown.tensor;
+    } else {
+      *results++ = new at::Tensor(shown.tensor);
+      if (!shown.own) shown.tensor.reset();
+    }
+  }
+  for (const auto& shown : shown_) {
+    auto& block = blocks_[values_[shown.value].memory];
+    block.uses = block.storage.use_count();
+  }
+  for (const auto& leaf : leaves_) {
+    if (!leaf.grad_after && leaf.tensor.grad().defined()) leaf.tensor.mutable_grad().reset();
+  }
+  for (const auto& leaf : changed_leaves_) leaf.unsafeGetTensorImpl()->bump_version();
+}
+
+std::string Program::verify(const Recording& recording, const std::vector<double>& slots) {
+  if (recording.saved.size() != recording.changed.size() ||
+      recording.generator_states.size() != recording.generators.size()) {
+    return "what the step changes was not put aside";
+  }
+  const at::AutoDispatchBelowADInplaceOrView below;
+  std::vector<std::string> after;
+  for (const auto& saved : recording.saved) {
+    auto* data = static_cast<char*>(saved.storage.mutable_data());
+    after.emplace_back(data, saved.bytes.size());
+    std::memcpy(data, saved.bytes.data(), saved.bytes.size());
+  }
+  std::vector<at::Tensor> states;
+  for (size_t i = 0; i < recording.generator_states.size(); ++i) {
+    auto generator = recording.generators[i];
+    states.push_back(generator.get_state());
+    generator.set_state(recording.generator_states[i]);
+  }
+  std::string reason;
+  try {
+    put_slots(slots.data());
+    run();
+    // Once more: what the first time has left ready is to be tried as well.
+    for (const auto& saved : recording.saved) {
+      std::memcpy(saved.storage.mutable_data(), saved.bytes.data(), saved.bytes.size());
+    }
+    for (size_t i = 0; i < states.size(); ++i) {
+      auto generator = recording.generators[i];
+      generator.set_state(recording.generator_states[i]);
+    }
+    run();
+  } catch (const c10::Error& e) {
+    reason = e.what_without_backtrace();
+  } catch (const std::exception& e) {
+    reason = e.what();
+  }
+  const auto differs = [&](const std::string& what) {
+    if (reason.empty()) reason = "replayed, " + what + " has other bits";
+  };
+  for (size_t i = 0; i < recording.result_tensors.size(); ++i) {
+    const bool same = same_bits(tensors_[results_[i]], recording.result_tensors[i]);
+    if (!same) differs("result " + std::to_string(i));
+  }
+  for (const auto& shown : shown_) {
+    if (shown.leaf.defined() && !same_bits(tensors_[shown.value], shown.leaf.grad())) {
+      differs("a gradient");
+    }
+  }
+  for (size_t i = 0; i < after.size(); ++i) {
+    auto* data = recording.saved[i].storage.mutable_data();
+    if (std::memcmp(data, after[i].data(), after[i].size()) != 0) differs("a parameter or a state");
+    std::memcpy(data, after[i].data(), after[i].size());
+  }
+  for (size_t i = 0; i < states.size(); ++i) {
+    auto generator = recording.generators[i];
+    if (!same_bits(generator.get_state(), states[i])) differs("the random generator's state");
+    generator.set_state(states[i]);
+  }
+  return reason;
+}
+
+std::string Program::listing() const {
+  std::string text;
+  for (const auto& kernel : kernels_) {
+    text += toString(kernel.op.operator_name());
+    if (!kernel.copies.empty()) text += " and a copy";
+    text += "\n";
+  }
+  return text;
+}
+
+} // namespace replay

@@ -1,0 +1,270 @@
+//! Recordings of steps of a training, and programs that take the same steps again.
+//!
+//! A [`Recording`] writes down which operators a step calls, on what memory. A [`Program`] is made of
+//! two recordings of the same step and calls the operators' kernels alone.
+
+use std::cell::RefCell;
+use std::ffi::c_int;
+use std::marker::PhantomData;
+use std::ptr;
+
+use tch::Tensor;
+
+use crate::sys::{self, RawTensor};
+use crate::Error;
+
+/// `replay::Recording`, owned by a [`Recording`].
+#[repr(C)]
+pub(crate) struct RawRecording {
+    _opaque: [u8; 0],
+}
+
+/// `replay::Program`, owned by a [`Program`].
+#[repr(C)]
+pub(crate) struct RawProgram {
+    _opaque: [u8; 0],
+}
+
+thread_local! {
+    /// The recording that is being made on this thread.
+    static CURRENT: RefCell<*mut RawRecording> = const { RefCell::new(ptr::null_mut()) };
+}
+
+/// What a step called. It belongs to the thread that made it.
+#[derive(Debug)]
+pub struct Recording {
+    raw: *mut RawRecording,
+    _on_this_thread: PhantomData<*const ()>,
+}
+
+/// Whether somebody watches the calls that this thread makes, whom a replay would not tell of them.
+pub fn is_observed() -> bool {
+    sys::te_is_observed()
+}
+
+fn raw_list(tensors: &[&Tensor]) -> Vec<*const RawTensor> {
+    tensors.iter().map(|tensor| sys::raw(tensor)).collect()
+}
+
+impl Recording {
+    /// Records the step that `body` takes, which returns the tensors to look at afterwards.
+    /// `arguments` are those that may be others in the next step. Returns why the step cannot be
+    /// replayed, if it cannot, beside what `body` returned.
+    ///
+    /// With `previous`, an earlier recording of the step, what the step changes is put aside first, so
+    /// that it can be taken once more.
+    ///
+    /// # Errors
+    /// What `body` returns, and what libtorch throws.
+    #[expect(clippy::type_complexity, reason = "three things come back, each of its own kind")]
+    pub fn of<T, E: From<Error>>(
+        arguments: &[&Tensor],
+        previous: Option<&Recording>,
+        body: impl FnOnce() -> Result<T, E>,
+        results: impl FnOnce(&T) -> Vec<&Tensor>,
+    ) -> Result<(T, Self, Option<String>), E> {
+        let raw_arguments = raw_list(arguments);
+        let previous = previous.map_or(ptr::null(), |previous| previous.raw.cast_const());
+        let mut raw = ptr::null_mut();
+        // SAFETY: the list has as many live tensors as it says, `previous` is null or a live
+        // recording, and `raw` outlives the call; what it receives is owned by the new value.
+        sys::call("record", |error| unsafe {
+            let n = raw_arguments.len();
+            sys::te_recording_new(raw_arguments.as_ptr(), n, previous, &mut raw, error);
+        })?;
+        let recording = Self { raw, _on_this_thread: PhantomData };
+        let value = {
+            /// Ends the recording for this thread also where `body` panics.
+            struct Ended;
+            impl Drop for Ended {
+                fn drop(&mut self) {
+                    CURRENT.set(ptr::null_mut());
+                }
+            }
+            CURRENT.set(raw);
+            let _ended = Ended;
+            body()?
+        };
+        let raw_results = raw_list(&results(&value));
+        let mut refusal = ptr::null_mut();
+        // SAFETY: as above; `raw` is live and `refusal` a local that is taken over below.
+        sys::call("record", |error| unsafe {
+            let n = raw_results.len();
+            sys::te_recording_finish(raw, raw_results.as_ptr(), n, &mut refusal, error);
+        })?;
+        Ok((value, recording, sys::take_string(refusal)))
+    }
+
+    /// How `other` differs from this; `None` where both are the same step.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn difference(&self, other: &Self) -> Result<Option<String>, Error> {
+        let mut out = ptr::null_mut();
+        // SAFETY: both recordings are live and only read; `out` is taken over below.
+        sys::call("compare recordings", |error| unsafe {
+            sys::te_recording_difference(self.raw, other.raw, &mut out, error);
+        })?;
+        Ok(sys::take_string(out))
+    }
+
+    /// Compiles this recording, which was made with a previous one that it does not differ from, and
+    /// takes the step again for a trial, with the numbers that it was recorded with.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws. That the program has other bits is not an error but the reason that
+    /// comes in its place.
+    pub fn compile(&self, numbers: &[f64]) -> Result<Result<Program, String>, Error> {
+        let (mut program, mut refusal) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the recording is live and only read, `numbers` outlives the call, and both outputs
+        // are locals; the program is owned by the new value, the text is taken over below.
+        sys::call("compile a step", |error| unsafe {
+            let (numbers, n) = (numbers.as_ptr(), numbers.len());
+            sys::te_program_new(self.raw, numbers, n, &mut program, &mut refusal, error);
+        })?;
+        Ok(match sys::take_string(refusal) {
+            Some(reason) => Err(reason),
+            None => Ok(Program { raw: program, _on_this_thread: PhantomData }),
+        })
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        // SAFETY: `raw` came from `te_recording_new` on this thread and is freed here alone.
+        unsafe { sys::te_recording_free(self.raw) }
+    }
+}
+
+/// Has the step that is being recorded on this thread, if there is one, refused.
+pub fn refuse(reason: &str) {
+    let current = CURRENT.with_borrow(|current| *current);
+    if current.is_null() {
+        return;
+    }
+    let reason = reason.replace('\0', " ") + "\0";
+    // SAFETY: `current` is live while it is not null, and the text ends in NUL.
+    unsafe { sys::te_recording_refuse(current, reason.as_ptr().cast()) }
+}
+
+/// Runs `body`, in which an operator is given these numbers: one, or a list of them in this order.
+/// A step that is being recorded takes them as those of the given slots, which are supplied anew for
+/// each replay.
+pub fn supplied<T>(numbers: &[f64], slots: &[usize], body: impl FnOnce() -> T) -> T {
+    let current = CURRENT.with_borrow(|current| *current);
+    if current.is_null() || slots.is_empty() {
+        return body();
+    }
+    let n = numbers.len().min(slots.len());
+    // SAFETY: `current` is live while it is not null; both lists have `n` elements.
+    unsafe { sys::te_recording_tag(current, numbers.as_ptr(), slots.as_ptr(), n) }
+    let value = body();
+    // SAFETY: as above; `body` does not end the recording.
+    unsafe { sys::te_recording_untag(current) }
+    value
+}
+
+/// Runs `body`, whose calls are none of the step's that is being recorded: they read a value of which
+/// numbers are made that are [`supplied`].
+pub fn overlooked<T>(body: impl FnOnce() -> T) -> T {
+    let current = CURRENT.with_borrow(|current| *current);
+    if current.is_null() {
+        return body();
+    }
+    // SAFETY: `current` is live while it is not null.
+    unsafe { sys::te_recording_overlook(current, true) }
+    let value = body();
+    // SAFETY: as above; `body` does not end the recording.
+    unsafe { sys::te_recording_overlook(current, false) }
+    value
+}
+
+/// Which steps a [`Program`] is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// For this one.
+    Fits,
+    /// For one with other arguments, another grad mode or another number of threads.
+    OtherStep,
+    /// For none any more: a tensor that it works on lies elsewhere now.
+    Stale,
+}
+
+/// A step's kernels on standing memory.
+#[derive(Debug)]
+pub struct Program {
+    raw: *mut RawProgram,
+    _on_this_thread: PhantomData<*const ()>,
+}
+
+impl Program {
+    /// Whether a step with these arguments, here and now, is the recorded one.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn fit(&self, arguments: &[&Tensor]) -> Result<Fit, Error> {
+        let arguments = raw_list(arguments);
+        let mut out: c_int = 1;
+        // SAFETY: the program is live and only read; the list has as many live tensors as it says.
+        sys::call("replay", |error| unsafe {
+            sys::te_program_fit(self.raw, arguments.as_ptr(), arguments.len(), &mut out, error);
+        })?;
+        Ok(match out {
+            0 => Fit::Fits,
+            2 => Fit::Stale,
+            _ => Fit::OtherStep,
+        })
+    }
+
+    /// Takes the step. The program must fit the arguments, and there must be as many numbers as the
+    /// recorded step was supplied with, and `N` must be the number of its results.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws, for want of memory for example.
+    pub fn take<const N: usize>(
+        &mut self,
+        arguments: &[&Tensor],
+        numbers: &[f64],
+    ) -> Result<[Tensor; N], Error> {
+        let arguments = raw_list(arguments);
+        let mut results: [*mut RawTensor; N] = [ptr::null_mut(); N];
+        // SAFETY: the program is live and no one else's; the lists are as long as the program takes
+        // them, which `Step` of the core crate sees to; each result is taken over below.
+        sys::call("replay", |error| unsafe {
+            let (arguments, n) = (arguments.as_ptr(), arguments.len());
+            let (numbers, results) = (numbers.as_ptr(), results.as_mut_ptr());
+            sys::te_program_take(self.raw, arguments, n, numbers, results, error);
+        })?;
+        let mut taken = results.map(|result| sys::take_tensor("replay", result)).into_iter();
+        let mut error = None;
+        let tensors = [(); N].map(|()| match taken.next() {
+            Some(Ok(tensor)) => tensor,
+            Some(Err(e)) => {
+                error = Some(e);
+                Tensor::new()
+            }
+            None => Tensor::new(),
+        });
+        error.map_or(Ok(tensors), Err)
+    }
+
+    /// The names of the kernels, in order, one a line.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn listing(&self) -> Result<String, Error> {
+        let mut out = ptr::null_mut();
+        // SAFETY: the program is live and only read; `out` is taken over below.
+        sys::call("list a program", |error| unsafe {
+            sys::te_program_listing(self.raw, &mut out, error);
+        })?;
+        Ok(sys::take_string(out).unwrap_or_default())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // SAFETY: `raw` came from `te_program_new` and is freed here alone.
+        unsafe { sys::te_program_free(self.raw) }
+    }
+}

@@ -1,0 +1,78 @@
+//! Finding the Python to compare with, for the tests of every crate: a `#[path]` leads here.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The folder of the workspace, above this package's.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .find(|folder| folder.join("scripts/setup").exists())
+        .expect("the package lies in the workspace")
+}
+
+/// A version that the workspace's `Cargo.toml` pins: `tch`, `pytorch` or `cuda`.
+pub fn pinned(key: &str) -> String {
+    let manifest = fs::read_to_string(workspace().join("Cargo.toml")).expect("Cargo.toml");
+    let line = manifest.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")));
+    let value = line.and_then(|rest| rest.split('"').next()).expect("a pinned version");
+    value.trim_start_matches('=').to_owned()
+}
+
+/// The first Python that imports `modules` (as in `"numpy, sklearn"`), with PyTorch in the pinned
+/// version where that is among them: that of the variable `TORCH_EXACT_PYTHON`, of the checkout's
+/// `.venv`, or `python3`.
+///
+/// `None`, and a word on it, where `TORCH_EXACT_GOLDENS_ONLY` is set; nothing else lets a test do
+/// without Python.
+///
+/// # Panics
+/// If there is none: a comparison that could be made and was not is a failure.
+#[track_caller]
+pub fn python_with(modules: &str) -> Option<PathBuf> {
+    if env::var_os("TORCH_EXACT_GOLDENS_ONLY").is_some_and(|value| !value.is_empty()) {
+        println!("goldens only, as asked: {modules} of a live Python were not compared with");
+        return None;
+    }
+    let named = env::var_os("TORCH_EXACT_PYTHON").filter(|path| !path.is_empty());
+    let candidates = [
+        named.map(PathBuf::from),
+        Some(workspace().join(".venv/bin/python")),
+        Some(PathBuf::from("python3")),
+    ];
+    let mut faults = String::new();
+    for python in candidates.into_iter().flatten() {
+        match fault(&python, modules) {
+            None => return Some(python),
+            Some(fault) => faults.push_str(&format!("\n  {}: {fault}", python.display())),
+        }
+    }
+    panic!(
+        "no Python here imports {modules}:{faults}\nscripts/setup --full installs one; to compare \
+         with goldens alone, set TORCH_EXACT_GOLDENS_ONLY"
+    )
+}
+
+/// Why this Python cannot be compared with.
+fn fault(python: &Path, modules: &str) -> Option<String> {
+    // Another version's bits say nothing about ours.
+    let check = match modules.split(", ").any(|module| module == "torch") {
+        true => format!(
+            "import {modules}\nif torch.__version__.split('+')[0] != '{pinned}':\n  raise \
+             ImportError('PyTorch ' + torch.__version__ + ' is not {pinned}')",
+            pinned = pinned("pytorch")
+        ),
+        false => format!("import {modules}"),
+    };
+    match Command::new(python).args(["-c", &check]).stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Some(said.trim_end().lines().next_back().unwrap_or("it says nothing").to_owned())
+        }
+        Err(error) => Some(error.to_string()),
+    }
+}

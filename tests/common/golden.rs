@@ -1,0 +1,52 @@
+//! Goldens: lines of JSON, one a case, closed by `{"end": N}`; recorded by `scripts/record`.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::python::{python_with, repo_root, run_script};
+
+/// The closing line, which shows that nothing is missing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct End {
+    end: usize,
+}
+
+/// The cases of such lines.
+pub fn parse<Case: DeserializeOwned>(text: &str) -> Result<Vec<Case>> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let last = lines.pop().context("no lines")?;
+    let End { end } = serde_json::from_str(last).with_context(|| format!("cut short at {last}"))?;
+    ensure!(end == lines.len(), "{} lines of {end}", lines.len());
+    let case = |line: &&str| serde_json::from_str(line).with_context(|| (*line).to_owned());
+    lines.iter().map(case).collect()
+}
+
+/// The cases of `tests/golden/NAME.jsonl`.
+pub fn golden<Case: DeserializeOwned>(name: &str) -> Result<Vec<Case>> {
+    let path = format!("tests/golden/{name}.jsonl");
+    let text = fs::read_to_string(repo_root().join(&path)).context(path.clone())?;
+    parse(&text).context(path)
+}
+
+/// The cases that `tests/python/NAME.py` makes now, given `args`; `None` where the tests were told
+/// to do without Python. Its golden must be what it prints with `--golden`.
+pub fn live<Case: DeserializeOwned>(
+    name: &str,
+    modules: &str,
+    args: &[&str],
+) -> Result<Option<Vec<Case>>> {
+    let Some(python) = python_with(modules) else {
+        return Ok(None);
+    };
+    let (script, golden) =
+        (format!("tests/python/{name}.py"), format!("tests/golden/{name}.jsonl"));
+    let recorded = fs::read_to_string(repo_root().join(&golden)).context(golden.clone())?;
+    let fresh = run_script(&python, &script, &["--golden"], "")?;
+    let parted = recorded.lines().zip(fresh.lines()).find(|(a, b)| a != b);
+    ensure!(fresh == recorded, "{golden} is not what this Python prints: they part at {parted:?}");
+    parse(&run_script(&python, &script, args, "")?).map(Some).context(script)
+}

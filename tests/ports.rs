@@ -1,0 +1,136 @@
+//! Each script of `tests/ports` and the port beside it make the same computing calls and print the
+//! same bytes, watched by `parity run`.
+//!
+//! Two calls come to the same bits by another operator: a loader gathers a batch in one
+//! `index_select` where Python stacks its rows (in order, those of an `arange`), and `torch.normal` of numbers is `normal_`, since tch
+//! has no other.
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::{env, fs};
+
+use anyhow::{Context as _, Result, ensure};
+use common::examples::scrubbed;
+use common::python::{python_with, repo_root};
+use serde_json::Value;
+
+/// The operators by which a port may come to its script's bits another way.
+const OTHER_WAYS: [&str; 3] = ["arange", "index_select", "normal_"];
+
+/// The folder of the programs: `parity` and the ports, as the sources are now.
+fn programs() -> Result<PathBuf> {
+    static BUILT: OnceLock<bool> = OnceLock::new();
+    let test = env::current_exe()?;
+    let profile = test.ancestors().nth(2).context("the test lies in target/PROFILE/deps")?;
+    let built = *BUILT.get_or_init(|| {
+        let release = if profile.ends_with("release") { &["--release"][..] } else { &[] };
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--bins", "-p", "parity", "-p", "ports"]).args(release);
+        build.current_dir(repo_root()).status().is_ok_and(|status| status.success())
+    });
+    ensure!(built, "`parity` and the ports cannot be built");
+    Ok(profile.to_owned())
+}
+
+/// What `parity run` says of a script and a port.
+fn compare(script: &str, port: &str) -> Result<Option<Output>> {
+    let Some(python) = python_with("torch, numpy") else {
+        return Ok(None);
+    };
+    let programs = programs()?;
+    let script = repo_root().join(format!("tests/ports/{script}.py"));
+    let first = format!("'{}' '{}'", python.display(), script.display());
+    let second = format!("'{}'", programs.join(port).display());
+    Ok(Some(scrubbed(programs.join("parity")).args(["run", "--json", &first, &second]).output()?))
+}
+
+fn is_identical(name: &str) -> Result<()> {
+    let Some(output) = compare(name, name)? else {
+        return Ok(());
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    let said: Value = serde_json::from_str(&said)?;
+    let comparison = &said["comparison"];
+    let calls = comparison["identical"].as_u64().filter(|calls| *calls > 0).context("no calls")?;
+    let mut other_ways = 0;
+    for way in comparison["other_ways"].as_array().context("other ways")? {
+        let ours = way["operators"][1].as_array().context("operators")?;
+        let known = |operator: &Value| {
+            let operator = operator.as_str().unwrap_or_default();
+            OTHER_WAYS.contains(&operator.trim_start_matches("aten::"))
+        };
+        ensure!(ours.iter().all(known), "{name}: {way:#}");
+        other_ways += way["times"].as_u64().context("times")?;
+    }
+    let bytes = &said["output"]["bytes"][0];
+    println!(
+        "{name}: {calls} computing calls, {other_ways} another way, and {bytes} bytes printed"
+    );
+    Ok(())
+}
+
+#[test]
+fn polynomial_by_hand() -> Result<()> {
+    is_identical("polynomial_by_hand")
+}
+
+#[test]
+fn polynomial_by_autograd() -> Result<()> {
+    is_identical("polynomial_by_autograd")
+}
+
+#[test]
+fn polynomial_by_nn() -> Result<()> {
+    is_identical("polynomial_by_nn")
+}
+
+#[test]
+fn synthetic_line() -> Result<()> {
+    is_identical("synthetic_line")
+}
+
+#[test]
+fn binary_classifier() -> Result<()> {
+    is_identical("binary_classifier")
+}
+
+#[test]
+fn mlp_classifier() -> Result<()> {
+    is_identical("mlp_classifier")
+}
+
+#[test]
+fn schedule() -> Result<()> {
+    is_identical("schedule")
+}
+
+#[test]
+fn another_script_is_not_identical() -> Result<()> {
+    let Some(output) = compare("polynomial_by_autograd", "polynomial_by_hand")? else {
+        return Ok(());
+    };
+    ensure!(output.status.code() == Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    Ok(())
+}
+
+/// So that no script is left without a port, and no port without a test.
+#[test]
+fn every_script_but_one_has_a_port() -> Result<()> {
+    let folder = repo_root().join("tests/ports");
+    let here = fs::read_to_string(repo_root().join("tests/ports.rs"))?;
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_stem().context("a name")?.to_string_lossy().into_owned();
+        // It needs PyTorch's own checkpoints.
+        if path.extension().is_none_or(|extension| extension != "py") || name == "resume" {
+            continue;
+        }
+        ensure!(path.with_extension("rs").exists(), "{name}.py has no port");
+        ensure!(here.contains(&format!("is_identical(\"{name}\")")), "{name} has no test");
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Points inside and outside a circle, told apart by a small network.
+
+use torch_exact::loss::{BCEWithLogitsLoss, binary_cross_entropy};
+use torch_exact::prelude::*;
+
+fn main() -> anyhow::Result<()> {
+    random::manual_seed(3);
+    let x = random::rand([400, 2])? * number(2) - number(1);
+    let y = x.pow_tensor_scalar(2).sum_dim_intlist(1, true, Kind::Float);
+    let y = y.lt(0.5).to_kind(Kind::Float);
+
+    let model = nn::Sequential::new()
+        .add(nn::Linear::new(2, 16)?)
+        .add(nn::Tanh::new())
+        .add(nn::Linear::new(16, 1)?);
+    let pos_weight = Some(Tensor::from_slice(&[1.5_f32]));
+    let loss_fn = BCEWithLogitsLoss { pos_weight, ..Default::default() };
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.05)?;
+    for epoch in 0..200 {
+        let logits = model.forward(&x)?;
+        let loss = loss_fn.forward(&logits, &y)?;
+        optimizer.zero_grad()?;
+        loss.backward();
+        optimizer.step()?;
+        if (epoch + 1) % 50 == 0 {
+            let right = logits.sigmoid().gt(0.5).eq_tensor(&y.gt(0.5));
+            let accuracy = right.to_kind(Kind::Float).mean(Kind::Float);
+            let (epoch, loss, accuracy) = (epoch + 1, loss.item()?, accuracy.item()?);
+            println!("epoch {epoch:>3}: loss {loss:.4}, accuracy {accuracy:.4}");
+        }
+    }
+    println!("{}", binary_cross_entropy(&model.forward(&x)?.sigmoid(), &y)?.repr()?);
+    Ok(())
+}

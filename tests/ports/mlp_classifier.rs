@@ -1,0 +1,72 @@
+//! Three spirals classified by a network with dropout, in mini-batches.
+
+use std::f64::consts::PI;
+
+use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
+use torch_exact::loss::{CrossEntropyLoss, nll_loss};
+use torch_exact::prelude::*;
+use torch_exact::repr::scientific;
+
+#[derive(Debug)]
+struct MLP {
+    hidden: nn::Linear,
+    dropout: nn::Dropout,
+    output: nn::Linear,
+}
+
+impl MLP {
+    fn new() -> Result<Self> {
+        let hidden = nn::Linear::new(2, 32)?;
+        let dropout = nn::Dropout::new(0.2)?;
+        let output = nn::Linear::new(32, 3)?;
+        Ok(Self { hidden, dropout, output })
+    }
+}
+
+impl Module for MLP {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.output.forward(&self.dropout.forward(&self.hidden.forward(x)?.relu())?)
+    }
+
+    parts!(hidden, dropout, output);
+}
+
+fn main() -> anyhow::Result<()> {
+    random::manual_seed(5);
+    let n = 100;
+    let radius = Tensor::linspace(0.05, 1.0, n, (Kind::Float, Device::Cpu)).repeat([3]);
+    let label = Tensor::arange(3, (Kind::Int64, Device::Cpu));
+    let label = label.repeat_interleave_self_int(n, None, None);
+    let angle = &radius * number(4)
+        + &label * number(2. * PI / 3.)
+        + random::randn([3 * n])? * number(0.1);
+    let x = Tensor::stack(&[&radius * angle.cos(), &radius * angle.sin()], 1);
+    let options = DataLoaderOptions { batch_size: 32, shuffle: true, ..Default::default() };
+    let loader = DataLoader::new(TensorDataset::new([&x, &label])?, options)?;
+
+    let model = MLP::new()?;
+    println!("{}", model.repr());
+    let loss_fn = CrossEntropyLoss { label_smoothing: 0.1, ..Default::default() };
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
+    for epoch in 0..20 {
+        model.train();
+        for batch in loader.iter()? {
+            let [xb, yb] = batch?;
+            let loss = loss_fn.forward(&model.forward(&xb)?, &yb)?;
+            optimizer.zero_grad()?;
+            loss.backward();
+            optimizer.step()?;
+        }
+        model.eval();
+        let (log_probabilities, accuracy) = no_grad(|| {
+            let log_probabilities = model.forward(&x)?.log_softmax(1, None);
+            let right = log_probabilities.argmax(1, false).eq_tensor(&label);
+            Result::Ok((log_probabilities, right.to_kind(Kind::Float).mean(Kind::Float)))
+        })?;
+        if epoch % 5 == 4 {
+            let loss = scientific(nll_loss(&log_probabilities, &label)?.item()?, 4);
+            println!("{epoch} {loss} {:>8.3}", accuracy.item()?);
+        }
+    }
+    Ok(())
+}
