@@ -1,13 +1,16 @@
 //! What seed-recovery draws without libtorch has the bits that libtorch and NumPy's generator draw.
 
 mod common;
+#[path = "seed_recovery/reproduce.rs"]
+mod reproduce;
 
-use anyhow::{Result, ensure};
-use common::generator_alone;
-use common::python::skipped;
+use anyhow::{Result, bail, ensure};
+use common::python::calls_live_and_golden;
 use seed_recovery::{
-    Arithmetic, Draw, Dtype, Generator, Item, Kind, Mt19937, Values, draw_values, parse_items,
+    Arithmetic, Draw, Dtype, Generator, Item, Kind, Mt19937, Scalar, Values, Words, draw_values,
+    parse_items,
 };
+use serde::Deserialize;
 use tch::{Device, Kind as Element, Tensor};
 use torch_exact::nn::{Linear, LinearOptions, Module};
 use torch_exact::numpy::RandomState;
@@ -50,6 +53,20 @@ fn bits_of(values: &Values) -> Vec<u64> {
         Values::F64(values) => values.iter().map(|v| v.to_bits()).collect(),
         Values::I64(values) => values.iter().map(|&v| v as u64).collect(),
     }
+}
+
+/// The values as they lie in memory, little-endian.
+fn bytes(values: &Values) -> Vec<u8> {
+    let of = |value| match value {
+        Scalar::F32(v) => v.to_le_bytes().to_vec(),
+        Scalar::F64(v) => v.to_le_bytes().to_vec(),
+        Scalar::I64(v) => v.to_le_bytes().to_vec(),
+    };
+    values.iter().flat_map(of).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 type Libtorch = fn() -> Result<Tensor>;
@@ -99,7 +116,7 @@ fn layer(dtype: Element, bias: bool) -> Result<Tensor> {
 
 #[test]
 fn draws_have_libtorchs_bits() -> Result<()> {
-    let _alone = generator_alone();
+    let _seeded = random::with_seed(0)?;
     let arithmetic = match shim::cpu_capability()?.as_str() {
         "DEFAULT" => Arithmetic::Default,
         _ => Arithmetic::Avx2,
@@ -115,42 +132,6 @@ fn draws_have_libtorchs_bits() -> Result<()> {
         }
     }
     println!("draws with libtorch's bits: {compared} of {compared}");
-    Ok(())
-}
-
-/// What is printed for a hit is Rust that draws the hit's values: the program of the crate's own
-/// test, compiled here, where there is tch.
-#[test]
-fn the_rust_printed_for_a_hit_draws_it_again() -> Result<()> {
-    let _alone = generator_alone();
-    const CASE: &str = "rand(3); rand(2,2,dtype=float64); skip 7; uniform(-1.5,2.5,3); \
-        skip randn(2); randn(17); normal(1.5,0.25,20); randn(()); skip randint(-10,11,50); \
-        linear(2,3); linear(3,1,bias=False); linear(1,1,dtype=float64); randint(0,9,(2,3)); \
-        randperm(7)";
-    if shim::cpu_capability()? == "DEFAULT" {
-        skipped("the hit is one of ATen's AVX2 kernels, which this processor has not");
-        return Ok(());
-    }
-    let tensors: Vec<Tensor> = include!("../crates/seed-recovery/tests/fixtures/torch_hit.rs");
-    let mut generator = Generator::new(Mt19937::at(3_809_636_297, 668), Arithmetic::Avx2);
-    let mut expected = vec![];
-    for step in CASE.split(';').map(str::trim) {
-        let call = step.trim_start_matches("skip ");
-        for item in parse_items(&[format!("skip {call}")], None)? {
-            match item {
-                Item::Skipped(draw) => {
-                    let values = bits_of(&generator.draw(&draw));
-                    if call == step {
-                        expected.extend(values);
-                    }
-                }
-                Item::SkippedWords(words) => generator.skip(words),
-                Item::Printed(..) => anyhow::bail!("{step}: nothing is printed here"),
-            }
-        }
-    }
-    let drawn = tensors.iter().map(bits).collect::<Result<Vec<_>>>()?.concat();
-    ensure!(drawn.len() > 60 && drawn == expected, "the printed Rust draws something else");
     Ok(())
 }
 
@@ -177,5 +158,97 @@ fn draws_have_numpys_bits() -> Result<()> {
         }
     }
     println!("draws with NumPy's bits: {compared} of {compared}");
+    Ok(())
+}
+
+/// A sequence of draws, drawn by Python from each of [`generators`].
+#[derive(Deserialize)]
+struct Sequence {
+    draws: String,
+    arithmetic: Arithmetic,
+    /// FNV-1a of all the bytes.
+    hash: String,
+    /// The first generators' bytes, or, where Python is asked now, every one's.
+    #[serde(alias = "all")]
+    first: Vec<String>,
+}
+
+/// The seeds and offsets of the Python script.
+fn generators() -> Vec<(u32, u64)> {
+    let mut words = Mt19937::new(20_240_607);
+    let mut pairs: Vec<_> =
+        (0..998).map(|_| (words.word(), u64::from(words.word() % 3000))).collect();
+    pairs.extend([(0, 0), (u32::MAX, 623)]);
+    pairs
+}
+
+/// Draws each line's sequence again; returns how many sequences were drawn.
+fn compare(lines: &[String]) -> Result<usize> {
+    let mut compared = 0;
+    for line in lines {
+        let Sequence { draws, arithmetic, hash, first } = serde_json::from_str(line)?;
+        let mut fnv = 0xcbf2_9ce4_8422_2325_u64;
+        let calls: Vec<String> = draws.split(';').map(|call| format!("skip {call}")).collect();
+        let items = parse_items(&calls, None)?;
+        for (i, (seed, offset)) in generators().into_iter().enumerate() {
+            let mut generator = Generator::new(Mt19937::at(seed, offset), arithmetic);
+            let mut drawn = vec![];
+            for item in &items {
+                let Item::Skipped(draw) = item else { bail!("{item:?} is no draw") };
+                drawn.extend(bytes(&generator.draw(draw)));
+            }
+            if let Some(theirs) = first.get(i) {
+                let ours = hex(&drawn);
+                ensure!(
+                    &ours == theirs,
+                    "{draws} at {seed}, {offset}, {arithmetic:?}: {ours}, Python {theirs}"
+                );
+            }
+            fnv = drawn
+                .iter()
+                .fold(fnv, |fnv, &byte| (fnv ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+            compared += 1;
+        }
+        ensure!(format!("{fnv:016x}") == hash, "{draws}, {arithmetic:?}: not all that Python drew");
+    }
+    Ok(compared)
+}
+
+#[test]
+fn sequences_have_pythons_bits() -> Result<()> {
+    if shim::cpu_capability()? == "DEFAULT" || cfg!(not(target_env = "gnu")) {
+        // Logarithm, sine and cosine are the C library's, whose last bit depends on FMA.
+        common::python::skipped("the sequences were drawn with glibc on a processor with FMA");
+        return Ok(());
+    }
+    let (live, golden) = calls_live_and_golden(
+        "torch, numpy",
+        "tests/python/seed_recovery.py",
+        "tests/golden/seed_recovery.jsonl",
+    )?;
+    compare(&golden)?;
+    if let Some(live) = live {
+        let compared = compare(&live)?;
+        println!("sequences of draws with Python's bits: {compared} of {compared}");
+    }
+    Ok(())
+}
+
+/// PyTorch 2.13 is not the version that the other tests run with; its golden is recorded by the same
+/// script, with a Python that has it.
+#[test]
+fn sequences_have_the_bits_of_pytorch_2_13() -> Result<()> {
+    if shim::cpu_capability()? == "DEFAULT" || cfg!(not(target_env = "gnu")) {
+        common::python::skipped("PyTorch 2.13's sequences were drawn on a processor with FMA");
+        return Ok(());
+    }
+    let golden = include_str!("seed_recovery/pytorch_2.13.jsonl").lines();
+    let lines: Vec<String> = golden.filter(|line| line.starts_with('{')).map(Into::into).collect();
+    ensure!(
+        lines.iter().any(|line| line.contains("defaultfused")),
+        "2.13's arithmetic is not there"
+    );
+    let compared = compare(&lines)?;
+    println!("sequences of draws with PyTorch 2.13's bits: {compared} of {compared}");
     Ok(())
 }

@@ -64,8 +64,11 @@ fn steps(items: &[Item], offset: u64) -> Vec<Item> {
 
 fn torch_python(items: &[Item], hit: &Hit) -> String {
     let mut lines = vec!["import torch".to_owned()];
-    if hit.arithmetic == Arithmetic::Default {
+    if hit.arithmetic.is_default() {
         lines.insert(0, "# The values are those of a processor without AVX2; on others run with ATEN_CPU_CAPABILITY=default.".into());
+    }
+    if hit.arithmetic == Arithmetic::DefaultFused {
+        lines.insert(1, "# They are those of PyTorch 2.13 or later.".into());
     }
     lines.push(format!("torch.manual_seed({})", hit.seed));
     lines.push("drawn = []".into());

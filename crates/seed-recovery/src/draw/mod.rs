@@ -9,10 +9,10 @@ pub use kind::{Dtype, Kind, Library};
 
 use draws::{Mt19937, Words};
 
-/// Which of libtorch's builds of the random kernels drew the values.
+/// Which of libtorch's random kernels drew the values.
 ///
-/// libtorch picks one when it starts, by what the processor has. They differ in the last bit of
-/// some values, never in the words they read. NumPy has one arithmetic and ignores this.
+/// libtorch picks those of the processor when it starts. They differ in the last bit of some
+/// values, never in the words they read. NumPy has one arithmetic and ignores this.
 #[derive(
     Clone,
     Copy,
@@ -32,23 +32,31 @@ pub enum Arithmetic {
     Avx2,
     /// All others, and `ATEN_CPU_CAPABILITY=default`: they are not.
     Default,
+    /// As [`Default`](Self::Default), from PyTorch 2.13 on: `normal` of 16 or more values fuses.
+    DefaultFused,
 }
 
 impl Arithmetic {
-    /// Both builds, the common one first.
-    pub const ALL: [Self; 2] = [Self::Avx2, Self::Default];
+    /// All of them, the common one first.
+    pub const ALL: [Self; 3] = [Self::Avx2, Self::Default, Self::DefaultFused];
+
+    /// Whether they are those of a processor without AVX2.
+    #[must_use]
+    pub fn is_default(self) -> bool {
+        self != Self::Avx2
+    }
 
     pub(crate) fn mul_add_f32(self, x: f32, factor: f32, term: f32) -> f32 {
         match self {
             Self::Avx2 => x.mul_add(factor, term),
-            Self::Default => x * factor + term,
+            Self::Default | Self::DefaultFused => x * factor + term,
         }
     }
 
     pub(crate) fn mul_add_f64(self, x: f64, factor: f64, term: f64) -> f64 {
         match self {
             Self::Avx2 => x.mul_add(factor, term),
-            Self::Default => x * factor + term,
+            Self::Default | Self::DefaultFused => x * factor + term,
         }
     }
 }

@@ -21,10 +21,14 @@ pub(crate) fn block_f32(data: &mut [f32; 16], mean: f32, std: f32, arithmetic: A
                 let (sin, cos) = sin_cos_f32(std::f32::consts::TAU * u2);
                 ((radius * cos).mul_add(std, mean), (radius * sin).mul_add(std, mean))
             }
-            Arithmetic::Default => {
+            _ => {
                 let radius = (-2.0 * u1.ln()).sqrt();
                 let theta = (std::f64::consts::TAU * f64::from(u2)) as f32;
-                (radius * theta.cos() * std + mean, radius * theta.sin() * std + mean)
+                let scaled = |normal: f32| match arithmetic {
+                    Arithmetic::DefaultFused => normal.mul_add(std, mean),
+                    _ => normal * std + mean,
+                };
+                (scaled(radius * theta.cos()), scaled(radius * theta.sin()))
             }
         };
         data[j] = cosine;
@@ -38,8 +42,12 @@ pub(crate) fn block_f64(data: &mut [f64; 16], mean: f64, std: f64, arithmetic: A
         let (u1, u2) = (1.0 - data[j], data[j + 8]);
         let radius = (-2.0 * u1.ln()).sqrt();
         let (sin, cos) = (std::f64::consts::TAU * u2).sin_cos();
-        data[j] = arithmetic.mul_add_f64(radius * cos, std, mean);
-        data[j + 8] = arithmetic.mul_add_f64(radius * sin, std, mean);
+        let scaled = |normal: f64| match arithmetic {
+            Arithmetic::Default => normal * std + mean,
+            _ => normal.mul_add(std, mean),
+        };
+        data[j] = scaled(radius * cos);
+        data[j + 8] = scaled(radius * sin);
     }
 }
 

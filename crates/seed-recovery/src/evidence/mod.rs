@@ -1,16 +1,16 @@
 //! What was printed, checked and weighed.
 
-mod compile;
-mod joint;
+mod angle_bounds;
+mod box_muller_table;
+mod compiler;
+mod information;
 mod normals;
-mod possible;
-mod rectangle;
 mod slice_words;
-mod weigh;
-mod word_test;
+mod uniform_preimage;
+mod word_filter;
 
 use slice_words::SliceWords;
-pub(crate) use word_test::{Attempts, Test};
+pub(crate) use word_filter::{Attempts, WordFilter};
 
 use crate::draw::{Arithmetic, Generator, Library};
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ pub struct Evidence {
     library: Library,
     bits: f64,
     bits_per_digit: f64,
-    pub(crate) tests: Vec<Test>,
+    pub(crate) filters: Vec<WordFilter>,
     pub(crate) attempts: Attempts,
 }
 
@@ -37,14 +37,14 @@ impl Evidence {
     /// PyTorch and NumPy in one sequence.
     pub fn new(items: Vec<Item>) -> Result<Self> {
         let library = library_of(&items)?;
-        let weight = weigh::weigh(&items)?;
-        let (tests, attempts) = compile::compile(&items)?;
+        let information = information::of(&items)?;
+        let (filters, attempts) = compiler::compile(&items)?;
         Ok(Self {
             items,
             library,
-            bits: weight.bits,
-            bits_per_digit: weight.bits_per_digit,
-            tests,
+            bits: information.bits,
+            bits_per_digit: information.bits_per_digit,
+            filters,
             attempts,
         })
     }

@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use super::compile::{Compiler, Known};
-use super::joint::{Joint, ceil_u32, floor_u32, radius_word};
-use super::rectangle::{Interval, distances, turns, word};
-use super::weigh;
-use super::word_test::Test;
+use super::angle_bounds::{Interval, distances, turns, word};
+use super::box_muller_table::{BoxMullerTable, ceil_u32, floor_u32, radius_word};
+use super::compiler::{Compiler, Half, Known};
+use super::information;
+use super::word_filter::WordFilter;
 use crate::draw::{Draw, Dtype, torch};
 use crate::error::{Error, Result};
 use crate::grammar::Printed;
-
-/// A pair of normals of which only the first has been met.
-pub(super) struct Half {
-    at: u64,
-    cosine: Option<(f64, f64)>,
-}
 
 impl Compiler {
     /// Four words a pair: the angle's uniform, then the radius's, each with its high word first.
@@ -35,7 +29,7 @@ impl Compiler {
 
     pub(super) fn finish_pair(&mut self) {
         if let Some(Half { at, cosine: Some((low, high)) }) = self.half.take() {
-            self.joint(at, at + 2, 11, low, high, false);
+            self.box_muller(at, at + 2, 11, low, high, false);
         }
     }
 
@@ -90,16 +84,16 @@ impl Compiler {
                     self.range(angle, shift, word(from - 1e-9) & whole, word(to + 1e-9));
                 }
             }
-            (Some((low, high)), None) => self.joint(angle, radius, shift, low, high, false),
-            (None, Some((low, high))) => self.joint(angle, radius, shift, low, high, true),
+            (Some((low, high)), None) => self.box_muller(angle, radius, shift, low, high, false),
+            (None, Some((low, high))) => self.box_muller(angle, radius, shift, low, high, true),
             (None, None) => {}
         }
         Ok(())
     }
 
-    fn joint(&mut self, angle: u64, radius: u64, shift: u32, low: f64, high: f64, sine: bool) {
-        let table = Arc::new(Joint::new(low, high, sine, shift));
-        self.tests.push(Test::Joint { angle, radius, shift, table });
+    fn box_muller(&mut self, angle: u64, radius: u64, shift: u32, low: f64, high: f64, sine: bool) {
+        let table = Arc::new(BoxMullerTable::new(low, high, sine, shift));
+        self.filters.push(WordFilter::BoxMuller { angle, radius, shift, table });
     }
 
     /// NumPy's first pair: the first value is `factor * x2`, the second `factor * x1`.
@@ -132,5 +126,5 @@ fn interval(draw: &Draw, values: Known, index: usize) -> Interval {
 fn interval_at(draw: &Draw, values: &[Option<Printed>], index: usize) -> Interval {
     let (mean, std) = draw.kind.normal()?;
     let printed = values.get(index)?.as_ref()?;
-    Some(weigh::normalised(draw, printed, mean, std))
+    Some(information::normalised(draw, printed, mean, std))
 }

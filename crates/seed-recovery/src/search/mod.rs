@@ -1,6 +1,7 @@
 //! Trying every seed.
 
-mod head;
+mod expected_hits;
+mod first_words;
 mod lanes;
 mod rows;
 mod run;
@@ -8,7 +9,6 @@ mod simd;
 mod state;
 mod strategy;
 mod stream;
-mod strength;
 
 use std::ops::Range;
 use std::time::{Duration, Instant};

@@ -1,10 +1,10 @@
 //! Tests on rows of words, one word for each seed of a group.
 //!
-//! This and its neighbours [`super::head`] and [`super::stream`] are plain code over arrays that the
+//! This and its neighbours [`super::first_words`] and [`super::stream`] are plain code over arrays that the
 //! compiler turns into vector instructions; all of it is inlined into functions that
 //! [`super::simd`] has compiled once for each instruction set.
 
-use crate::evidence::Test;
+use crate::evidence::WordFilter;
 use draws::mt19937::temper;
 
 /// Positions tested together before the first branch.
@@ -13,8 +13,8 @@ const BATCH: usize = 4;
 /// Which words of each seed's stream are tested.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
-    /// The tests, counted from the tested word; the first reads word 0 of the stretch.
-    pub tests: Vec<Test>,
+    /// The filters, counted from the tested word; the first reads word 0 of the stretch.
+    pub filters: Vec<WordFilter>,
     /// First position tested, in words of the stream.
     pub first: u64,
     /// Distance of the positions tested.
@@ -24,9 +24,9 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// The last word after the tested one that a test reads.
+    /// The last word after the tested one that a filter reads.
     pub(super) fn span(&self) -> usize {
-        self.tests.iter().map(Test::last).max().unwrap_or(0) as usize
+        self.filters.iter().map(WordFilter::last).max().unwrap_or(0) as usize
     }
 
     /// The last position tested.
@@ -40,14 +40,14 @@ impl Job {
     }
 }
 
-/// A seed that passes every test, with the position in its stream.
+/// A seed that passes every filter, with the position in its stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub seed: u32,
     pub position: u64,
 }
 
-/// One group of seeds: the rows of words that the tests read.
+/// One group of seeds: the rows of words that the filters read.
 pub(super) struct Rows<'a, const L: usize> {
     pub rows: &'a [[u32; L]],
     /// Whether the rows are output already, or still state.
@@ -61,12 +61,12 @@ impl<const L: usize> Rows<'_, L> {
         if self.tempered { row } else { row.map(temper) }
     }
 
-    /// Which seeds pass `test` at row `at`: 1 or 0 each.
+    /// Which seeds pass `filter` at row `at`: 1 or 0 each.
     #[inline(always)]
-    fn flags(&self, test: &Test, at: usize) -> [u32; L] {
+    fn flags(&self, filter: &WordFilter, at: usize) -> [u32; L] {
         let mut flags = [0; L];
-        match test {
-            Test::Joint { angle, radius, shift, table } => {
+        match filter {
+            WordFilter::BoxMuller { angle, radius, shift, table } => {
                 let (angles, radii) =
                     (self.row(at + *angle as usize), self.row(at + *radius as usize));
                 for l in 0..L {
@@ -74,22 +74,22 @@ impl<const L: usize> Rows<'_, L> {
                 }
             }
             _ => {
-                let row = self.row(at + test.first() as usize);
-                let limit = limit(test);
+                let row = self.row(at + filter.first() as usize);
+                let limit = limit(filter);
                 for l in 0..L {
-                    flags[l] = u32::from(measure(test, row[l]) <= limit);
+                    flags[l] = u32::from(measure(filter, row[l]) <= limit);
                 }
             }
         }
         flags
     }
 
-    /// Runs every test at row `at` and hands the seeds that pass to `found`.
+    /// Runs every filter at row `at` and hands the seeds that pass to `found`.
     #[inline(always)]
-    fn cascade(&self, tests: &[Test], at: usize, found: &mut impl FnMut(usize)) {
+    fn cascade(&self, filters: &[WordFilter], at: usize, found: &mut impl FnMut(usize)) {
         let mut flags = [1; L];
-        for test in tests {
-            let pass = self.flags(test, at);
+        for filter in filters {
+            let pass = self.flags(filter, at);
             let mut any = 0;
             for l in 0..L {
                 flags[l] &= pass[l];
@@ -106,15 +106,15 @@ impl<const L: usize> Rows<'_, L> {
     #[inline(always)]
     pub(super) fn scan(
         &self,
-        tests: &[Test],
+        filters: &[WordFilter],
         from: usize,
         step: usize,
         end: usize,
         found: &mut impl FnMut(usize, usize),
     ) {
         let mut at = from;
-        match &tests[0] {
-            first @ Test::Range { shift, low, .. } => {
+        match &filters[0] {
+            first @ WordFilter::Range { shift, low, .. } => {
                 let (shift, low) = (*shift, *low);
                 self.scan_batches(
                     first,
@@ -123,31 +123,31 @@ impl<const L: usize> Rows<'_, L> {
                     end,
                     |w| (w << shift).wrapping_sub(low),
                     |at| {
-                        self.cascade(tests, at, &mut |l| found(at, l));
+                        self.cascade(filters, at, &mut |l| found(at, l));
                     },
                 );
             }
-            first @ Test::Modulo { value, inverse, rotate, .. } => {
+            first @ WordFilter::Modulo { value, inverse, rotate, .. } => {
                 let (value, inverse, rotate) = (*value, *inverse, *rotate);
                 let measure =
                     |w: u32| w.wrapping_sub(value).wrapping_mul(inverse).rotate_right(rotate);
                 self.scan_batches(first, &mut at, step, end, measure, |at| {
-                    self.cascade(tests, at, &mut |l| found(at, l));
+                    self.cascade(filters, at, &mut |l| found(at, l));
                 });
             }
-            Test::Joint { .. } => {}
+            WordFilter::BoxMuller { .. } => {}
         }
         while at < end {
-            self.cascade(tests, at, &mut |l| found(at, l));
+            self.cascade(filters, at, &mut |l| found(at, l));
             at += step;
         }
     }
 
-    /// Applies the first test to whole batches of positions, with one branch a batch.
+    /// Applies the first filter to whole batches of positions, with one branch a batch.
     #[inline(always)]
     fn scan_batches(
         &self,
-        first: &Test,
+        first: &WordFilter,
         at: &mut usize,
         step: usize,
         end: usize,
@@ -173,23 +173,23 @@ impl<const L: usize> Rows<'_, L> {
     }
 }
 
-/// What a one-word test compares with its limit.
+/// What a one-word filter compares with its limit.
 #[inline(always)]
-fn measure(test: &Test, word: u32) -> u32 {
-    match *test {
-        Test::Range { shift, low, .. } => (word << shift).wrapping_sub(low),
-        Test::Modulo { value, inverse, rotate, .. } => {
+fn measure(filter: &WordFilter, word: u32) -> u32 {
+    match *filter {
+        WordFilter::Range { shift, low, .. } => (word << shift).wrapping_sub(low),
+        WordFilter::Modulo { value, inverse, rotate, .. } => {
             word.wrapping_sub(value).wrapping_mul(inverse).rotate_right(rotate)
         }
-        Test::Joint { .. } => 0,
+        WordFilter::BoxMuller { .. } => 0,
     }
 }
 
 #[inline(always)]
-fn limit(test: &Test) -> u32 {
-    match *test {
-        Test::Range { width, .. } => width,
-        Test::Modulo { bound, .. } => bound,
-        Test::Joint { .. } => 0,
+fn limit(filter: &WordFilter) -> u32 {
+    match *filter {
+        WordFilter::Range { width, .. } => width,
+        WordFilter::Modulo { bound, .. } => bound,
+        WordFilter::BoxMuller { .. } => 0,
     }
 }

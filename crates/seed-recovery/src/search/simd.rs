@@ -8,7 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::head::{HEAD, HeadScratch, head, scan_head};
+use super::first_words::{FIRST_WORDS, Scratch, first_words, scan_first_words};
 use super::rows::{Candidate, Job};
 use super::stream::{Stream, scan_stream};
 use crate::error::Error;
@@ -80,7 +80,7 @@ pub(crate) fn scan(simd: Simd, job: &Job, first: u64, count: u64) -> Vec<Candida
             found.push(candidate);
         }
     };
-    if job.words() <= HEAD {
+    if job.words() <= FIRST_WORDS {
         dispatch(simd, ScanHead { job, first, count, sink: &mut sink });
     } else {
         dispatch(simd, ScanStream { job, first, count, sink: &mut sink });
@@ -102,7 +102,7 @@ pub(crate) fn words(
 
 /// A loop over groups of seeds, for the group sizes of an instruction set.
 ///
-/// `HEAD` seeds at once hide the seeding recurrence's latency; `STREAM` seeds' state must fit the
+/// `FIRST_WORDS` seeds at once hide the seeding recurrence's latency; `STREAM` seeds' state must fit the
 /// first-level cache beside one vector a row.
 trait Groups {
     fn run<const HEAD_SEEDS: usize, const STREAM_SEEDS: usize>(self);
@@ -118,9 +118,11 @@ struct ScanHead<'a> {
 impl Groups for ScanHead<'_> {
     #[inline(always)]
     fn run<const L: usize, const S: usize>(self) {
-        let mut scratch = HeadScratch::<L>::new(self.job.first, self.job.words() - self.job.first);
+        let mut scratch = Scratch::<L>::new(self.job.first, self.job.words() - self.job.first);
         for seed in (self.first..self.first + self.count).step_by(L) {
-            scan_head(self.job, seed as u32, &mut scratch, &mut |candidate| (self.sink)(candidate));
+            scan_first_words(self.job, seed as u32, &mut scratch, &mut |candidate| {
+                (self.sink)(candidate)
+            });
         }
     }
 }
@@ -158,10 +160,10 @@ impl Groups for Lanes<'_> {
         let seeds = self.first..self.first + self.count;
         let mut lane = vec![0; self.width as usize];
         let end = self.first + self.count;
-        if self.from + self.width <= HEAD {
-            let mut scratch = HeadScratch::<H>::new(self.from, self.width);
+        if self.from + self.width <= FIRST_WORDS {
+            let mut scratch = Scratch::<H>::new(self.from, self.width);
             for seed in seeds.step_by(H) {
-                let rows = head(seed as u32, &mut scratch);
+                let rows = first_words(seed as u32, &mut scratch);
                 each_lane(rows, seed, end, &mut lane, self.sink);
             }
         } else {

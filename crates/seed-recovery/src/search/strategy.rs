@@ -1,11 +1,11 @@
 //! Which words are tested, and how.
 
-use super::head::HEAD;
+use super::first_words::FIRST_WORDS;
 use super::rows::{Candidate, Job};
 use super::{Hit, Offsets, Search, simd};
-use crate::evidence::{Attempts, Evidence, Test};
+use crate::evidence::{Attempts, Evidence, WordFilter};
 
-/// The words from the first to the last that the tests of one position read: their rows stay in
+/// The words from the first to the last that the filters of one position read: their rows stay in
 /// the first-level cache beside the generators' state.
 const SPAN: u64 = 96;
 /// With that many bits tested, candidates are too rare for their verification to cost anything.
@@ -24,13 +24,13 @@ pub(super) enum Strategy {
 
 impl Strategy {
     pub(super) fn choose(evidence: &Evidence, offsets: &Offsets) -> Self {
-        let tests = window(&evidence.tests, offsets);
-        let bits: f64 = tests.iter().map(|test| test.bits()).sum();
-        if tests.is_empty() || bits < FEWEST_BITS.min(evidence.bits() / 2.0) {
+        let filters = window(&evidence.filters, offsets);
+        let bits: f64 = filters.iter().map(|filter| filter.bits()).sum();
+        if filters.is_empty() || bits < FEWEST_BITS.min(evidence.bits() / 2.0) {
             let width = offsets.last() - offsets.first + 2 * evidence.words() + 32;
             return Self::Redraw { from: offsets.first, width };
         }
-        let anchor = tests[0].first();
+        let anchor = filters[0].first();
         let attempts = evidence.attempts;
         let first = offsets.first + anchor;
         let last = offsets.last() + anchor + (attempts.count - 1) * attempts.step;
@@ -40,7 +40,7 @@ impl Strategy {
             _ => gcd(offsets.stride, attempts.step),
         };
         let job = Job {
-            tests: tests.iter().map(|test| test.from(anchor)).collect(),
+            filters: filters.iter().map(|filter| filter.from(anchor)).collect(),
             first,
             step,
             count: (last - first) / step + 1,
@@ -51,7 +51,7 @@ impl Strategy {
     /// How many seeds are tried between two looks at the clock: some tens of milliseconds.
     pub(super) fn chunk(&self) -> u64 {
         match self {
-            Self::Tests { job, .. } if job.words() <= HEAD => 1 << 19,
+            Self::Tests { job, .. } if job.words() <= FIRST_WORDS => 1 << 19,
             Self::Tests { job, .. } => {
                 ((1 << 29) / job.words()).next_power_of_two().clamp(1 << 8, 1 << 19)
             }
@@ -96,21 +96,21 @@ fn verify(search: &Search, seed: u32, offset: u64) -> Option<Hit> {
     Some(Hit { seed, offset, arithmetic })
 }
 
-/// The stretch of tests to use: the earliest that holds enough bits, else the one that holds most.
-fn window<'a>(tests: &'a [Test], offsets: &Offsets) -> Vec<&'a Test> {
+/// The stretch of filters to use: the earliest that holds enough bits, else the one that holds most.
+fn window<'a>(filters: &'a [WordFilter], offsets: &Offsets) -> Vec<&'a WordFilter> {
     let mut best = (Vec::new(), 0.0);
-    for start in 0..tests.len() {
-        let first = tests[start].first();
+    for start in 0..filters.len() {
+        let first = filters[start].first();
         // Tests that all lie in the stream's head are worth more than many that do not.
-        let reach = (HEAD - 1).checked_sub(offsets.last()).filter(|&reach| reach > first);
+        let reach = (FIRST_WORDS - 1).checked_sub(offsets.last()).filter(|&reach| reach > first);
         let mut taken = Vec::new();
         let mut bits = 0.0;
-        for test in &tests[start..] {
+        for filter in &filters[start..] {
             let near =
-                test.last() - first <= SPAN && reach.is_none_or(|reach| test.last() <= reach);
+                filter.last() - first <= SPAN && reach.is_none_or(|reach| filter.last() <= reach);
             if near && bits < ENOUGH_BITS {
-                taken.push(test);
-                bits += test.bits();
+                taken.push(filter);
+                bits += filter.bits();
             }
         }
         if bits > best.1 {

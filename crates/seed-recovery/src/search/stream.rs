@@ -4,7 +4,7 @@ use super::lanes::{Aligned, seed_next, seeds};
 use super::rows::{Candidate, Job, Rows};
 use draws::mt19937::{M, N, temper, twist};
 
-/// The state of `L` generators, after the words before it that a test may still read.
+/// The state of `L` generators, after the words before it that a filter may still read.
 pub(crate) struct Stream<const L: usize> {
     rows: Aligned<L>,
     history: usize,
@@ -109,7 +109,7 @@ pub(crate) fn scan_stream<const L: usize>(
         let end = (last + 1).min((drawn - span).max(next));
         if next < end {
             let rows = Rows { rows: stream.rows.rows(), tempered: false };
-            rows.scan(&job.tests, row_of(next), job.step as usize, row_of(end), &mut |at, l| {
+            rows.scan(&job.filters, row_of(next), job.step as usize, row_of(end), &mut |at, l| {
                 let position = at as u64 + drawn - N as u64 - stream.history as u64;
                 found(Candidate { seed: first.wrapping_add(l as u32), position });
             });

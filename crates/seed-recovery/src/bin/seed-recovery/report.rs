@@ -88,6 +88,9 @@ fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
         (Library::Torch, Arithmetic::Default) => {
             ", with the arithmetic of a processor without AVX2"
         }
+        (Library::Torch, Arithmetic::DefaultFused) => {
+            ", with the arithmetic of PyTorch 2.13 on a processor without AVX2"
+        }
         _ => "",
     }
 }

@@ -1,16 +1,15 @@
-//! From draws to tests on the words they read.
+//! From draws to filters on the words they read.
 
-use super::normals::Half;
-use super::possible;
-use super::word_test::{Attempts, Test};
+use super::uniform_preimage;
+use super::word_filter::{Attempts, WordFilter};
 use crate::draw::{Draw, Dtype, Kind, torch};
 use crate::error::Result;
 use crate::grammar::{Item, Printed};
 
-/// The tests of a sequence, in the order of their words, up to the first draw whose words cannot
+/// The filters of a sequence, in the order of their words, up to the first draw whose words cannot
 /// be placed.
-pub(super) fn compile(items: &[Item]) -> Result<(Vec<Test>, Attempts)> {
-    let mut compiler = Compiler { at: 0, half: None, tests: Vec::new() };
+pub(super) fn compile(items: &[Item]) -> Result<(Vec<WordFilter>, Attempts)> {
+    let mut compiler = Compiler { at: 0, half: None, filters: Vec::new() };
     let mut attempts = Attempts::ONE;
     for item in items {
         let placed = match item {
@@ -20,7 +19,7 @@ pub(super) fn compile(items: &[Item]) -> Result<(Vec<Test>, Attempts)> {
             }
             Item::Skipped(draw) => compiler.draw(draw, None)?,
             Item::Printed(draw, values) => {
-                let fresh = compiler.tests.is_empty() && compiler.half.is_none();
+                let fresh = compiler.filters.is_empty() && compiler.half.is_none();
                 if fresh && matches!(draw.kind, Kind::NpRandn | Kind::NpNormal { .. }) {
                     compiler.polar(draw, values);
                     attempts = Attempts::POLAR;
@@ -35,21 +34,28 @@ pub(super) fn compile(items: &[Item]) -> Result<(Vec<Test>, Attempts)> {
         }
     }
     compiler.finish_pair();
-    compiler.tests.sort_by_key(Test::first);
-    Ok((compiler.tests, attempts))
+    compiler.filters.sort_by_key(WordFilter::first);
+    Ok((compiler.filters, attempts))
 }
 
-/// The tests so far, and how far the sequence has come.
+/// The filters so far, and how far the sequence has come.
 pub(super) struct Compiler {
     pub at: u64,
     pub half: Option<Half>,
-    pub tests: Vec<Test>,
+    pub filters: Vec<WordFilter>,
 }
 
+/// A pair of normals of which only the first has been met.
+pub(super) struct Half {
+    pub at: u64,
+    pub cosine: Option<(f64, f64)>,
+}
+
+/// What was printed of a draw, if anything was.
 pub(super) type Known<'a> = Option<&'a [Option<Printed>]>;
 
 impl Compiler {
-    /// Adds a draw's tests and steps over its words; `false` where their number is not fixed.
+    /// Adds a draw's filters and steps over its words; `false` where their number is not fixed.
     fn draw(&mut self, draw: &Draw, values: Known) -> Result<bool> {
         let n = draw.len() as u64;
         let wide = draw.kind.dtype() == Dtype::Float64;
@@ -74,15 +80,15 @@ impl Compiler {
     }
 
     pub(super) fn range(&mut self, at: u64, shift: u32, low: u32, high: u32) {
-        self.tests.push(Test::Range { at, shift, low, width: high.wrapping_sub(low) });
+        self.filters.push(WordFilter::Range { at, shift, low, width: high.wrapping_sub(low) });
     }
 
     fn uniform(&mut self, draw: &Draw, index: usize, printed: &Printed) {
-        let Some((first, last, bits)) = possible::uniforms(draw, index, printed) else {
+        let Some((first, last, bits)) = uniform_preimage::of(draw, index, printed) else {
             return;
         };
         let i = index as u64;
-        if bits == possible::BITS_F32 {
+        if bits == uniform_preimage::BITS_F32 {
             return self.range(self.at + i, 8, (first as u32) << 8, (last as u32) << 8);
         }
         // The high word's part of the 53 bits, and the low word's where the high one is settled.
@@ -118,7 +124,7 @@ impl Compiler {
         // Newton's iteration doubles the correct bits of the inverse modulo 2^32, from 3 to 48.
         let inverse =
             (0..4).fold(odd, |x, _| x.wrapping_mul(2_u32.wrapping_sub(odd.wrapping_mul(x))));
-        self.tests.push(Test::Modulo {
+        self.filters.push(WordFilter::Modulo {
             at,
             value,
             inverse,

@@ -1,6 +1,6 @@
 //! Where a pair of normals lies: distances and angles of a rectangle.
 
-use super::joint::floor_u32;
+use super::box_muller_table::floor_u32;
 
 /// The least and the greatest value, `None` where nothing is known.
 pub(super) type Interval = Option<(f64, f64)>;

@@ -1,24 +1,24 @@
-//! Evidence as cheap tests on single words of the generator, for the search's inner loop.
+//! Evidence as cheap filters of single words of the generator, for the search's inner loop.
 //!
-//! A test never rejects words that draw the evidence; it may let others pass, which the full
+//! A filter never rejects words that draw the evidence; it may let others pass, which the full
 //! verification then rejects.
 
 use std::sync::Arc;
 
-use super::joint::Joint;
+use super::box_muller_table::BoxMullerTable;
 
-/// A test on one or two words, counted from the sequence's start.
+/// A filter of one or two words, counted from the sequence's start.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Test {
+pub(crate) enum WordFilter {
     /// `(word << shift) - low <= width`, around the end if need be.
     Range { at: u64, shift: u32, low: u32, width: u32 },
     /// `word % range == value`, as a multiplication by the inverse of the range's odd part.
     Modulo { at: u64, value: u32, inverse: u32, rotate: u32, bound: u32 },
     /// A normal of unknown partner; both words are shifted left before the look-up.
-    Joint { angle: u64, radius: u64, shift: u32, table: Arc<Joint> },
+    BoxMuller { angle: u64, radius: u64, shift: u32, table: Arc<BoxMullerTable> },
 }
 
-/// Where the sequence's first word may lie before the tested one: NumPy's polar method may have
+/// Where the sequence's first word may lie before the one filtered: NumPy's polar method may have
 /// thrown pairs away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
@@ -34,24 +34,24 @@ impl Attempts {
     pub(super) const POLAR: Self = Self { count: 24, step: 4 };
 }
 
-impl Test {
-    /// The first word the test reads.
+impl WordFilter {
+    /// The first word the filter reads.
     pub(crate) fn first(&self) -> u64 {
         match *self {
             Self::Range { at, .. } | Self::Modulo { at, .. } => at,
-            Self::Joint { angle, radius, .. } => angle.min(radius),
+            Self::BoxMuller { angle, radius, .. } => angle.min(radius),
         }
     }
 
-    /// The last word the test reads.
+    /// The last word the filter reads.
     pub(crate) fn last(&self) -> u64 {
         match *self {
             Self::Range { at, .. } | Self::Modulo { at, .. } => at,
-            Self::Joint { angle, radius, .. } => angle.max(radius),
+            Self::BoxMuller { angle, radius, .. } => angle.max(radius),
         }
     }
 
-    /// How many bits of evidence the test holds.
+    /// How many bits of evidence the filter holds.
     pub(crate) fn bits(&self) -> f64 {
         let whole = 2.0_f64.powi(32);
         let probability = match self {
@@ -60,21 +60,21 @@ impl Test {
                 ((f64::from(*width) / step).floor() + 1.0) * step / whole
             }
             Self::Modulo { bound, .. } => (f64::from(*bound) + 1.0) / whole,
-            Self::Joint { table, .. } => table.probability(),
+            Self::BoxMuller { table, .. } => table.probability(),
         };
         -probability.log2()
     }
 
-    /// The same test with every word counted from `start`.
+    /// The same filter with every word counted from `start`.
     pub(crate) fn from(&self, start: u64) -> Self {
-        let mut test = self.clone();
-        match &mut test {
+        let mut filter = self.clone();
+        match &mut filter {
             Self::Range { at, .. } | Self::Modulo { at, .. } => *at -= start,
-            Self::Joint { angle, radius, .. } => {
+            Self::BoxMuller { angle, radius, .. } => {
                 *angle -= start;
                 *radius -= start;
             }
         }
-        test
+        filter
     }
 }

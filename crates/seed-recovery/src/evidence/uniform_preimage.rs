@@ -12,7 +12,7 @@ pub(super) const BITS_F64: u32 = 53;
 /// The first and last of the `2^bits` uniforms whose value prints as `printed`; `None` if none does.
 ///
 /// Values grow with the uniform, so both ends are found by bisection on the arithmetic itself.
-pub(super) fn uniforms(draw: &Draw, index: usize, printed: &Printed) -> Option<(u64, u64, u32)> {
+pub(super) fn of(draw: &Draw, index: usize, printed: &Printed) -> Option<(u64, u64, u32)> {
     let bounds = draw.kind.uniform(index)?;
     let bits = if draw.kind.dtype() == Dtype::Float32 { BITS_F32 } else { BITS_F64 };
     let value = |k: u64, arithmetic: Arithmetic| -> f64 {

@@ -6,11 +6,11 @@ const BUCKET_BITS: u32 = 10;
 
 /// For each bucket of the angle, the radius's words that can yield the value; both as fractions of 2^32.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Joint {
+pub(crate) struct BoxMullerTable {
     ranges: Vec<(u32, u32)>,
 }
 
-impl Joint {
+impl BoxMullerTable {
     /// For a value between `low` and `high` that is the radius times the sine or the cosine;
     /// words are shifted left by `shift`, so that many low bits of the radius are not seen.
     pub(super) fn new(low: f64, high: f64, sine: bool, shift: u32) -> Self {

@@ -6,10 +6,10 @@ use draws::mt19937::{M, N, temper, twist};
 
 /// Words that can be drawn without the generator's whole state: word `k` needs only the words
 /// `k`, `k + 1` and `k + 397` of the seeded state.
-pub(crate) const HEAD: u64 = (N - M) as u64;
+pub(crate) const FIRST_WORDS: u64 = (N - M) as u64;
 
-/// Scratch memory of [`head`].
-pub(crate) struct HeadScratch<const L: usize> {
+/// Scratch memory of [`first_words`].
+pub(crate) struct Scratch<const L: usize> {
     /// The first word of output wanted.
     from: usize,
     /// Words `from..=from + width` of the seeded state.
@@ -18,7 +18,7 @@ pub(crate) struct HeadScratch<const L: usize> {
     words: Aligned<L>,
 }
 
-impl<const L: usize> HeadScratch<L> {
+impl<const L: usize> Scratch<L> {
     pub(crate) fn new(from: u64, width: u64) -> Self {
         Self {
             from: from as usize,
@@ -28,9 +28,9 @@ impl<const L: usize> HeadScratch<L> {
     }
 }
 
-/// Words `from..from + width`, all below [`HEAD`], of the streams of `L` seeds from `first` on.
+/// Words `from..from + width`, all below [`FIRST_WORDS`], of the streams of `L` seeds from `first` on.
 #[inline(always)]
-pub(crate) fn head<const L: usize>(first: u32, scratch: &mut HeadScratch<L>) -> &[[u32; L]] {
+pub(crate) fn first_words<const L: usize>(first: u32, scratch: &mut Scratch<L>) -> &[[u32; L]] {
     let mut s = seeds::<L>(first);
     let from = scratch.from;
     let low = scratch.low.rows_mut();
@@ -56,15 +56,15 @@ pub(crate) fn head<const L: usize>(first: u32, scratch: &mut HeadScratch<L>) -> 
 
 /// Tests the first words of `L` seeds.
 #[inline(always)]
-pub(crate) fn scan_head<const L: usize>(
+pub(crate) fn scan_first_words<const L: usize>(
     job: &Job,
     first: u32,
-    scratch: &mut HeadScratch<L>,
+    scratch: &mut Scratch<L>,
     found: &mut impl FnMut(Candidate),
 ) {
-    let rows = Rows { rows: head(first, scratch), tempered: true };
+    let rows = Rows { rows: first_words(first, scratch), tempered: true };
     let end = (job.last() - job.first) as usize + 1;
-    rows.scan(&job.tests, 0, job.step as usize, end, &mut |at, l| {
+    rows.scan(&job.filters, 0, job.step as usize, end, &mut |at, l| {
         found(Candidate { seed: first.wrapping_add(l as u32), position: job.first + at as u64 });
     });
 }

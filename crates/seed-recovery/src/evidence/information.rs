@@ -1,34 +1,34 @@
 //! How much a printed value tells, and whether its call can draw it at all.
 
-use super::possible;
+use super::uniform_preimage;
 use crate::draw::{Draw, Dtype, Kind, Library, torch};
 use crate::error::{Error, Result};
 use crate::grammar::{Item, Printed};
 
-pub(super) struct Weight {
+pub(super) struct Information {
     pub bits: f64,
     pub bits_per_digit: f64,
 }
 
-pub(super) fn weigh(items: &[Item]) -> Result<Weight> {
-    let mut weight = Weight { bits: 0.0, bits_per_digit: 0.0 };
+pub(super) fn of(items: &[Item]) -> Result<Information> {
+    let mut information = Information { bits: 0.0, bits_per_digit: 0.0 };
     for item in items {
         let Item::Printed(draw, values) = item else {
             continue;
         };
         if matches!(draw.kind, Kind::Randperm | Kind::NpPermutation) {
-            weight.bits += permutation(draw, values)?;
+            information.bits += permutation(draw, values)?;
             continue;
         }
         for (i, printed) in values.iter().enumerate() {
             let Some(printed) = printed else { continue };
-            weight.bits -= probability(draw, i, printed)?.log2();
+            information.bits -= probability(draw, i, printed)?.log2();
             if draw.kind.dtype() != Dtype::Int64 {
-                weight.bits_per_digit += std::f64::consts::LOG2_10;
+                information.bits_per_digit += std::f64::consts::LOG2_10;
             }
         }
     }
-    Ok(weight)
+    Ok(information)
 }
 
 fn probability(draw: &Draw, index: usize, printed: &Printed) -> Result<f64> {
@@ -43,7 +43,7 @@ fn probability(draw: &Draw, index: usize, printed: &Printed) -> Result<f64> {
             Err(never(draw, printed, format!("it draws the integers from {low} to {}", high - 1)))
         };
     }
-    match possible::uniforms(draw, index, printed) {
+    match uniform_preimage::of(draw, index, printed) {
         Some((first, last, bits)) => Ok((last - first + 1) as f64 / (1_u64 << bits) as f64),
         None => {
             let (low, high) = draw.kind.uniform(index).unwrap_or((0.0, 1.0));
@@ -61,7 +61,11 @@ fn probability(draw: &Draw, index: usize, printed: &Printed) -> Result<f64> {
 }
 
 fn random_bits(draw: &Draw) -> u32 {
-    if draw.kind.dtype() == Dtype::Float32 { possible::BITS_F32 } else { possible::BITS_F64 }
+    if draw.kind.dtype() == Dtype::Float32 {
+        uniform_preimage::BITS_F32
+    } else {
+        uniform_preimage::BITS_F64
+    }
 }
 
 fn never(draw: &Draw, printed: &Printed, reason: String) -> Error {

@@ -1,0 +1,157 @@
+//! The programs printed with a hit draw what was printed.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+use seed_recovery::{
+    Arithmetic, Generator, Hit, Item, Library, Mt19937, Values, parse_items, reproduce,
+};
+use tch::Tensor;
+use torch_exact::random;
+
+use super::common::python::{python_with, skipped};
+use super::{bits, bits_of, bytes, hex};
+
+const CASES: &[(&str, Library)] = &[
+    ("rand(3);rand(2,2,dtype=float64);skip 7;uniform(-1.5,2.5,3)", Library::Torch),
+    ("randn(3);skip randn(2);randn(2);randn(17);normal(1.5,0.25,20);randn(())", Library::Torch),
+    (
+        "skip randint(-10,11,50);linear(2,3);linear(3,1,bias=False);linear(1,1,dtype=float64)",
+        Library::Torch,
+    ),
+    ("randint(0,9,(2,3));randperm(7);skip 1;skip 2;rand(1)", Library::Torch),
+    (
+        "np.rand(3);skip 7;np.uniform(-1.5,2.5,3);np.randn(3);skip np.randn(2);np.randn(2)",
+        Library::NumPy,
+    ),
+    (
+        "skip np.randint(-10,11,50);np.normal(1.5,0.25,(2,2));np.randint(0,9,4);np.permutation(7)",
+        Library::NumPy,
+    ),
+];
+
+/// Every call of PyTorch once.
+const TORCH_HIT: &str = "rand(3);\
+    rand(2,2,dtype=float64);\
+    skip 7;\
+    uniform(-1.5,2.5,3);\
+    skip randn(2);\
+    randn(17);\
+    normal(1.5,0.25,20);\
+    randn(());\
+    skip randint(-10,11,50);\
+    linear(2,3);\
+    linear(3,1,bias=False);\
+    linear(1,1,dtype=float64);\
+    randint(0,9,(2,3));\
+    randperm(7)";
+
+const HIT: Hit = Hit { seed: 3_809_636_297, offset: 668, arithmetic: Arithmetic::Avx2 };
+
+/// The steps of a case; every draw that is not skipped has something printed of it.
+fn items(case: &str) -> Result<Vec<Item>> {
+    let mut all = vec![];
+    for step in case.split(';') {
+        let skipped = format!("skip {}", step.trim_start_matches("skip "));
+        all.extend(parse_items(&[skipped], None)?.into_iter().map(|item| match item {
+            Item::Skipped(draw) if !step.starts_with("skip") => {
+                let unknown = vec![None; draw.len()];
+                Item::Printed(draw, unknown)
+            }
+            item => item,
+        }));
+    }
+    Ok(all)
+}
+
+/// What the case's draws that are not skipped draw.
+fn drawn(case: &str, hit: &Hit) -> Result<Vec<Values>> {
+    let mut generator = Generator::new(Mt19937::at(hit.seed, hit.offset), hit.arithmetic);
+    let mut values = vec![];
+    for item in items(case)? {
+        match item {
+            Item::SkippedWords(words) => generator.skip(words),
+            Item::Skipped(draw) => drop(generator.draw(&draw)),
+            Item::Printed(draw, _) => values.push(generator.draw(&draw)),
+        }
+    }
+    Ok(values)
+}
+
+/// The hit is one of ATen's AVX2 kernels.
+fn has_avx2() -> Result<bool> {
+    let has = shim::cpu_capability()? != "DEFAULT";
+    if !has {
+        skipped("the hit is one of ATen's AVX2 kernels, which this processor has not");
+    }
+    Ok(has)
+}
+
+#[test]
+fn the_python_draws_the_same() -> Result<()> {
+    let Some(python) = python_with("torch, numpy") else {
+        return Ok(());
+    };
+    if !has_avx2()? {
+        return Ok(());
+    }
+    for (case, library) in CASES {
+        let program = reproduce(&items(case)?, *library, &HIT).python;
+        let print = "\nimport numpy\nfor d in drawn: print(numpy.asarray(d.detach() if hasattr(d, 'detach') else d).tobytes().hex(), end='')\n";
+        let mut child = Command::new(&python)
+            .env_remove("ATEN_CPU_CAPABILITY")
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        child.stdin.take().context("stdin")?.write_all((program.clone() + print).as_bytes())?;
+        let output = child.wait_with_output()?;
+        ensure!(output.status.success(), "{program}");
+        let (theirs, ours) = (String::from_utf8(output.stdout)?, drawn(case, &HIT)?);
+        ensure!(theirs == hex(&ours.iter().flat_map(bytes).collect::<Vec<_>>()), "{program}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_rust_for_pytorch_draws_the_same() -> Result<()> {
+    let program = reproduce(&items(TORCH_HIT)?, Library::Torch, &HIT).rust;
+    let names: Vec<String> =
+        (1..=program.matches("let drawn_").count()).map(|i| format!("drawn_{i}")).collect();
+    ensure!(
+        format!("{{\n{program}\nvec![{}]\n}}\n", names.join(", ")) == include_str!("torch_hit.rs")
+    );
+    if !has_avx2()? {
+        return Ok(());
+    }
+    let _seeded = random::with_seed(0)?;
+    let tensors: Vec<Tensor> = include!("torch_hit.rs");
+    let theirs = tensors.iter().map(bits).collect::<Result<Vec<_>>>()?.concat();
+    let ours: Vec<u64> = drawn(TORCH_HIT, &HIT)?.iter().flat_map(bits_of).collect();
+    ensure!(theirs.len() > 60 && theirs == ours, "the printed Rust draws something else");
+    Ok(())
+}
+
+#[test]
+fn the_rust_for_numpy_draws_the_same() -> Result<()> {
+    let case = "skip np.randint(-10,11,50);np.normal(1.5,0.25,(2,2));skip 3;np.permutation(7)";
+    let program = reproduce(&items(case)?, Library::NumPy, &HIT).rust;
+    ensure!(format!("{{\n{program}\n[drawn_1, drawn_2]\n}}\n") == include_str!("numpy_hit.rs"));
+    let values: [Values; 2] = include!("numpy_hit.rs");
+    ensure!(values.to_vec() == drawn(case, &HIT)?);
+    Ok(())
+}
+
+#[test]
+fn the_python_says_which_kernels_drew() -> Result<()> {
+    let python = |arithmetic| {
+        Ok::<_, anyhow::Error>(
+            reproduce(&items("rand(3)")?, Library::Torch, &Hit { arithmetic, ..HIT }).python,
+        )
+    };
+    ensure!(python(Arithmetic::Avx2)?.starts_with("import torch\n"));
+    ensure!(python(Arithmetic::Default)?.contains("without AVX2"));
+    ensure!(python(Arithmetic::DefaultFused)?.contains("PyTorch 2.13"));
+    Ok(())
+}
