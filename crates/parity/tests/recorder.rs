@@ -255,3 +255,21 @@ fn a_cpp_program_is_recorded_with_its_lines() {
     assert!(line.file.ends_with("tests/programs/hello.cpp"), "{line:?}");
     assert_eq!(line.text.as_deref(), Some("at::Tensor y = x.mul(factor);"));
 }
+
+#[test]
+fn every_reference_is_run_and_an_example_that_is_missing_is_named() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let words = ["run", "--all", "--python", python.to_str().unwrap(), "--examples"];
+    let output = parity(words.iter().copied().chain([folder.path().to_str().unwrap()]));
+    assert_eq!(output.status.code(), Some(2));
+    let first = folder.path().join("creating_a_model");
+    assert_eq!(
+        stderr(&output),
+        format!(
+            "parity: there is no {}; build it with `cargo build --release --example \
+             creating_a_model`\n",
+            first.canonicalize().unwrap_or(first).display()
+        )
+    );
+}

@@ -43,7 +43,7 @@ impl Tutorials {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".py"));
             let text = fs::read_to_string(&path).unwrap_or_default();
-            if let (Some(name), true) = (name, text.contains("tutorial.run(")) {
+            if let (Some(name), true) = (name, text.contains("from tutorial import")) {
                 names.push(name.to_owned());
             }
         }
