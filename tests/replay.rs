@@ -1,17 +1,25 @@
 //! Replayed steps leave the bits of the steps as they stand.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 use torch_exact::loss::{HuberLoss, L1Loss, MSELoss, Reduction, SmoothL1Loss};
 use torch_exact::nn::{
-    Identity, Linear, LinearOptions, Module, Parameter, ReLU, Sequential, Sigmoid, Tanh,
+    Dropout, Identity, Linear, LinearOptions, Module, Parameter, ReLU, Sequential, Sigmoid, Tanh,
 };
 use torch_exact::optim::{
     Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
 };
 use torch_exact::replay::Step;
-use torch_exact::{Result, random};
+use torch_exact::{Error, Result, random};
+
+/// The default generator is everyone's.
+fn alone() -> MutexGuard<'static, ()> {
+    static GENERATOR: Mutex<()> = Mutex::new(());
+    GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Whether two tensors have the same bits.
 fn same(a: &Tensor, b: &Tensor) -> bool {
@@ -64,7 +72,7 @@ fn training(seed: u64) -> Result<Training> {
     let options = LinearOptions { bias: draw.below(10) < 7, dtype };
     let widest = if draw.below(10) == 0 { 200 } else { 20 };
     let widths: Vec<_> = (0..2 + draw.below(4)).map(|_| 1 + draw.below(widest) as i64).collect();
-    let activation = draw.below(4);
+    let (activation, dropout) = (draw.below(4), draw.below(6) == 0);
     let mut model = Sequential::new();
     for (layer, sizes) in widths.windows(2).enumerate() {
         if layer > 0 {
@@ -74,6 +82,9 @@ fn training(seed: u64) -> Result<Training> {
                 2 => model.add(Tanh::new()),
                 _ => model.add(Sigmoid::new()),
             };
+            if dropout {
+                model = model.add(Dropout::new(0.3)?);
+            }
         }
         model = model.add(Linear::with_options(sizes[0], sizes[1], options)?);
     }
@@ -174,8 +185,12 @@ fn compare(seed: u64) -> Result<(usize, u64, Option<String>)> {
             // the same ones.
             let moved = |t: &Tensor| if epoch % 2 == 0 { t.shallow_clone() } else { t.copy() };
             let [x, y] = eager.batches[place].each_ref().map(moved);
+            let before = random::get_rng_state()?;
             let expected = eager.step(&x, &y)?;
+            let after = random::get_rng_state()?;
+            random::set_rng_state(&before)?;
             let found = step.take_with([&x, &y], |[x, y]| replayed.step(x, y))?;
+            assert!(after == random::get_rng_state()?, "training {seed}, step {steps}: draws");
             for (expected, found) in expected.iter().zip(&found) {
                 assert!(same(expected, found), "training {seed}, step {steps}: a result");
             }
@@ -198,6 +213,7 @@ fn compare(seed: u64) -> Result<(usize, u64, Option<String>)> {
 
 /// Compares so many trainings, and says what came of them.
 fn compare_all(trainings: u64) -> Result<()> {
+    let _alone = alone();
     tch::set_num_threads(1);
     let (mut steps, mut replays, mut refused) = (0, 0, BTreeMap::<String, usize>::new());
     let mut kinds = BTreeMap::<_, usize>::new();
@@ -230,25 +246,208 @@ fn a_thousand_trainings_have_the_bits_of_eager_ones() -> Result<()> {
     compare_all(1000)
 }
 
+/// A line to fit by one layer, taken twice from the same start.
+struct Line {
+    model: Linear,
+    optimizer: Box<dyn Optimizer>,
+}
+
+fn line(optimizer: impl Fn(Vec<Parameter>) -> Result<Box<dyn Optimizer>>) -> Result<Line> {
+    random::manual_seed(7);
+    let model = Linear::new(3, 1)?;
+    let optimizer = optimizer(model.parameters())?;
+    Ok(Line { model, optimizer })
+}
+
+fn sgd(params: Vec<Parameter>) -> Result<Box<dyn Optimizer>> {
+    Ok(Box::new(SGD::new(params, 0.05)?))
+}
+
+fn adamw(params: Vec<Parameter>) -> Result<Box<dyn Optimizer>> {
+    Ok(Box::new(AdamW::new(params, 0.05)?))
+}
+
+fn points() -> (Tensor, Tensor) {
+    let x = Tensor::randn([20, 3], (Kind::Float, Device::Cpu));
+    let y = x.sum_dim_intlist([1i64].as_slice(), true, Kind::Float) + 0.5;
+    (x, y)
+}
+
+impl Line {
+    fn step(&mut self, x: &Tensor, y: &Tensor) -> Result<[Tensor; 1]> {
+        let loss = MSELoss::new().forward(&self.model.forward(x)?, y)?;
+        self.optimizer.zero_grad()?;
+        loss.f_backward()?;
+        self.optimizer.step()?;
+        Ok([loss])
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        same_parameters(&self.model.parameters(), &other.model.parameters())
+    }
+}
+
 #[test]
-#[ignore]
-fn debug() -> Result<()> {
-    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
-    let (mut eager, mut replayed) = (training(seed)?, training(seed)?);
-    println!("{:?} zero_grad {} batches {:?}", eager.kind, eager.zero_grad, eager.batches.iter().map(|b| b[0].size()).collect::<Vec<_>>());
-    let mut step = Step::new();
-    for epoch in 0..6 {
-        for place in 0..eager.batches.len() {
-            let [x, y] = eager.batches[place].each_ref().map(Tensor::shallow_clone);
-            let expected = eager.step(&x, &y)?;
-            let found = step.take_with([&x, &y], |[x, y]| replayed.step(x, y))?;
-            println!("epoch {epoch} {place}: {} {} replays {} refusal {:?}", same(&expected[0], &found[0]), same(&expected[1], &found[1]), step.replays(), step.refusal());
-            for ((n, a), (_, b)) in eager.model.named_parameters().iter().zip(replayed.model.named_parameters()) {
-                println!("   {n} {} grad {}", same(a, &b), same(&a.grad(), &b.grad()));
+fn a_learning_rate_that_is_set_takes_effect() -> Result<()> {
+    let _alone = alone();
+    for optimizer in [sgd, adamw] {
+        let (mut eager, mut replayed) = (line(optimizer)?, line(optimizer)?);
+        let ((x, y), mut step) = (points(), Step::new());
+        for taken in 0..20 {
+            for it in [&mut eager, &mut replayed] {
+                it.optimizer.set_lr(0, 0.05 / f64::from(taken + 1))?;
             }
-            if expected[1].dim() == 0 { println!("{:?} {:?}", expected[1].double_value(&[]), found[1].double_value(&[])); }
+            eager.step(&x, &y)?;
+            step.take(|| replayed.step(&x, &y))?;
+            assert!(eager.is_same(&replayed), "step {taken}");
+        }
+        assert!(step.replays() >= 17, "{:?}", step.refusal());
+    }
+    Ok(())
+}
+
+#[test]
+fn results_and_gradients_that_are_kept_keep_their_values() -> Result<()> {
+    let _alone = alone();
+    let (mut eager, mut replayed) = (line(sgd)?, line(sgd)?);
+    let ((x, y), mut step) = (points(), Step::new());
+    let mut kept = [vec![], vec![]];
+    for _ in 0..10 {
+        let [expected] = eager.step(&x, &y)?;
+        let [found] = step.take(|| replayed.step(&x, &y))?;
+        // A view, too, keeps its values.
+        for (kept, (loss, it)) in kept.iter_mut().zip([(expected, &eager), (found, &replayed)]) {
+            let grad = it.model.weight.grad();
+            kept.push([loss.detach(), grad.view([-1]), grad]);
         }
     }
-    for k in step.kernels()? { println!("{k}"); }
+    assert_eq!(step.replays(), 8);
+    let [expected, found] = kept;
+    for (expected, found) in expected.iter().flatten().zip(found.iter().flatten()) {
+        assert!(same(expected, found));
+    }
+    let losses: Vec<f64> = found.iter().map(|kept| kept[0].double_value(&[])).collect();
+    assert!(losses.windows(2).all(|pair| pair[1] < pair[0]), "{losses:?}");
+    Ok(())
+}
+
+#[test]
+fn data_are_read_where_they_lie() -> Result<()> {
+    let _alone = alone();
+    let (mut eager, mut replayed) = (line(sgd)?, line(sgd)?);
+    let ((mut x, y), mut step) = (points(), Step::new());
+    for _ in 0..8 {
+        x.f_copy_(&(&x * 0.9))?;
+        eager.step(&x, &y)?;
+        step.take(|| replayed.step(&x, &y))?;
+        assert!(eager.is_same(&replayed));
+    }
+    // A parameter that is given other memory is trained there.
+    for it in [&eager, &replayed] {
+        let weight = it.model.weight;
+        weight.shallow_clone().f_set_data(&weight.detach().copy())?;
+    }
+    let replays = step.replays();
+    for _ in 0..8 {
+        eager.step(&x, &y)?;
+        step.take(|| replayed.step(&x, &y))?;
+        assert!(eager.is_same(&replayed));
+    }
+    assert_eq!(step.replays(), replays + 6);
+    Ok(())
+}
+
+#[test]
+fn modes_and_groups_have_a_step_recorded_anew() -> Result<()> {
+    let _alone = alone();
+    let (x, y) = points();
+    let make = || -> Result<_> {
+        random::manual_seed(3);
+        let (first, last) = (Linear::new(3, 8)?, Linear::new(8, 1)?);
+        let optimizer = SGD::new(last.parameters(), 0.01)?;
+        Ok((Sequential::new().add(first).add(Dropout::new(0.5)?).add(last), optimizer))
+    };
+    let (mut eager, mut replayed) = (make()?, make()?);
+    let take = |(model, optimizer): &mut (Sequential, SGD)| -> Result<[Tensor; 1]> {
+        let loss = MSELoss::new().forward(&model.forward(&x)?, &y)?;
+        optimizer.zero_grad()?;
+        loss.f_backward()?;
+        optimizer.step()?;
+        Ok([loss])
+    };
+    let mut step = Step::new();
+    let mut replays = vec![];
+    for taken in 0..30 {
+        if taken % 6 == 0 {
+            for (model, _) in [&eager, &replayed] {
+                model.set_training(taken % 12 == 0);
+            }
+        }
+        if taken == 24 {
+            for (model, optimizer) in [&mut eager, &mut replayed] {
+                optimizer.add_param_group(model.parameters().drain(..2), 0.1)?;
+            }
+        }
+        let before = random::get_rng_state()?;
+        let [expected] = take(&mut eager)?;
+        let after = random::get_rng_state()?;
+        random::set_rng_state(&before)?;
+        let [found] = step.take(|| take(&mut replayed))?;
+        assert!(after == random::get_rng_state()?, "step {taken} draws otherwise");
+        assert!(same(&expected, &found), "step {taken}");
+        assert!(same_parameters(&eager.0.parameters(), &replayed.0.parameters()), "step {taken}");
+        replays.push(step.replays());
+    }
+    // Two steps to record each mode, none when it comes back, and two after the new group.
+    let first = |taken: usize| replays[taken] > replays[taken - 1];
+    assert_eq!([6, 7, 8, 12, 18, 24].map(first), [false, false, true, true, true, false]);
+    assert!(first(29), "{:?}", step.refusal());
+    Ok(())
+}
+
+/// Takes a step eight times, and why it is not replayed.
+fn refusal(mut take: impl FnMut(&mut Line) -> Result<Tensor>) -> Result<String> {
+    let mut it = line(sgd)?;
+    let mut step = Step::new();
+    for _ in 0..8 {
+        step.take(|| Ok::<_, Error>([take(&mut it)?]))?;
+    }
+    assert_eq!(step.replays(), 0);
+    Ok(step.refusal().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_step_that_cannot_be_replayed_goes_on_and_says_why() -> Result<()> {
+    let _alone = alone();
+    let (x, y) = points();
+    let reason = refusal(|it| {
+        let [loss] = it.step(&x, &y)?;
+        assert!(loss.double_value(&[]).is_finite());
+        Ok(loss)
+    })?;
+    assert_eq!(reason, "aten::_local_scalar_dense reads a value back");
+    let count = Cell::new(0.);
+    let reason = refusal(|it| {
+        count.set(count.get() + 1.);
+        let [loss] = it.step(&x, &y)?;
+        Ok(loss.f_mul_scalar(count.get())?)
+    })?;
+    assert_eq!(reason, "aten::mul.Scalar's other is 3 in one step and 4 in the next");
+    let reason = {
+        let batches: Vec<_> = (0..8).map(|_| points()).collect();
+        let mut batches = batches.iter();
+        refusal(|it| {
+            let (x, y) = batches.next().ok_or_else(|| Error::StateDict("no batch".to_owned()))?;
+            let [loss] = it.step(x, y)?;
+            Ok(loss)
+        })?
+    };
+    assert!(reason.ends_with("another one in the next step: pass it to the step as an argument"), "{reason}");
+    let reason = refusal(|it| {
+        let [loss] = it.step(&x, &y)?;
+        it.optimizer.set_lr(0, 0.1)?;
+        Ok(loss)
+    })?;
+    assert_eq!(reason, "it sets a learning rate: set it outside of the step");
     Ok(())
 }

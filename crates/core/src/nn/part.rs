@@ -1,6 +1,8 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Buffer, Module, Parameter};
+use crate::replay;
 
 /// What a module can be made of: a [`Parameter`], a [`Buffer`], a [`Module`], the mode it reads
 /// ([`Training`]), and an `Option` of each.
@@ -86,12 +88,16 @@ impl<P: Part> Part for Option<P> {
 /// The mode that [`Module::train`] and [`Module::eval`] set, for a module that reads it; training at
 /// first.
 #[derive(Debug)]
-pub struct Training(AtomicBool);
+pub struct Training(Arc<AtomicBool>);
 
 impl Training {
     /// Whether the mode is training.
+    ///
+    /// A [replayed step](crate::replay) that asks is recorded for the answer.
     pub fn get(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        let mode = self.0.load(Ordering::Relaxed);
+        replay::depend_on(&self.0, mode);
+        mode
     }
 
     pub(super) fn set(&self, mode: bool) {
@@ -101,12 +107,12 @@ impl Training {
 
 impl Default for Training {
     fn default() -> Self {
-        Self(AtomicBool::new(true))
+        Self(Arc::new(AtomicBool::new(true)))
     }
 }
 
 impl Clone for Training {
     fn clone(&self) -> Self {
-        Self(AtomicBool::new(self.get()))
+        Self(Arc::new(AtomicBool::new(self.get())))
     }
 }

@@ -158,7 +158,10 @@ impl<O: Algorithm, const N: usize> Supplier for Numbers<O, N> {
     fn advance(&mut self, numbers: &mut Vec<f64>) -> Result<()> {
         let step = match &self.step {
             // As the replay will count it, in the count's own dtype.
-            Some(step) => step.f_add_scalar(1.)?.f_double_value(&[])?,
+            Some(step) => match (step.kind(), step.f_double_value(&[])?) {
+                (Kind::Float, steps) => f64::from(steps as f32 + 1.),
+                (_, steps) => steps + 1.,
+            },
             None => 0.,
         };
         let mut shared = lock(&self.shared);
