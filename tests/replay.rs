@@ -344,7 +344,7 @@ fn data_are_read_where_they_lie() -> Result<()> {
     }
     // A parameter that is given other memory is trained there.
     for it in [&eager, &replayed] {
-        let weight = it.model.weight.clone();
+        let weight = it.model.weight;
         weight.shallow_clone().f_set_data(&weight.detach().copy())?;
     }
     let replays = step.replays();
