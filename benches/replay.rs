@@ -26,7 +26,7 @@ struct Loop {
 const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
 
 fn line() -> (Tensor, Tensor) {
-    let x = Tensor::arange_start_step(0, 1, 0.025, FLOAT).unsqueeze(1);
+    let x = Tensor::arange_start_step(0.0, 1.0, 0.025, FLOAT).unsqueeze(1);
     let y = &x * 0.7 + 0.3;
     (x, y)
 }
@@ -39,7 +39,7 @@ fn two_parameters() -> Result<Take> {
     let bias = Parameter::new(Tensor::randn([1], FLOAT))?;
     let mut optimizer = SGD::new([weight.clone(), bias.clone()], 0.001)?;
     Ok(Box::new(move |_, step| {
-        let take = || {
+        let mut take = || -> Result<_> {
             let loss = L1Loss::new().forward(&weight.f_mul(&x)?.f_add(&bias)?, &y)?;
             optimizer.zero_grad()?;
             loss.f_backward()?;
@@ -58,10 +58,11 @@ fn two_parameters() -> Result<Take> {
 fn two_layers() -> Result<Take> {
     let (x, y) = line();
     random::manual_seed(42);
-    let model = Sequential::new().add(Linear::new(1, 10)?).add(ReLU::new()).add(Linear::new(10, 1)?);
+    let model =
+        Sequential::new().add(Linear::new(1, 10)?).add(ReLU::new()).add(Linear::new(10, 1)?);
     let mut optimizer = SGD::new(model.parameters(), 0.001)?;
     Ok(Box::new(move |_, step| {
-        let take = || {
+        let mut take = || -> Result<_> {
             let loss = L1Loss::new().forward(&model.forward(&x)?, &y)?;
             optimizer.zero_grad()?;
             loss.f_backward()?;
@@ -78,7 +79,7 @@ fn two_layers() -> Result<Take> {
 
 /// Batches of so many rows, one after the other, that are passed to the step.
 fn batches(
-    model: impl Module,
+    model: impl Module + 'static,
     mut optimizer: impl Optimizer + 'static,
     data: [Tensor; 2],
     rows: i64,
@@ -86,7 +87,7 @@ fn batches(
     let batches: Vec<_> = data[0].split(rows, 0).into_iter().zip(data[1].split(rows, 0)).collect();
     Ok(Box::new(move |number, step| {
         let (x, y) = &batches[number % batches.len()];
-        let take = |[x, y]: [&Tensor; 2]| {
+        let mut take = |[x, y]: [&Tensor; 2]| -> Result<_> {
             let loss = MSELoss::new().forward(&model.forward(x)?, y)?;
             loss.f_backward()?;
             optimizer.step()?;

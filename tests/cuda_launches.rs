@@ -200,7 +200,10 @@ fn the_second_of_two_gpus_can_be_named() -> Result<()> {
     for (device, said) in [("cuda:1", "cuda:1"), ("cuda", "cuda:0"), ("auto", "cuda:0")] {
         let output = run(stand_in, device, &two)?;
         let text = String::from_utf8(output.stderr)?;
-        ensure!(output.status.success() && text == format!("device: {said} (Test GPU)\n"), "{text}");
+        ensure!(
+            output.status.success() && text == format!("device: {said} (Test GPU)\n"),
+            "{text}"
+        );
         let printed = String::from_utf8(output.stdout)?;
         ensure!(printed.contains(&format!("device='{said}'")), "{printed}");
     }

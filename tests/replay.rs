@@ -36,8 +36,7 @@ fn same(a: &Tensor, b: &Tensor) -> bool {
 
 /// Whether parameters and gradients are the same.
 fn same_parameters(a: &[Parameter], b: &[Parameter]) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|(a, b)| same(a, b) && same(&a.grad(), &b.grad()))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b) && same(&a.grad(), &b.grad()))
 }
 
 /// Choices that follow from a seed.
@@ -45,7 +44,8 @@ struct Draw(u64);
 
 impl Draw {
     fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
     }
 
@@ -344,7 +344,7 @@ fn data_are_read_where_they_lie() -> Result<()> {
     }
     // A parameter that is given other memory is trained there.
     for it in [&eager, &replayed] {
-        let weight = it.model.weight;
+        let weight = &it.model.weight;
         weight.shallow_clone().f_set_data(&weight.detach().copy())?;
     }
     let replays = step.replays();
@@ -442,7 +442,10 @@ fn a_step_that_cannot_be_replayed_goes_on_and_says_why() -> Result<()> {
             Ok(loss)
         })?
     };
-    assert!(reason.ends_with("another one in the next step: pass it to the step as an argument"), "{reason}");
+    assert!(
+        reason.ends_with("another one in the next step: pass it to the step as an argument"),
+        "{reason}"
+    );
     let reason = refusal(|it| {
         let [loss] = it.step(&x, &y)?;
         it.optimizer.set_lr(0, 0.1)?;

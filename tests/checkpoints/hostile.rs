@@ -97,7 +97,11 @@ fn cases() -> Result<Vec<(&'static str, Vec<u8>, &'static str)>> {
         ("empty", Vec::new(), "expected a file of torch.save, found an empty file"),
         ("text", b"no tensors here".to_vec(), "found a file of neither format"),
         ("bare pickle", b"\x80\x04N.".to_vec(), "found a pickle that torch.save did not write"),
-        ("before 1.6", b"\x80\x02\x8a\x0al\xfc\x9cF".to_vec(), "in the format before PyTorch 1.6"),
+        (
+            "before 1.6",
+            b"\x80\x02\x8a\x0al\xfc\x9cF".to_vec(),
+            "in PyTorch's format before its zip files",
+        ),
         ("empty archive", b"PK\x05\x06".to_vec(), "found an empty or split zip archive"),
         ("cut", good[..good.len() - 30].to_vec(), "a damaged or incomplete zip archive"),
         ("other archive", archive(&[("x", b"")])?, "one without data.pkl"),

@@ -37,9 +37,8 @@ fn main() -> anyhow::Result<()> {
     let radius = Tensor::linspace(0.05, 1.0, n, (Kind::Float, Device::Cpu)).repeat([3]);
     let label = Tensor::arange(3, (Kind::Int64, Device::Cpu));
     let label = label.repeat_interleave_self_int(n, None, None);
-    let angle = &radius * number(4)
-        + &label * number(2. * PI / 3.)
-        + random::randn([3 * n])? * number(0.1);
+    let angle =
+        &radius * number(4) + &label * number(2. * PI / 3.) + random::randn([3 * n])? * number(0.1);
     let x = Tensor::stack(&[&radius * angle.cos(), &radius * angle.sin()], 1);
     let options = DataLoaderOptions { batch_size: 32, shuffle: true, ..Default::default() };
     let loader = DataLoader::new(TensorDataset::new([&x, &label])?, options)?;

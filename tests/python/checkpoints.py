@@ -6,8 +6,7 @@
     checkpoints.py safetensors READ WRITE reads one, says what it holds, writes it again
     checkpoints.py match FILE             which of its names the model below misses or lacks
 
-The golden files come from `pip install torch==2.0.1 "numpy<2"` (2.4.1, 2.7.1) in an environment of
-its own and `checkpoints.py golden tests/golden/checkpoints`.
+The golden files come from torch 2.0.1 (with NumPy below 2), 2.4.1 and 2.7.1, each in an environment of its own, and `checkpoints.py golden tests/golden/checkpoints`.
 """
 
 import collections

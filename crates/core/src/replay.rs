@@ -156,8 +156,14 @@ type Shape = Vec<(Vec<i64>, Vec<i64>, Kind)>;
 #[derive(Debug)]
 enum State {
     /// Taken as it stands, so many times, with the last recording that was not refused.
-    Recorded { attempts: usize, last: Option<Recording> },
-    Ready { program: Program, dependencies: Dependencies },
+    Recorded {
+        attempts: usize,
+        last: Option<Recording>,
+    },
+    Ready {
+        program: Program,
+        dependencies: Dependencies,
+    },
     Refused,
 }
 
@@ -233,8 +239,7 @@ impl<const N: usize> Step<N> {
         if let Some(results) = self.replay(&arguments)? {
             return Ok(results);
         }
-        let shape: Shape =
-            arguments.iter().map(|t| (t.size(), t.stride(), t.kind())).collect();
+        let shape: Shape = arguments.iter().map(|t| (t.size(), t.stride(), t.kind())).collect();
         let place = self.variants.iter().position(|variant| {
             variant.shape == shape && !matches!(variant.state, State::Ready { .. })
         });

@@ -10,8 +10,8 @@ use std::ptr;
 
 use tch::Tensor;
 
-use crate::sys::{self, RawTensor};
 use crate::Error;
+use crate::sys::{self, RawTensor};
 
 /// `replay::Recording`, owned by a [`Recording`].
 #[repr(C)]
@@ -56,7 +56,6 @@ impl Recording {
     ///
     /// # Errors
     /// What `body` returns, and what libtorch throws.
-    #[expect(clippy::type_complexity, reason = "three things come back, each of its own kind")]
     pub fn of<T, E: From<Error>>(
         arguments: &[&Tensor],
         previous: Option<&Recording>,

@@ -46,7 +46,7 @@ fn kind_of(start: &[u8], length: u64) -> Result<Content, &'static str> {
     }
     if start.starts_with(b"\x80\x02\x8a\x0a") {
         return Err(
-            "a file of torch.save in the format before PyTorch 1.6; load it in Python and save it \
+            "a file of torch.save in PyTorch's format before its zip files; load it in Python and save it \
              anew without `_use_new_zipfile_serialization=False`",
         );
     }

@@ -176,7 +176,7 @@ impl StateDict {
             if found == expected {
                 pairs.push((target, value.shallow_clone()));
             } else if expected.is_empty() && found == [1] {
-                // Before PyTorch 0.4 numbers were saved as vectors of one element.
+                // Before PyTorch had 0-d tensors, numbers were saved as vectors of one element.
                 pairs.push((target, value.f_reshape(expected.as_slice())?));
             } else {
                 faults.push(format!(

@@ -239,9 +239,8 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
         };
         Number::with_all(&divisors, |divisors| foreach::div_scalar_list_(&denoms, divisors))?;
         foreach::add_scalar_(&denoms, numbers.eps)?;
-        let add = |values: &[f64]| {
-            foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, values)
-        };
+        let add =
+            |values: &[f64]| foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, values);
         Ok(Number::with_all(&step_sizes, add)?)
     }
 }

@@ -11,8 +11,8 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::state_dict::{Entries, OptimizerStateDict, ParamGroup, Read, StateValue};
 use super::{Optimizer, Warning};
-use crate::repr::{self, Repr};
 use crate::replay::{Number, Supplier, supply};
+use crate::repr::{self, Repr};
 use crate::{Error, Result, cuda, replay};
 
 /// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
@@ -82,7 +82,7 @@ impl ParamState {
         let fitting = |(name, value): &(String, StateValue)| {
             let value = match (name.as_str(), value) {
                 ("step", StateValue::Tensor(step)) => StateValue::Tensor(step.shallow_clone()),
-                // Before PyTorch 1.12 it was a number.
+                // In old files it is a number.
                 ("step", &StateValue::Int(step)) => StateValue::Tensor(Tensor::from(step as f32)),
                 ("step", &StateValue::Float(step)) => StateValue::Tensor(Tensor::from(step as f32)),
                 (_, StateValue::Tensor(tensor)) => {

@@ -62,7 +62,7 @@ pub struct Header {
     failed: String,
     /// The number of the process.
     pub process: u32,
-    /// The version of the libtorch in it, as in `2.11.0+cu130`.
+    /// The version of the libtorch in it, with its build, as in `X.Y.Z+cuNNN`.
     pub libtorch: String,
     /// The vector instructions ATen's kernels use.
     pub cpu_capability: String,
