@@ -134,7 +134,8 @@ fn of_both(
 }
 
 /// The same kernels with the same grids, the same products with the same shapes, strides and
-/// alignment, in the same order; and as many copies and waits in an epoch.
+/// alignment, in the same order; and as many copies and waits in an epoch, but for the order of a
+/// shuffled epoch, which goes to the GPU once.
 #[test]
 fn the_tutorials_launch_what_python_launches() -> Result<()> {
     let (Some(stand_in), Some(python)) = (stand_in()?, python_with("torch, numpy, sklearn")) else {
@@ -151,7 +152,11 @@ fn the_tutorials_launch_what_python_launches() -> Result<()> {
             let count = |log: &[String]| log.iter().filter(|line| line.contains(what)).count();
             let ours = count(&longer) - count(&rust);
             let python = count(&theirs_longer) - count(&theirs);
-            ensure!(ours == python, "{name}:{what}in 4 epochs {ours} times, in Python {python}");
+            let orders = if name == "gradient_descent" { 4 } else { 0 };
+            ensure!(
+                ours == python + orders,
+                "{name}:{what}in 4 epochs {ours} times, in Python {python}"
+            );
         }
     }
     println!("launches as in Python: {compared} of {compared} (five tutorials)");

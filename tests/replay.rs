@@ -432,7 +432,7 @@ fn a_step_that_cannot_be_replayed_goes_on_and_says_why() -> Result<()> {
         let [loss] = it.step(&x, &y)?;
         Ok(loss.f_mul_scalar(count.get())?)
     })?;
-    assert_eq!(reason, "aten::mul.Scalar's other is 3 in one step and 4 in the next");
+    assert_eq!(reason, "aten::mul.Scalar's other is 3. in one step and 4. in the next");
     let reason = {
         let batches: Vec<_> = (0..8).map(|_| points()).collect();
         let mut batches = batches.iter();
