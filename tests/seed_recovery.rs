@@ -234,12 +234,12 @@ fn sequences_have_pythons_bits() -> Result<()> {
     Ok(())
 }
 
-/// PyTorch 2.13 is not the version that the other tests run with; its golden is recorded by the same
+/// Version 2.13 is not the one that the other tests run with; its golden is recorded by the same
 /// script, with a Python that has it.
 #[test]
 fn sequences_have_the_bits_of_pytorch_2_13() -> Result<()> {
     if shim::cpu_capability()? == "DEFAULT" || cfg!(not(target_env = "gnu")) {
-        common::python::skipped("PyTorch 2.13's sequences were drawn on a processor with FMA");
+        common::python::skipped("the sequences of version 2.13 were drawn on a processor with FMA");
         return Ok(());
     }
     let golden = include_str!("seed_recovery/pytorch_2.13.jsonl").lines();
@@ -249,6 +249,6 @@ fn sequences_have_the_bits_of_pytorch_2_13() -> Result<()> {
         "2.13's arithmetic is not there"
     );
     let compared = compare(&lines)?;
-    println!("sequences of draws with PyTorch 2.13's bits: {compared} of {compared}");
+    println!("sequences of draws with the bits of version 2.13: {compared} of {compared}");
     Ok(())
 }

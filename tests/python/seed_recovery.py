@@ -8,7 +8,7 @@ bytes of all values, little-endian, and `first` those of the first three pairs i
 
     python seed_recovery.py            for a live comparison
     python seed_recovery.py --golden   for tests/golden/seed_recovery.jsonl; with a Python that has
-                                       PyTorch 2.13, for tests/seed_recovery/pytorch_2.13.jsonl
+                                       version 2.13, for tests/seed_recovery/pytorch_2.13.jsonl
 """
 
 import json

@@ -68,7 +68,7 @@ fn torch_python(items: &[Item], hit: &Hit) -> String {
         lines.insert(0, "# The values are those of a processor without AVX2; on others run with ATEN_CPU_CAPABILITY=default.".into());
     }
     if hit.arithmetic == Arithmetic::DefaultFused {
-        lines.insert(1, "# They are those of PyTorch 2.13 or later.".into());
+        lines.insert(1, "# They are those of version 2.13 of PyTorch, or a later one.".into());
     }
     lines.push(format!("torch.manual_seed({})", hit.seed));
     lines.push("drawn = []".into());

@@ -32,7 +32,7 @@ pub enum Arithmetic {
     Avx2,
     /// All others, and `ATEN_CPU_CAPABILITY=default`: they are not.
     Default,
-    /// As [`Default`](Self::Default), from PyTorch 2.13 on: `normal` of 16 or more values fuses.
+    /// As [`Default`](Self::Default), from version 2.13 on: `normal` of 16 or more values fuses.
     DefaultFused,
 }
 

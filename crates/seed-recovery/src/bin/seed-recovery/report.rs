@@ -89,7 +89,7 @@ fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
             ", with the arithmetic of a processor without AVX2"
         }
         (Library::Torch, Arithmetic::DefaultFused) => {
-            ", with the arithmetic of PyTorch 2.13 on a processor without AVX2"
+            ", with the arithmetic of version 2.13 on a processor without AVX2"
         }
         _ => "",
     }
