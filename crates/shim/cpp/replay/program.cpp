@@ -32,7 +32,9 @@ std::optional<c10::OperatorHandle> out_overload(const c10::OperatorHandle& op) {
   std::optional<c10::OperatorHandle> generated;
   // Their overloads take the result's memory for all elements' losses first, and enlarge it.
   const auto& base = op.operator_name().name;
-  if (base == "aten::huber_loss" || base == "aten::smooth_l1_loss") return generated;
+  if (base == "aten::mse_loss" || base == "aten::huber_loss" || base == "aten::smooth_l1_loss") {
+    return generated;
+  }
   for (const auto& name : overloads(op.operator_name().name)) {
     const auto other = c10::Dispatcher::singleton().findSchema(name);
     if (!other) continue;
