@@ -170,7 +170,7 @@ fn measure(it: &Loop) -> Result<String> {
         for (place, seconds) in pair.iter_mut().enumerate() {
             let start = Instant::now();
             for offset in 0..it.steps {
-                match place {
+                let _ = match place {
                     0 => eager(number + offset, None)?,
                     _ => replayed(number + offset, Some(&mut step))?,
                 };
@@ -202,7 +202,7 @@ fn main() -> Result<()> {
     {
         let (mut take, mut step) = ((it.make)()?, Step::new());
         for number in 0..steps.parse().unwrap_or(0) {
-            take(number, Some(&mut step))?;
+            let _ = take(number, Some(&mut step))?;
         }
         return Ok(());
     }

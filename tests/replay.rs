@@ -21,6 +21,8 @@ fn alone() -> MutexGuard<'static, ()> {
     GENERATOR.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+type Loss = Box<dyn Fn(&Tensor, &Tensor) -> Result<Tensor>>;
+
 /// Whether two tensors have the same bits.
 fn same(a: &Tensor, b: &Tensor) -> bool {
     if !a.defined() || !b.defined() {
@@ -58,7 +60,7 @@ impl Draw {
 struct Training {
     model: Sequential,
     optimizer: Box<dyn Optimizer>,
-    loss: Box<dyn Fn(&Tensor, &Tensor) -> Result<Tensor>>,
+    loss: Loss,
     batches: Vec<[Tensor; 2]>,
     /// Which of its gradients' fates: made undefined before or after, set to zero, or kept.
     zero_grad: u64,
@@ -101,7 +103,7 @@ fn training(seed: u64) -> Result<Training> {
     let batches = batches.collect();
     let reduction = draw.one_of(&[Reduction::Mean, Reduction::Sum, Reduction::None]);
     let bound = draw.one_of(&[0.1, 1., 3.]);
-    let loss: Box<dyn Fn(&Tensor, &Tensor) -> Result<Tensor>> = match draw.below(4) {
+    let loss: Loss = match draw.below(4) {
         0 => Box::new(move |a, b| L1Loss { reduction }.forward(a, b)),
         1 => Box::new(move |a, b| MSELoss { reduction }.forward(a, b)),
         2 => Box::new(move |a, b| HuberLoss { reduction, delta: bound }.forward(a, b)),
@@ -297,8 +299,8 @@ fn a_learning_rate_that_is_set_takes_effect() -> Result<()> {
             for it in [&mut eager, &mut replayed] {
                 it.optimizer.set_lr(0, 0.05 / f64::from(taken + 1))?;
             }
-            eager.step(&x, &y)?;
-            step.take(|| replayed.step(&x, &y))?;
+            let _ = eager.step(&x, &y)?;
+            let _ = step.take(|| replayed.step(&x, &y))?;
             assert!(eager.is_same(&replayed), "step {taken}");
         }
         assert!(step.replays() >= 17, "{:?}", step.refusal());
@@ -338,8 +340,8 @@ fn data_are_read_where_they_lie() -> Result<()> {
     let ((mut x, y), mut step) = (points(), Step::new());
     for _ in 0..8 {
         x.f_copy_(&(&x * 0.9))?;
-        eager.step(&x, &y)?;
-        step.take(|| replayed.step(&x, &y))?;
+        let _ = eager.step(&x, &y)?;
+        let _ = step.take(|| replayed.step(&x, &y))?;
         assert!(eager.is_same(&replayed));
     }
     // A parameter that is given other memory is trained there.
@@ -349,8 +351,8 @@ fn data_are_read_where_they_lie() -> Result<()> {
     }
     let replays = step.replays();
     for _ in 0..8 {
-        eager.step(&x, &y)?;
-        step.take(|| replayed.step(&x, &y))?;
+        let _ = eager.step(&x, &y)?;
+        let _ = step.take(|| replayed.step(&x, &y))?;
         assert!(eager.is_same(&replayed));
     }
     assert_eq!(step.replays(), replays + 6);
@@ -410,7 +412,7 @@ fn refusal(mut take: impl FnMut(&mut Line) -> Result<Tensor>) -> Result<String> 
     let mut it = line(sgd)?;
     let mut step = Step::new();
     for _ in 0..8 {
-        step.take(|| Ok::<_, Error>([take(&mut it)?]))?;
+        let _ = step.take(|| Ok::<_, Error>([take(&mut it)?]))?;
     }
     assert_eq!(step.replays(), 0);
     Ok(step.refusal().unwrap_or_default().to_owned())

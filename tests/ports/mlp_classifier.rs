@@ -8,6 +8,7 @@ use torch_exact::prelude::*;
 use torch_exact::repr::scientific;
 
 #[derive(Debug)]
+#[expect(clippy::upper_case_acronyms, reason = "the name of the class, which `print` shows")]
 struct MLP {
     hidden: nn::Linear,
     dropout: nn::Dropout,
