@@ -53,7 +53,7 @@ pub enum Number {
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let x = Tensor::from_slice(&[0.1f32]).set_requires_grad(true);
 /// assert_eq!((number(3.0) / &x).repr()?, "tensor([30.], grad_fn=<MulBackward0>)");
-/// assert_eq!((3.0_f64 / &x).repr()?, "tensor([30.0000], grad_fn=<MulBackward1>)");
+/// assert_eq!((3.0_f64 / &x).repr()?, "tensor([30.0000], grad_fn=<PowBackward0>)");
 /// # Ok(())
 /// # }
 /// ```
