@@ -12,6 +12,7 @@
 //! | `print(loss.item())` | [`float`] |
 //! | `print(np.float32(x))` | [`float32`] |
 //! | `f"{x:.2f}"`, `f"{x:.4e}"` | [`fixed`], [`scientific`] |
+//! | `f"{x:>10.3f}"`, `f"{x:+.2f}"` | [`formatted`] |
 //! | `repr("text")` | [`string`] |
 //!
 //! Tensors follow `torch/_tensor_str.py` of PyTorch 2.11, the notebook form
@@ -30,6 +31,7 @@
 //! ```
 
 mod container;
+mod format_spec;
 mod formatter;
 mod number;
 mod options;
@@ -39,6 +41,7 @@ mod tensor;
 mod values;
 
 pub use container::{ordered_dict, tuple};
+pub use format_spec::formatted;
 pub use number::{boolean, complex, fixed, float, float32, scientific, string};
 pub use options::PrintOptions;
 pub use pretty::{Printer, pretty};
@@ -59,6 +62,9 @@ pub enum Error {
         /// What makes it printable.
         remedy: &'static str,
     },
+    /// A format specifier that Python does not have for a float.
+    #[error("`{0}` is not a format specifier of a float; one is `>10.3f`")]
+    FormatSpec(String),
     /// libtorch could not read the tensor.
     #[error("could not read the tensor to print it: {}", first_line(.0))]
     Tch(#[from] tch::TchError),

@@ -155,7 +155,7 @@ fn python_exponent(rust: &str) -> String {
 }
 
 /// Python prints every NaN alike, whatever its sign and payload.
-fn non_finite(value: f64) -> String {
+pub(super) fn non_finite(value: f64) -> String {
     let text = if value.is_nan() {
         "nan"
     } else if value > 0.0 {
