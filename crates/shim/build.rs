@@ -19,11 +19,11 @@ fn build() -> Result<(), Box<dyn Error>> {
     let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
     let pinned = write_versions()?;
     check(libtorch, &pinned)?;
-    let files = ["shim", "pause", "replay/recording", "replay/prepared", "replay/program"];
-    let files = files.map(|file| format!("cpp/{file}.cpp"));
+    let replay = ["recording", "conditions", "prepared", "program", "captured", "api"];
+    let files = replay.map(|file| format!("cpp/replay/{file}.cpp"));
     // Without NDEBUG an observer may not look at its inputs.
     let mut library = shim(libtorch);
-    library.define("NDEBUG", None).files(files).file("cpp/replay/api.cpp");
+    library.define("NDEBUG", None).files(["cpp/shim.cpp", "cpp/pause.cpp"]).files(files);
     library.compile("torch_exact_shim");
     compile_recorder(libtorch, &lib_dir)?;
     compile_cuda_image(libtorch)?;

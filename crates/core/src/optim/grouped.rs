@@ -522,6 +522,10 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
             let accepted = "a CUDA graph can record steps of SGD only";
             return Err(Error::argument("optimizer", O::NAME, accepted));
         }
+        let mut params = self.groups.iter().flat_map(|group| &group.params);
+        if !O::CAPTURABLE && params.any(|parameter| parameter.device().is_cuda()) {
+            replay::refuse(&format!("{} cannot step in a CUDA graph, as in Python", O::NAME));
+        }
         if self.warnings.contains(&Warning::DuplicateParameter) {
             replay::refuse("a parameter is in a group of its optimizer twice");
         }
