@@ -41,7 +41,7 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
         let [theirs, ours] = folders.each_ref().map(|folder| fs::read(folder.join("stdout")));
         ensure!(ours? == theirs?, "{name} {settings:?}: the transcripts differ");
         let [theirs, ours] = folders.each_ref().map(Recording::read);
-        let comparison = Comparison::of(&theirs?, &ours?);
+        let comparison = Comparison::of(&theirs?, &ours?)?;
         ensure!(comparison.verdict == Verdict::Identical, "{name} {settings:?}: {comparison}");
         calls += comparison.sides[0].computing;
     }
