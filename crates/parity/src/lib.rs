@@ -83,7 +83,6 @@ mod element;
 mod elements;
 pub mod recording;
 mod text;
-pub mod trace;
 mod verdict;
 
 pub use comparison::{Comparison, OtherWay, Side};

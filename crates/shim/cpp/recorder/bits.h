@@ -91,12 +91,16 @@ inline std::vector<at::Tensor> parts_of_sparse(const at::Tensor& tensor) {
 
 // Whether CUDA records what is done rather than doing it: a copy to the host would break that.
 inline bool is_capturing(const at::Tensor& tensor) {
+  if (!tensor.is_cuda()) {
+    return false;
+  }
   using IsCapturing = int (*)(void*, int*);
+  // Of the CUDA runtime that libtorch came with.
   static const auto is_capturing = reinterpret_cast<IsCapturing>([] {
-    void* runtime = dlopen("libcudart.so.13", RTLD_NOLOAD | RTLD_LAZY);
-    return dlsym(runtime == nullptr ? RTLD_DEFAULT : runtime, "cudaStreamIsCapturing");
+    void* libtorch = dlopen("libtorch_cuda.so", RTLD_NOLOAD | RTLD_LAZY);
+    return dlsym(libtorch == nullptr ? RTLD_DEFAULT : libtorch, "cudaStreamIsCapturing");
   }());
-  if (!tensor.is_cuda() || is_capturing == nullptr) {
+  if (is_capturing == nullptr) {
     return false;
   }
   const auto* device = c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
