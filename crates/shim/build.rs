@@ -98,6 +98,8 @@ fn shim(libtorch: &Path) -> cc::Build {
     build
         .cpp(true)
         .std("c++17")
+        // Rust's `debug` would bring all of libtorch's types; no program's own lines are in here.
+        .debug(false)
         .include(include(libtorch))
         .include(include(libtorch).join("torch/csrc/api/include"))
         // Warnings inside libtorch's own headers are not ours to mend.
@@ -110,8 +112,10 @@ fn compile_recorder(libtorch: &Path, lib_dir: &Path) -> Result<(), Box<dyn Error
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let link = format!("-L{}", lib_dir.display());
     // Without NDEBUG the inputs of a call cannot be asked for.
-    let libraries: [(&str, &[&str]); 2] =
-        [("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]), ("preload", &["-ldl"])];
+    let libraries: [(&str, &[&str]); 2] = [
+        ("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]),
+        ("preload", &["-fno-exceptions", "-Wl,--as-needed", "-ldl"]),
+    ];
     for (name, words) in libraries {
         let mut command = shim(libtorch).opt_level(2).get_compiler().to_command();
         command.args(["-shared", "-s", "-fvisibility=hidden"]);

@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::comparison::Pair;
-use crate::element::dtype_of_name;
 use crate::elements::Elements;
 use crate::recording::{Call, Line, Value};
 
@@ -190,8 +189,7 @@ fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
     let (a, b) = a.iter().zip(b).find(|(a, b)| a.bits != b.bits)?;
     let (dtype, shape) = (a.dtype.to_string(), a.shape.clone());
     let [kept_a, kept_b] = [(0, a), (1, b)].map(|(side, value)| pair.recordings[side].bytes(value));
-    let elements =
-        kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(dtype_of_name(&dtype)?, &shape, &a, &b));
+    let elements = kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(&dtype, &shape, &a, &b));
     Some(match elements {
         Some(elements) => OutputDifference::Elements { dtype, shape, elements },
         None => OutputDifference::NotKept {

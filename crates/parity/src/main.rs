@@ -27,7 +27,6 @@ enum Command {
     Record(commands::record::Args),
     Compare(commands::compare::Args),
     Fuzz(commands::fuzz::Args),
-    Repr(commands::repr::Args),
 }
 
 fn main() -> ExitCode {
@@ -37,7 +36,6 @@ fn main() -> ExitCode {
         Command::Record(args) => commands::record::run(&args),
         Command::Compare(args) => commands::compare::run(&args).map(code),
         Command::Fuzz(args) => commands::fuzz::run(&args).map(code),
-        Command::Repr(args) => commands::repr::run(&args).map(code),
     };
     result.unwrap_or_else(|error| {
         match error.downcast_ref::<parity::recording::Error>() {

@@ -269,9 +269,14 @@ pub(super) fn count_steps<O>(updates: &[&mut Update<O>]) -> Result<()> {
     }
 }
 
-/// The state that Adam and RMSprop begin with: no steps, and zeros like the parameter.
-pub(super) fn zero_state(parameter: &Tensor, names: &[&'static str]) -> Result<ParamState> {
-    let mut tensors = vec![("step", Tensor::from(0f32))];
+/// The state that Adam and RMSprop begin with: no steps, which each makes as Python does, and zeros
+/// like the parameter.
+pub(super) fn zero_state(
+    step: Tensor,
+    parameter: &Tensor,
+    names: &[&'static str],
+) -> Result<ParamState> {
+    let mut tensors = vec![("step", step)];
     for name in names {
         tensors.push((name, parameter.f_zeros_like()?));
     }
