@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::comparison::Pair;
+use crate::element::dtype_of_name;
 use crate::elements::Elements;
 use crate::recording::{Call, Line, Value};
 
@@ -67,6 +68,13 @@ pub enum OutputDifference {
         /// What differs.
         #[serde(flatten)]
         elements: Elements,
+    },
+    /// Elements that are never kept, of a sparse tensor or of a dtype without a plain reading.
+    Bits {
+        /// PyTorch's name of the dtype.
+        dtype: String,
+        /// The shape.
+        shape: Vec<usize>,
     },
     /// Elements that were not kept: a recording with these calls kept holds them.
     NotKept {
@@ -192,6 +200,9 @@ fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
     let elements = kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(&dtype, &shape, &a, &b));
     Some(match elements {
         Some(elements) => OutputDifference::Elements { dtype, shape, elements },
+        None if a.sparse || dtype_of_name(&dtype).is_none() => {
+            OutputDifference::Bits { dtype, shape }
+        }
         None => OutputDifference::NotKept {
             dtype,
             shape,

@@ -176,6 +176,7 @@ impl Display for OutputDifference {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kind([a, b]) => write!(f, "{a} and {b}"),
+            Self::Bits { dtype, shape } => write!(f, "{dtype} {shape:?}: other bits"),
             Self::NotKept { dtype, shape, .. } => {
                 write!(f, "{dtype} {shape:?}: other bits; its elements were not kept")
             }

@@ -281,6 +281,12 @@ fn sparse_tensors_are_compared_by_their_indices_and_values() {
     let (code, text) = compared(&a, &b);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("identical: 5 of 5") && !text.contains("note"), "{text}");
+    let values = recorded("values", "torch.eye(3)[[0, 1, 2]].to_sparse() * 2");
+    let other = recorded("other", "torch.eye(3)[[0, 1, 2]].to_sparse() * 3");
+    let (code, text) = compared(&values, &other);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("output     float32 [3, 3]: other bits\n"), "{text}");
+    assert!(!text.contains("--keep"), "{text}");
     let [a, c] = [a, c].map(|folder| Recording::read(folder).unwrap());
     let difference = Comparison::of(&a, &c).unwrap();
     assert_eq!(difference.differing, 4, "{difference}");

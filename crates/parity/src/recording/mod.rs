@@ -116,6 +116,8 @@ pub struct Value {
     pub device: Rc<str>,
     /// The fingerprint of its bits; none of a tensor whose elements cannot be read.
     pub bits: Option<u64>,
+    /// Whether it is sparse: its fingerprint is that of its indices and values, which are not kept.
+    pub sparse: bool,
     /// Where in the file `bits` its elements are.
     pub kept: Option<u64>,
 }

@@ -256,7 +256,7 @@ void Recorder::describe(
     for (const at::Tensor& part : parts) {
       *fingerprint = fold(*fingerprint ^ identify(part, Bits(part)), 0x9e3779b97f4a7c15);
     }
-    out += ",\"bits\":\"";
+    out += ",\"sparse\":true,\"bits\":\"";
     append_hex(out, *fingerprint);
     out += '"';
   } else if (is_there && is_readable(tensor)) {
