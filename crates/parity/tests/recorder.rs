@@ -176,7 +176,8 @@ fn libtorch_of_version(version: &str, folder: &Path) -> PathBuf {
 #[test]
 fn another_version_of_libtorch_is_refused_and_not_compared() {
     let folder = tempfile::tempdir().unwrap();
-    let lib = libtorch_of_version("9.9.9", folder.path());
+    let version = "9.9.9";
+    let lib = libtorch_of_version(version, folder.path());
     let program = example("guide");
     let on_it = format!("LD_LIBRARY_PATH={}", lib.display());
     let words = ["env", &on_it, program.to_str().unwrap()];
@@ -184,7 +185,7 @@ fn another_version_of_libtorch_is_refused_and_not_compared() {
     let output = record(&refused, &words);
     assert!(output.status.success(), "the program itself goes on: {}", stderr(&output));
     let reason = format!(
-        "nothing was recorded: it runs on libtorch 9.9.9, and this recorder is for {}",
+        "nothing was recorded: it runs on libtorch {version}, and this recorder is for {}",
         shim::versions::PYTORCH
     );
     assert!(stderr(&output).contains(&reason), "{}", stderr(&output));
