@@ -14,7 +14,7 @@ fn main() {
     }
 }
 
-/// The workspace's version of PyTorch; hands it and tch's on to the shim.
+/// The workspace's version of PyTorch; hands it and tch's on to the crate.
 fn pinned() -> Result<String, String> {
     let folder = env::var("CARGO_MANIFEST_DIR").map_err(|error| error.to_string())?;
     let manifest = Path::new(&folder).join("../../Cargo.toml");
@@ -27,7 +27,7 @@ fn pinned() -> Result<String, String> {
         let value = value.map(|value| value.trim_start_matches('=').to_owned());
         let value =
             value.ok_or_else(|| format!("{} has no line `{key} = …`", manifest.display()))?;
-        println!("cargo::metadata={key}={value}");
+        println!("cargo::rustc-env={key}={value}");
         Ok(value)
     };
     version("tch").and_then(|_| version("pytorch"))

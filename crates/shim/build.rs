@@ -33,14 +33,13 @@ fn build() -> Result<(), Box<dyn Error>> {
 
 /// Writes the workspace's pinned versions as Rust constants.
 fn write_versions() -> Result<(), Box<dyn Error>> {
-    let version = |key: &str| env::var(format!("DEP_LIBTORCH_CHECK_{key}"));
     let constants = format!(
         "/// tch, with the torch-sys of the same number.\n\
          pub const TCH: &str = {:?};\n\
          /// PyTorch, and with it libtorch.\n\
          pub const PYTORCH: &str = {:?};\n",
-        version("TCH")?,
-        version("PYTORCH")?
+        libtorch_check::TCH,
+        libtorch_check::PYTORCH
     );
     Ok(fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?)
 }

@@ -28,6 +28,7 @@ enum Command {
     Compare(commands::compare::Args),
     Fuzz(commands::fuzz::Args),
     Repr(commands::repr::Args),
+    New(commands::new::Args),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => commands::compare::run(&args).map(code),
         Command::Fuzz(args) => commands::fuzz::run(&args).map(code),
         Command::Repr(args) => commands::repr::run(&args).map(code),
+        Command::New(args) => commands::new::run(&args),
     };
     result.unwrap_or_else(|error| {
         match error.downcast_ref::<parity::recording::Error>() {
