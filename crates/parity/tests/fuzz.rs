@@ -22,10 +22,12 @@ fn fuzz(python: &Path, references: &Path, words: &[&str]) -> Output {
 
 /// A copy of the references whose fuzz.py has `planted` in place of `original`.
 fn with_mistake(folder: &Path, original: &str, planted: &str) -> PathBuf {
-    let text = fs::read_to_string(references().join("fuzz.py")).unwrap();
+    let (ours, theirs) = (references().join("fuzz"), folder.join("fuzz"));
+    let text = fs::read_to_string(ours.join("fuzz.py")).unwrap();
     assert!(text.contains(original), "fuzz.py has no {original:?} any more");
-    fs::write(folder.join("fuzz.py"), text.replace(original, planted)).unwrap();
-    fs::copy(references().join("tensor_trace.py"), folder.join("tensor_trace.py")).unwrap();
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("fuzz.py"), text.replace(original, planted)).unwrap();
+    fs::copy(ours.join("tensor_trace.py"), theirs.join("tensor_trace.py")).unwrap();
     folder.to_path_buf()
 }
 

@@ -1,4 +1,4 @@
-//! scripts/reference/tensor_trace.py and `Trace` write the same file.
+//! scripts/reference/fuzz/tensor_trace.py and `Trace` write the same file.
 
 mod common;
 
@@ -87,7 +87,7 @@ fn rust_and_python_record_the_same() {
         .args(["-c", PROGRAM])
         .arg(&python_path)
         .args(&flags)
-        .env("PYTHONPATH", checkout().join("scripts/reference"))
+        .env("PYTHONPATH", checkout().join("scripts/reference/fuzz"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", common::stderr(&output));
@@ -141,7 +141,7 @@ assert list(folder.iterdir()) == [path]
     let output = Command::new(python)
         .args(["-c", program])
         .arg(folder.path())
-        .env("PYTHONPATH", checkout().join("scripts/reference"))
+        .env("PYTHONPATH", checkout().join("scripts/reference/fuzz"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", common::stderr(&output));

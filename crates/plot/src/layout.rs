@@ -10,7 +10,7 @@ use crate::series::{Kind, Series};
 /// What was decided about a figure, to be compared with what matplotlib decides.
 ///
 /// Positions are matplotlib's display coordinates: pixels, y upwards from the lower left corner.
-/// The shape is that of the JSON which `scripts/reference/figures.py` writes.
+/// The shape is that of the JSON which `crates/plot/tests/python/figures.py` writes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
     /// Width and height in pixels.

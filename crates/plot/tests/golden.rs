@@ -1,7 +1,7 @@
 //! The same figures by this library and by matplotlib: the decisions are equal and the pictures alike.
 //!
-//! `tests/golden` is written by `python scripts/reference/figures.py crates/plot/tests/golden` and
-//! `python scripts/reference/random_figures.py > crates/plot/tests/golden/random.jsonl`, never by hand.
+//! `tests/golden` is written by `python crates/plot/tests/python/figures.py crates/plot/tests/golden` and
+//! `python crates/plot/tests/python/random_figures.py > crates/plot/tests/golden/random.jsonl`, never by hand.
 
 mod common;
 

@@ -25,7 +25,7 @@ impl Manifest {
         Self::default()
     }
 
-    /// What this process can say of itself and of `device`; `scripts/reference/tensor_trace.py`
+    /// What this process can say of itself and of `device`; `scripts/reference/fuzz/tensor_trace.py`
     /// fills the same keys:
     ///
     /// | key | value |

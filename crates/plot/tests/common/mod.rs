@@ -1,4 +1,4 @@
-//! Figures described in JSON, as `scripts/reference/figures.py` describes them to matplotlib.
+//! Figures described in JSON, as `crates/plot/tests/python/figures.py` describes them to matplotlib.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod alike;
@@ -196,9 +196,9 @@ pub fn python() -> Option<PathBuf> {
     find_python::python_with("matplotlib")
 }
 
-/// Runs a script of `scripts/reference`; what it prints.
+/// Runs a script of `tests/python`; what it prints.
 pub fn reference(python: &Path, script: &str, arguments: &[&str]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/reference").join(script);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(script);
     let output = Command::new(python).arg(path).args(arguments).output().expect("Python starts");
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("the script prints UTF-8")

@@ -57,7 +57,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(i32).range(1..=1024))]
     threads: i32,
-    /// Folder of fuzz.py [default: the checkout's scripts/reference].
+    /// Folder of fuzz/fuzz.py [default: the checkout's scripts/reference].
     #[arg(long, value_name = "DIR")]
     references: Option<PathBuf>,
     /// Python to run it [default: TORCH_EXACT_PYTHON, .venv/bin/python, python3].

@@ -25,9 +25,9 @@ enum Header {
 }
 
 impl Worker {
-    /// Starts `fuzz.py` of the folder `references`.
+    /// Starts `fuzz/fuzz.py` of the folder `references`.
     pub fn start(python: &Path, references: &Path, threads: i32) -> anyhow::Result<Self> {
-        let script = references.join("fuzz.py");
+        let script = references.join("fuzz/fuzz.py");
         if !script.is_file() {
             bail!("there is no {}; pass --references", script.display());
         }

@@ -8,7 +8,7 @@
 
 Run as a command, it draws the figures that crates/plot is tested with:
 
-    python scripts/reference/figures.py crates/plot/tests/golden     # writes a PNG and a JSON for each
+    python crates/plot/tests/python/figures.py crates/plot/tests/golden     # writes a PNG and a JSON for each
 
 The JSON has the shape of crates/plot's `Layout`: positions are pixels, y upwards from the lower left
 corner. Everything is drawn by Agg at 100 dpi with matplotlib's default style, whatever the user's own.

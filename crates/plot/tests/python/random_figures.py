@@ -1,6 +1,6 @@
 """Describes random figures and prints what matplotlib decides about their axes.
 
-    python scripts/reference/random_figures.py --runs 300 --seed 1 --pictures FOLDER
+    python crates/plot/tests/python/random_figures.py --runs 300 --seed 1 --pictures FOLDER
 
 One line of JSON for each figure: its description, as `figures.draw` takes it, and limits, ticks, labels
 and offset text of both axes; with `--pictures`, also 0.png, 1.png, ... in that folder. crates/plot draws the same
