@@ -27,6 +27,7 @@ enum Command {
     Record(commands::record::Args),
     Compare(commands::compare::Args),
     Fuzz(commands::fuzz::Args),
+    New(commands::new::Args),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Record(args) => commands::record::run(&args),
         Command::Compare(args) => commands::compare::run(&args).map(code),
         Command::Fuzz(args) => commands::fuzz::run(&args).map(code),
+        Command::New(args) => commands::new::run(&args),
     };
     result.unwrap_or_else(|error| {
         match error.downcast_ref::<parity::recording::Error>() {

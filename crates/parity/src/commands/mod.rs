@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod fuzz;
+pub mod new;
 mod outcome;
 pub mod places;
 pub mod python;
