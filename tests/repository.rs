@@ -98,6 +98,92 @@ const WITH_VERSIONS: [&str; 5] = [
 
 /// The text files that git knows, those not yet committed too.
 fn text_files() -> Result<Vec<(String, String)>> {
+    let list = Command::new("git")
+        .args(["ls-files", "-co", "--exclude-standard"])
+        .current_dir(repo_root())
+        .output()?;
+    ensure!(list.status.success(), "git ls-files: {}", String::from_utf8_lossy(&list.stderr));
+    let names = String::from_utf8(list.stdout)?;
+    let recorded = |name: &str| name.contains("/golden/") || name.contains("/published/");
+    let files = names.lines().filter(|name| !recorded(name)).filter_map(|name| {
+        // What is not text, or removed and not yet committed, names no version.
+        Some((name.to_owned(), fs::read_to_string(repo_root().join(name)).ok()?))
+    });
+    Ok(files.collect())
+}
+
+#[test]
+fn versions_stand_in_one_place() -> Result<()> {
+    let (tch, pytorch) = (pinned("tch"), pinned("pytorch"));
+    let mut stale = vec![];
+    for (name, text) in text_files()? {
+        let allowed = WITH_VERSIONS.contains(&name.as_str());
+        for (number, line) in text.lines().enumerate() {
+            if !allowed && (line.contains(&tch) || line.contains(&pytorch)) {
+                stale.push(format!("{name}:{}: {line}", number + 1));
+            }
+        }
+    }
+    ensure!(stale.is_empty(), "read these from Cargo.toml:\n{}", stale.join("\n"));
+    Ok(())
+}
+
+/// Where prose, a link or a lock file names a version, it is the pinned one. Pages of the tutorials
+/// also name those that their documents were written with, and seed-recovery knows how another
+/// PyTorch draws.
+#[test]
+fn versions_named_elsewhere_are_the_pinned_ones() -> Result<()> {
+    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+    let (tch, pytorch, cuda) = (pinned("tch"), pinned("pytorch"), pinned("cuda"));
+    let words = [
+        ("PyTorch ", &pytorch),
+        ("libtorch ", &pytorch),
+        ("torch==", &pytorch),
+        ("pytorch.org/docs/", &pytorch),
+        ("tch ", &tch),
+        ("tch = \"=", &tch),
+        ("libtorch needs CUDA ", &cuda),
+        ("driver that offers CUDA ", &cuda),
+    ];
+    let (mut seen, mut stale) = (0, vec![]);
+    for (name, text) in text_files()? {
+        if name.starts_with("examples/") || name.replace('_', "-").contains("seed-recovery") {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            for (word, version) in words {
+                for (at, _) in line.match_indices(word) {
+                    let before = line[..at].chars().next_back();
+                    let rest = &line[at + word.len()..];
+                    let digits = |c: char| c.is_ascii_digit() || c == '.';
+                    let found =
+                        rest.split(|c| !digits(c)).next().unwrap_or("").trim_end_matches('.');
+                    // `torch ` is no `tch `, and a number without a point is no version.
+                    if before.is_some_and(char::is_alphanumeric) || !found.contains('.') {
+                        continue;
+                    }
+                    seen += 1;
+                    if found != *version && Some(found.to_owned()) != minor(version) {
+                        stale.push(format!("{name}:{}: {word}{found}", number + 1));
+                    }
+                }
+            }
+        }
+    }
+    let lock = read("Cargo.lock")?;
+    let locked = format!("name = \"tch\"\nversion = \"{tch}\"\n");
+    ensure!(
+        lock.contains(&locked),
+        "Cargo.lock has another tch than {tch}: run cargo update -p tch"
+    );
+    ensure!(stale.is_empty(), "pinned are {tch}, {pytorch} and {cuda}:\n{}", stale.join("\n"));
+    ensure!(seen > 10, "only {seen} versions are named: the search does not work");
+    Ok(())
+}
+
+/// Planting all of them takes an hour, so that nobody would soon see one of them rot.
+#[test]
+fn mistakes_to_be_planted_have_their_places() -> Result<()> {
     let script = repo_root().join("scripts/checks/mutants");
     let Ok(output) = Command::new("python3").arg(script).arg("--list").output() else {
         skipped("no python3 lists the mistakes");
