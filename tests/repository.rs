@@ -184,7 +184,8 @@ fn versions_named_elsewhere_are_the_pinned_ones() -> Result<()> {
 /// Planting all of them takes an hour, so that nobody would soon see one of them rot.
 #[test]
 fn mistakes_to_be_planted_have_their_places() -> Result<()> {
-    let list = Command::new("python3").arg(repo_root().join("scripts/checks/mutants")).arg("--list");
+    let list =
+        Command::new("python3").arg(repo_root().join("scripts/checks/mutants")).arg("--list");
     let Ok(output) = list.output() else {
         skipped("no python3 lists the mistakes");
         return Ok(());
