@@ -24,10 +24,10 @@ def main():
         try:
             converted = values().to(dtype)
         except (NotImplementedError, RuntimeError) as error:
-            print(json.dumps({"name": f"float32 to {name}", "error": str(error).splitlines()[0]}))
+            print(json.dumps({"name": "from float32", "dtype": name, "error": str(error).splitlines()[0]}))
             continue
         bits = converted.view(torch.uint8).numpy().tobytes().hex()
-        print(json.dumps({"name": f"float32 to {name}", "dtype": name, "bits": bits}))
+        print(json.dumps({"name": "from float32", "dtype": name, "bits": bits}))
 
 
 main()
