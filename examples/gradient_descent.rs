@@ -61,8 +61,8 @@ fn mse(t1: &Tensor, t2: &Tensor) -> Tensor {
 }
 
 fn from_scratch(run: &Run) -> tutorial::Result {
-    let inputs = ops::from_rows(&INPUTS[..5])?.to_device(run.device);
-    let targets = ops::from_rows(&TARGETS[..5])?.to_device(run.device);
+    let inputs = tensor(&INPUTS[..5])?.to_device(run.device);
+    let targets = tensor(&TARGETS[..5])?.to_device(run.device);
     print(&inputs)?;
     print(&targets)?;
 
@@ -131,8 +131,8 @@ fn from_scratch(run: &Run) -> tutorial::Result {
 }
 
 fn built_ins(run: &Run) -> tutorial::Result {
-    let inputs = ops::from_rows(&INPUTS)?.to_device(run.device);
-    let targets = ops::from_rows(&TARGETS)?.to_device(run.device);
+    let inputs = tensor(INPUTS)?.to_device(run.device);
+    let targets = tensor(TARGETS)?.to_device(run.device);
     display(&inputs)?;
 
     // The data in batches of five.
@@ -181,7 +181,7 @@ fn built_ins(run: &Run) -> tutorial::Result {
     let preds = model.forward(&inputs)?;
     display(&preds)?;
     display(&targets)?;
-    let region = ops::from_rows(&[[75f32, 63., 44.]])?.to_device(run.device);
+    let region = tensor([[75., 63., 44.]])?.to_device(run.device);
     display(&model.forward(&region)?)?;
 
     // The notebook draws nothing; these two figures are ours.

@@ -1,4 +1,4 @@
-//! Checks the libtorch that torch-sys found, compiles the shim against it and hands its folder on.
+//! Compiles the shim against the libtorch that torch-sys found and hands its folder on.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,7 @@ fn build() -> Result<(), Box<dyn Error>> {
     // LIBTORCH_USE_PYTORCH, or in /usr.
     let lib_dir = PathBuf::from(env::var("DEP_TCH_LIBTORCH_LIB")?);
     let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
-    let pinned = write_versions()?;
-    check(libtorch, &pinned)?;
+    write_versions()?;
     let replay = ["recording", "conditions", "prepared", "program", "captured", "api"];
     let files = replay.map(|file| format!("cpp/replay/{file}.cpp"));
     // Without NDEBUG an observer may not look at its inputs.
@@ -32,58 +31,17 @@ fn build() -> Result<(), Box<dyn Error>> {
     link_for_cargo_run(&lib_dir)
 }
 
-/// Writes the workspace's pinned versions as Rust constants; returns PyTorch's.
-fn write_versions() -> Result<String, Box<dyn Error>> {
-    let manifest = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../Cargo.toml");
-    println!("cargo::rerun-if-changed={}", manifest.display());
-    let text = fs::read_to_string(&manifest)
-        .map_err(|error| format!("{}, which has the versions: {error}", manifest.display()))?;
-    let version = |key: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")));
-        let value = line.and_then(|rest| rest.split('"').next());
-        value.ok_or_else(|| format!("{} has no line `{key} = …`", manifest.display()))
-    };
-    let (tch, pytorch) = (version("tch")?, version("pytorch")?);
+/// Writes the workspace's pinned versions as Rust constants.
+fn write_versions() -> Result<(), Box<dyn Error>> {
     let constants = format!(
         "/// tch, with the torch-sys of the same number.\n\
          pub const TCH: &str = {:?};\n\
          /// PyTorch, and with it libtorch.\n\
-         pub const PYTORCH: &str = {pytorch:?};\n",
-        tch.trim_start_matches('=')
+         pub const PYTORCH: &str = {:?};\n",
+        libtorch_check::TCH,
+        libtorch_check::PYTORCH
     );
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?;
-    Ok(pytorch.to_owned())
-}
-
-/// Says what is wrong with this libtorch.
-fn check(libtorch: &Path, pinned: &str) -> Result<(), String> {
-    let place = libtorch.display();
-    let header = include(libtorch).join("torch/csrc/api/include/torch/torch.h");
-    println!("cargo::rerun-if-changed={}", header.display());
-    if !header.exists() || !libtorch.join("lib/libtorch_cpu.so").exists() {
-        return Err(format!(
-            "no libtorch at {place}: set LIBTORCH to the `torch` folder of a Python that has \
-             PyTorch {pinned} (in a checkout of torch-exact, scripts/setup does), and build again"
-        ));
-    }
-    match version(libtorch) {
-        Some(found) if found != pinned => Err(format!(
-            "the libtorch at {place} is version {found} and this project needs {pinned}: set \
-             LIBTORCH to a PyTorch {pinned} (in a checkout of torch-exact, scripts/setup does)"
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// The version of an unpacked libtorch (`build-version`) or of an installed wheel (`version.py`),
-/// without the CUDA behind a `+`.
-fn version(libtorch: &Path) -> Option<String> {
-    let text = fs::read_to_string(libtorch.join("build-version")).ok().or_else(|| {
-        let python = fs::read_to_string(libtorch.join("version.py")).ok()?;
-        let line = python.lines().find(|line| line.starts_with("__version__"))?;
-        Some(line.split('\'').nth(1)?.to_owned())
-    })?;
-    Some(text.trim().split('+').next()?.to_owned())
+    Ok(fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?)
 }
 
 /// The headers' folder; torch-sys takes LIBTORCH_INCLUDE for the folder above it.
@@ -98,6 +56,8 @@ fn shim(libtorch: &Path) -> cc::Build {
     build
         .cpp(true)
         .std("c++17")
+        // Rust's `debug` would bring all of libtorch's types; no program's own lines are in here.
+        .debug(false)
         .include(include(libtorch))
         .include(include(libtorch).join("torch/csrc/api/include"))
         // Warnings inside libtorch's own headers are not ours to mend.
@@ -110,8 +70,10 @@ fn compile_recorder(libtorch: &Path, lib_dir: &Path) -> Result<(), Box<dyn Error
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let link = format!("-L{}", lib_dir.display());
     // Without NDEBUG the inputs of a call cannot be asked for.
-    let libraries: [(&str, &[&str]); 2] =
-        [("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]), ("preload", &["-ldl"])];
+    let libraries: [(&str, &[&str]); 2] = [
+        ("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]),
+        ("preload", &["-fno-exceptions", "-Wl,--as-needed", "-ldl"]),
+    ];
     for (name, words) in libraries {
         let mut command = shim(libtorch).opt_level(2).get_compiler().to_command();
         command.args(["-shared", "-s", "-fvisibility=hidden"]);

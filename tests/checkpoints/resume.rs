@@ -3,12 +3,14 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
-use shim::{addcdiv_, addcmul_, number_f64};
-use tch::{Tensor, no_grad};
+use anyhow::{Result, bail, ensure};
 use torch_exact::checkpoint::{self, Value};
-use torch_exact::nn::{Linear, Module, Parameter, Sequential, StateDict, Tanh};
-use torch_exact::{loss, random};
+use torch_exact::optim::lr_scheduler::{
+    CosineAnnealingLR, ExponentialLR, ReduceLROnPlateau, StepLR, StepLROptions,
+};
+use torch_exact::optim::{AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
+use torch_exact::prelude::*;
+use torch_exact::{Generator, nn::Linear};
 
 use super::common::generator_alone;
 use super::common::python::{python_with, run_script, skipped};
@@ -17,134 +19,104 @@ use super::{same_text, text};
 
 const SCRIPT: &str = "tests/python/resume.py";
 
-/// Adam's steps by hand, on the state as Python names it, which is what is under test here.
-struct State {
-    step: Tensor,
-    exp_avg: Tensor,
-    exp_avg_sq: Tensor,
+/// The script's optimizers, each with its scheduler.
+const KINDS: [&str; 4] = ["sgd", "adam", "adamw", "rmsprop"];
+
+/// A scheduler of any kind.
+enum Scheduler {
+    Step(StepLR),
+    Exponential(ExponentialLR),
+    Cosine(CosineAnnealingLR),
+    Plateau(ReduceLROnPlateau),
 }
 
-impl State {
-    fn new(parameter: &Parameter) -> Self {
-        let zeros = || Tensor::zeros_like(&parameter.detach());
-        Self { step: Tensor::from(0.0f32), exp_avg: zeros(), exp_avg_sq: zeros() }
-    }
+/// The same call of whichever it is.
+macro_rules! each {
+    ($scheduler:expr, $name:ident => $call:expr) => {
+        match $scheduler {
+            Scheduler::Step($name) => $call,
+            Scheduler::Exponential($name) => $call,
+            Scheduler::Cosine($name) => $call,
+            Scheduler::Plateau($name) => $call,
+        }
+    };
+}
 
-    fn read(value: &Value) -> Result<Self> {
-        Ok(Self {
-            step: value.get("step")?,
-            exp_avg: value.get("exp_avg")?,
-            exp_avg_sq: value.get("exp_avg_sq")?,
-        })
-    }
-
-    fn write(&self) -> Value {
-        Value::dict([
-            ("step", (&self.step).into()),
-            ("exp_avg", (&self.exp_avg).into()),
-            ("exp_avg_sq", (&self.exp_avg_sq).into()),
-        ])
-    }
-
-    fn update(&mut self, parameter: &Parameter) -> Result<()> {
-        let (beta1, beta2, lr, eps) = (0.9, 0.999, 0.01, 1e-8);
-        let grad = parameter.grad();
-        let _ = self.step.f_add_(&number_f64(1.0)?)?;
-        let step = self.step.double_value(&[]);
-        let _ = self.exp_avg.f_lerp_(&grad, 1.0 - beta1)?;
-        let _ = self.exp_avg_sq.f_mul_(&number_f64(beta2)?)?;
-        addcmul_(&self.exp_avg_sq, &grad, &grad, 1.0 - beta2)?;
-        let (correction1, correction2) =
-            (1.0 - f64::powf(beta1, step), 1.0 - f64::powf(beta2, step));
-        let root = self.exp_avg_sq.f_sqrt()?.f_div(&number_f64(correction2.sqrt())?)?;
-        let denominator = root.f_add(&number_f64(eps)?)?;
-        addcdiv_(parameter, &self.exp_avg, &denominator, -(lr / correction1))?;
-        Ok(())
-    }
+fn made(kind: &str, model: &dyn Module) -> Result<(Box<dyn Optimizer>, Scheduler)> {
+    let parameters = model.parameters();
+    let (mut optimizer, at): (Box<dyn Optimizer>, _) = match kind {
+        "sgd" => {
+            let options = SGDOptions { lr: 0.05, momentum: 0.9, ..Default::default() };
+            (Box::new(optim::SGD::new(parameters, options)?), 0)
+        }
+        "adam" => {
+            let options = AdamOptions { lr: 0.01, amsgrad: true, ..Default::default() };
+            (Box::new(optim::Adam::new(parameters, options)?), 1)
+        }
+        "adamw" => {
+            let [a, b, c, d] = parameters.try_into().map_err(|_| anyhow::anyhow!("four"))?;
+            let options = |lr| AdamWOptions { lr, ..Default::default() };
+            let groups = [(vec![a, b], options(0.01)), (vec![c, d], options(0.02))];
+            (Box::new(optim::AdamW::with_groups(groups)?), 2)
+        }
+        "rmsprop" => {
+            let options =
+                RMSpropOptions { lr: 0.01, momentum: 0.5, centered: true, ..Default::default() };
+            (Box::new(optim::RMSprop::new(parameters, options)?), 3)
+        }
+        other => bail!("no optimizer is called {other}"),
+    };
+    let o = &mut *optimizer;
+    let scheduler = match at {
+        0 => Scheduler::Step(StepLR::new(o, StepLROptions { gamma: 0.5, ..7.into() })?),
+        1 => Scheduler::Exponential(ExponentialLR::new(o, 0.97)?),
+        2 => Scheduler::Cosine(CosineAnnealingLR::new(o, 30)?),
+        _ => Scheduler::Plateau(ReduceLROnPlateau::new(o, Default::default())?),
+    };
+    Ok((optimizer, scheduler))
 }
 
 /// What `resume.py` does.
 fn train(kind: &str, from: Option<&Path>, steps: i64, to: &Path) -> Result<()> {
     random::manual_seed(1);
-    let model = Sequential::new().add(Linear::new(3, 5)?).add(Tanh::new()).add(Linear::new(5, 2)?);
+    let model =
+        nn::Sequential::new().add(Linear::new(3, 5)?).add(nn::Tanh::new()).add(Linear::new(5, 2)?);
     let (x, y) = (random::rand([8, 3])?, random::rand([8, 2])?);
-    let parameters = model.parameters();
-    let mut states: Vec<_> = parameters.iter().map(State::new).collect();
-    // The groups are Python's; only what a step changes is made anew.
-    let mut groups = Value::list([group(kind)]);
-    let mut epoch = 0;
+    let generator = Generator::new()?;
+    let (mut optimizer, mut scheduler) = made(kind, &model)?;
+    let mut epoch: i64 = 0;
     if let Some(from) = from {
         let checkpoint = checkpoint::load(from)?;
-        model.load_state_dict(&checkpoint.get::<StateDict>("model")?)?;
+        model.load_state_dict(&checkpoint.get("model")?)?;
+        optimizer.load_state_dict(&checkpoint.get("optimizer")?)?;
+        each!(&mut scheduler, it => it.load_state_dict(&checkpoint.get("scheduler")?)?);
         random::set_rng_state(&checkpoint.get("rng")?)?;
-        let optimizer = checkpoint.item("optimizer")?;
-        groups = optimizer.item("param_groups")?.into();
+        generator.set_state(&checkpoint.get("generator")?)?;
         epoch = checkpoint.get("epoch")?;
-        if kind == "adam" {
-            let read = (0..4).map(|index: i64| State::read(optimizer.item("state")?.item(index)?));
-            states = read.collect::<Result<_>>()?;
-        }
     }
     for _ in 0..steps {
-        let noisy = x.f_add(&random::rand([8, 3])?)?;
-        let loss = loss::mse_loss(&model.forward(&noisy)?, &y)?;
-        parameters.iter().try_for_each(|p| shim::clear_grad(p))?;
+        let noise = random::rand([8, 3])? + generator.rand([8, 3], Kind::Float)?;
+        let loss = loss::mse_loss(&model.forward(&(&x + noise))?, &y)?;
+        optimizer.zero_grad()?;
         loss.backward();
-        no_grad(|| -> Result<()> {
-            for (parameter, state) in parameters.iter().zip(&mut states) {
-                match kind {
-                    "sgd" => shim::add_(parameter, &parameter.grad(), -0.05)?,
-                    _ => state.update(parameter)?,
-                }
-            }
-            Ok(())
-        })?;
+        optimizer.step()?;
+        match &mut scheduler {
+            Scheduler::Step(it) => it.step(&mut *optimizer)?,
+            Scheduler::Exponential(it) => it.step(&mut *optimizer)?,
+            Scheduler::Cosine(it) => it.step(&mut *optimizer)?,
+            Scheduler::Plateau(it) => it.step(&mut *optimizer, loss.item()?)?,
+        }
         epoch += 1;
     }
-    let written = states.iter().enumerate().map(|(i, s)| (Value::Int(i as i128), s.write()));
-    let state = if kind == "adam" { written.collect() } else { Vec::new() };
-    let optimizer = Value::dict([("state", Value::Dict(state)), ("param_groups", groups)]);
     let value = Value::dict([
         ("model", model.state_dict().into()),
-        ("optimizer", optimizer),
-        ("epoch", epoch.into()),
+        ("optimizer", optimizer.state_dict().into()),
+        ("scheduler", each!(&scheduler, it => it.state_dict()).into()),
         ("rng", random::get_rng_state()?.into()),
+        ("generator", generator.get_state()?.into()),
+        ("epoch", epoch.into()),
     ]);
     Ok(checkpoint::save(value, to)?)
-}
-
-/// `optimizer.state_dict()["param_groups"][0]`, as PyTorch 2.11 writes it.
-fn group(kind: &str) -> Value {
-    let (off, none) = (|| Value::Bool(false), || Value::None);
-    let parameters = ("params", Value::list([0, 1, 2, 3]));
-    match kind {
-        "sgd" => Value::dict([
-            ("lr", 0.05.into()),
-            ("momentum", 0.into()),
-            ("dampening", 0.into()),
-            ("weight_decay", 0.into()),
-            ("nesterov", off()),
-            ("maximize", off()),
-            ("foreach", none()),
-            ("differentiable", off()),
-            ("fused", none()),
-            parameters,
-        ]),
-        _ => Value::dict([
-            ("lr", 0.01.into()),
-            ("betas", Value::Tuple(vec![0.9.into(), 0.999.into()])),
-            ("eps", 1e-8.into()),
-            ("weight_decay", 0.into()),
-            ("amsgrad", off()),
-            ("maximize", off()),
-            ("foreach", none()),
-            ("capturable", off()),
-            ("differentiable", off()),
-            ("fused", none()),
-            ("decoupled_weight_decay", off()),
-            parameters,
-        ]),
-    }
 }
 
 #[test]
@@ -164,7 +136,8 @@ fn resumed_training_ends_with_the_same_bits_in_each_pair_of_languages() -> Resul
             }
             _ => train(kind, from, steps, to),
         };
-    for kind in ["sgd", "adam"] {
+    let mut pairs = 0;
+    for kind in KINDS {
         let whole = folder.path().join("whole.pt");
         run("python", kind, None, 100, &whole)?;
         let whole = checkpoint::load(&whole)?;
@@ -178,8 +151,91 @@ fn resumed_training_ends_with_the_same_bits_in_each_pair_of_languages() -> Resul
                 run(second, kind, Some(&half), 60, &end)?;
                 let ours = describe(&checkpoint::load(&end)?)?;
                 same_text(&ours, &expected, &format!("{kind}: {first}, then {second}"))?;
+                pairs += 1;
             }
         }
     }
+    println!("{pairs} pairs of languages, optimizers and schedulers resumed");
+    Ok(())
+}
+
+/// What an optimizer or a scheduler cannot take is named by its key, with what was expected.
+#[test]
+fn states_of_another_form_are_refused_by_key() -> Result<()> {
+    let _alone = generator_alone();
+    let model = Linear::new(2, 1)?;
+    let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
+    model.forward(&random::rand([1, 2])?)?.sum(Kind::Float).backward();
+    optimizer.step()?;
+    let good: Value = optimizer.state_dict().into();
+    let with = |key: &str, value: Value| {
+        let others = good.items().unwrap_or_default().iter().filter(|(k, _)| *k != key.into());
+        let mut items: Vec<_> = others.map(|(k, v)| (k.shallow_clone(), v.into())).collect();
+        items.push((key.into(), value));
+        Value::Dict(items)
+    };
+    let groups =
+        |items: Vec<(&str, Value)>| with("param_groups", Value::list([Value::dict(items)]));
+    let cases = [
+        (Value::Int(3), "expected an optimizer's state_dict, found the int 3"),
+        (Value::dict::<&str>([]), "no key \"optimizer\", \"state\"; the keys are"),
+        (with("state", 1.into()), "\"state\": expected a dict, found the int 1"),
+        (
+            with("state", Value::dict([("a", Value::dict::<&str>([]))])),
+            "\"state\", \"a\": expected an int, found a str",
+        ),
+        (
+            with("state", Value::Dict(vec![(0.into(), Value::list([1]))])),
+            "\"state\", 0: expected a dict of a parameter's state, found a list",
+        ),
+        (
+            with(
+                "state",
+                Value::Dict(vec![(0.into(), Value::dict([("step", Value::Bytes(vec![]))]))]),
+            ),
+            "\"state\", 0, \"step\": expected a number, str, tensor, list or tuple, found a bytes",
+        ),
+        (with("param_groups", 1.into()), "\"param_groups\": expected a list, found the int 1"),
+        (
+            groups(vec![("lr", 0.1.into())]),
+            "no key \"optimizer\", \"param_groups\", 0, \"params\"; the keys are \"lr\"",
+        ),
+        (
+            groups(vec![("params", Value::list([0.5]))]),
+            "\"param_groups\", 0, \"params\", 0: expected an int, found a float",
+        ),
+        (groups(vec![("params", Value::list([0, 1]))]), "lr is missing"),
+        (
+            groups(vec![("params", Value::list([0]))]),
+            "expected groups with these numbers of parameters: [2], found [1]",
+        ),
+    ];
+    for (value, expected) in &cases {
+        let checkpoint = Value::dict([("optimizer", value.into())]);
+        let loaded =
+            checkpoint.get("optimizer").and_then(|state| optimizer.load_state_dict(&state));
+        let error = loaded.err().map(|error| error.to_string()).unwrap_or_default();
+        ensure!(error.contains(expected), "{expected:?} in {error:?}");
+    }
+    let mut scheduler = StepLR::new(&mut optimizer, 2)?;
+    for (value, expected) in [
+        (Value::Float(0.5), "\"scheduler\": expected a scheduler's state_dict, found a float"),
+        (
+            Value::Dict(vec![(1.into(), 2.into())]),
+            "\"scheduler\", a key: expected a str, found the int 1",
+        ),
+        (Value::dict([("gamma", "half".into())]), "gamma: expected a number, found a str"),
+        (
+            Value::dict([("last_epoch", (1i64 << 40).into()), ("base_lrs", 0.1.into())]),
+            "base_lrs: expected a list of numbers, found a float",
+        ),
+    ] {
+        let checkpoint = Value::dict([("scheduler", value)]);
+        let loaded =
+            checkpoint.get("scheduler").and_then(|state| scheduler.load_state_dict(&state));
+        let error = loaded.err().map(|error| error.to_string()).unwrap_or_default();
+        ensure!(error.contains(expected), "{expected:?} in {error:?}");
+    }
+    println!("{} states of another form", cases.len() + 4);
     Ok(())
 }

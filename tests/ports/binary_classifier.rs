@@ -13,8 +13,7 @@ fn main() -> anyhow::Result<()> {
         .add(nn::Linear::new(2, 16)?)
         .add(nn::Tanh::new())
         .add(nn::Linear::new(16, 1)?);
-    let pos_weight = Some(Tensor::from_slice(&[1.5_f32]));
-    let loss_fn = BCEWithLogitsLoss { pos_weight, ..Default::default() };
+    let loss_fn = BCEWithLogitsLoss { pos_weight: Some(tensor([1.5])?), ..Default::default() };
     let mut optimizer = optim::Adam::new(model.parameters(), 0.05)?;
     for epoch in 0..200 {
         let logits = model.forward(&x)?;

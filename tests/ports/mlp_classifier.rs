@@ -2,7 +2,6 @@
 
 use std::f64::consts::PI;
 
-use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::loss::{CrossEntropyLoss, nll_loss};
 use torch_exact::prelude::*;
 use torch_exact::repr::scientific;
@@ -41,8 +40,8 @@ fn main() -> anyhow::Result<()> {
     let angle =
         &radius * number(4) + &label * number(2. * PI / 3.) + random::randn([3 * n])? * number(0.1);
     let x = Tensor::stack(&[&radius * angle.cos(), &radius * angle.sin()], 1);
-    let options = DataLoaderOptions { batch_size: 32, shuffle: true, ..Default::default() };
-    let loader = DataLoader::new(TensorDataset::new([&x, &label])?, options)?;
+    let dataset = TensorDataset::new([&x, &label])?;
+    let loader = DataLoader::new(dataset, DataLoaderOptions { shuffle: true, ..32.into() })?;
 
     let model = MLP::new()?;
     println!("{}", model.repr());

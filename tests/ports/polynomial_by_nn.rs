@@ -2,19 +2,18 @@
 
 use std::f64::consts::PI;
 
-use torch_exact::loss::{MSELoss, Reduction};
 use torch_exact::prelude::*;
 
 fn main() -> anyhow::Result<()> {
     random::manual_seed(7);
     let x = Tensor::linspace(-PI, PI, 500, (Kind::Float, Device::Cpu));
     let y = x.sin();
-    let p = Tensor::from_slice(&[1_i64, 2, 3]);
+    let p = tensor([1, 2, 3])?;
     let xx = x.unsqueeze(-1).pow(&p);
 
-    let flatten = nn::Flatten { start_dim: 0, end_dim: 1 };
+    let flatten = nn::Flatten::with_dims(0, 1);
     let model = nn::Sequential::new().add(nn::Linear::new(3, 1)?).add(flatten);
-    let loss_fn = MSELoss { reduction: Reduction::Sum };
+    let loss_fn = loss::MSELoss { reduction: loss::Reduction::Sum };
     let mut optimizer = optim::RMSprop::new(model.parameters(), 1e-3)?;
     for t in 0..1000 {
         let y_pred = model.forward(&xx)?;

@@ -40,14 +40,28 @@ pub mod prelude;
 pub mod random;
 pub mod replay;
 pub mod repr;
+mod tensor;
 
 pub use draws::numpy;
 pub use error::{Error, Result};
 pub use shim::{Generator, InferenceMode, grad_fn_name};
 /// The tch that this crate is built on, so that one dependency brings both.
 pub use tch;
+pub use tensor::{Data, tensor, tensor_with};
 
 /// Runs `body` in inference mode: Python's `with torch.inference_mode():`.
+///
+/// The error inside is this crate's, so that `?` needs no annotation wherever it leads:
+///
+/// ```
+/// # use torch_exact::{inference_mode, random};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let x = random::rand([3])?;
+/// let y = inference_mode(|| Ok(x.f_exp()?))?;
+/// # let _ = y;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// Whatever libtorch throws when the mode is entered, and whatever `body` returns.

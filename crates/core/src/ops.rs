@@ -26,7 +26,6 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use tch::kind::Element;
 use tch::{Kind, Tensor};
 
 pub use shim::{add as add_alpha, add_ as add_alpha_, addcdiv_, addcmul, addcmul_};
@@ -140,19 +139,6 @@ pub fn rsub(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
 /// Whatever libtorch refuses.
 pub fn rdiv(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
     mul(&input.f_reciprocal()?, number)
-}
-
-/// `torch.tensor(rows)`, of the rows' own dtype: tch's `from_slice2` makes a tensor of each row and
-/// stacks them.
-///
-/// # Shapes
-/// `[m]` rows of `n` numbers each `-> [m, n]`.
-///
-/// # Errors
-/// Whatever libtorch refuses.
-pub fn from_rows<T: Element, const N: usize>(rows: &[[T; N]]) -> Result<Tensor> {
-    let size = [rows.len() as i64, N as i64];
-    Ok(Tensor::f_from_slice(rows.as_flattened())?.f_view(size)?)
 }
 
 /// `input.norm()`, the 2-norm of all elements.

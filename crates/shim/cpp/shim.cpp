@@ -353,6 +353,15 @@ void te_generator_random_(Generator* g, const Tensor* t, int64_t from, int64_t t
   guarded(error, [&] { t->random_(from, to, *g); });
 }
 
+// `like` has the dtype.
+void te_generator_normal_size(Generator* g, double mean, double std, const int64_t* size,
+                              size_t dims, const Tensor* like, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    *out = new Tensor(torch::normal(mean, std, at::IntArrayRef(size, dims), *g, like->options()));
+  });
+}
+
 // A null tensor stands for the number beside it; one of the two is a tensor.
 void te_generator_normal(Generator* g, const Tensor* means, double mean, const Tensor* stds,
                          double std, Tensor** out, char** error) {

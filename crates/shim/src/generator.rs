@@ -151,7 +151,9 @@ impl Generator {
     /// # Errors
     /// As [`Generator::rand`].
     pub fn randn(&self, size: impl AsRef<[i64]>, dtype: Kind) -> Result<Tensor, Error> {
-        self.normal(0., 1., size, dtype)
+        let mut tensor = empty("randn", size.as_ref(), dtype)?;
+        self.normal_(&mut tensor, 0., 1.)?;
+        Ok(tensor)
     }
 
     /// Normal: `torch.normal(mean, std, size, dtype=dtype, generator=generator)`.
@@ -165,9 +167,16 @@ impl Generator {
         size: impl AsRef<[i64]>,
         dtype: Kind,
     ) -> Result<Tensor, Error> {
-        let mut tensor = empty("normal", size.as_ref(), dtype)?;
-        self.normal_(&mut tensor, mean, std)?;
-        Ok(tensor)
+        let (size, like) = (size.as_ref(), empty("normal", &[0], dtype)?);
+        let mut out = ptr::null_mut();
+        // SAFETY: `self.raw` is a live handle; `size` is read up to its length, `like` is borrowed
+        // for the call; `out` outlives it and is taken over below.
+        sys::call("normal", |error| unsafe {
+            let (size, dims) = (size.as_ptr(), size.len());
+            let like = sys::raw(&like);
+            sys::te_generator_normal_size(self.raw, mean, std, size, dims, like, &mut out, error);
+        })?;
+        sys::take_tensor("normal", out)
     }
 
     /// Normal, each element with a mean and a standard deviation of its own:

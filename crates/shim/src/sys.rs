@@ -118,6 +118,16 @@ unsafe extern "C" {
         to: i64,
         error: ErrorOut,
     );
+    pub(crate) fn te_generator_normal_size(
+        g: *mut RawGenerator,
+        mean: f64,
+        std: f64,
+        size: *const i64,
+        dims: usize,
+        like: *const RawTensor,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
     pub(crate) fn te_generator_normal(
         g: *mut RawGenerator,
         means: *const RawTensor,

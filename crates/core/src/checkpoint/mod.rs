@@ -1,21 +1,33 @@
 //! Checkpoints that Python reads and writes: `torch.save`, `torch.load` and safetensors.
 //!
 //! A file of `torch.save` holds a tree of Python's values, a [`Value`]: the state dictionaries of
-//! models, optimizers and schedulers, and whatever a script puts beside them.
+//! models, optimizers, schedulers and generators, and whatever a script puts beside them.
 //!
 //! ```
 //! use torch_exact::checkpoint::{self, Value};
-//! use torch_exact::nn::{Linear, Module, StateDict};
+//! use torch_exact::optim::lr_scheduler::StepLR;
+//! use torch_exact::prelude::*;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let folder = tempfile::tempdir()?;
+//! # fn main() -> Result<()> {
+//! # let folder = tempfile::tempdir().unwrap();
 //! # let path = folder.path().join("checkpoint.pt");
-//! let model = Linear::new(3, 2)?;
-//! let saved = Value::dict([("model", model.state_dict().into()), ("epoch", 7.into())]);
+//! let model = nn::Linear::new(3, 2)?;
+//! let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
+//! let mut scheduler = StepLR::new(&mut optimizer, 30)?;
+//! let saved = Value::dict([
+//!     ("model", model.state_dict().into()),
+//!     ("optimizer", optimizer.state_dict().into()),
+//!     ("scheduler", scheduler.state_dict().into()),
+//!     ("rng", random::get_rng_state()?.into()),
+//!     ("epoch", 7.into()),
+//! ]);
 //! checkpoint::save(saved, &path)?;
 //!
 //! let loaded = checkpoint::load(&path)?;
-//! model.load_state_dict(&loaded.get::<StateDict>("model")?)?;
+//! model.load_state_dict(&loaded.get("model")?)?;
+//! optimizer.load_state_dict(&loaded.get("optimizer")?)?;
+//! scheduler.load_state_dict(&loaded.get("scheduler")?)?;
+//! random::set_rng_state(&loaded.get("rng")?)?;
 //! assert_eq!(loaded.get::<i64>("epoch")?, 7);
 //! # Ok(())
 //! # }
@@ -35,6 +47,7 @@ mod kind;
 mod pickle;
 mod pt;
 pub mod safetensors;
+mod state;
 mod tree;
 pub(crate) mod value;
 

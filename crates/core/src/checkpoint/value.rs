@@ -58,8 +58,10 @@ impl Value {
         found.ok_or_else(|| Error::Value(Fault::Missing { key: key_text(&key), present }))
     }
 
-    /// The value under a key, as a Rust type: `i64`, `f64`, `bool`, `String`, a [`Tensor`], a
-    /// [`StateDict`], a `Vec` of these, …
+    /// The value under a key, as a Rust type: `i64`, `f64`, `bool`, `String`, a [`Tensor`], a `Vec`
+    /// of these, the [`StateDict`] of a model, the
+    /// [`OptimizerStateDict`](crate::optim::OptimizerStateDict) of an optimizer, the
+    /// [`Entries`](crate::optim::Entries) of a scheduler, …
     ///
     /// ```
     /// use torch_exact::checkpoint::Value;
@@ -117,8 +119,11 @@ fn keys_text(items: &[(Value, Value)]) -> String {
 }
 
 /// Puts the key that was asked for before the one that an inner error names.
-fn within(key: String, error: Error) -> Error {
+pub(super) fn within(key: String, error: Error) -> Error {
     match error {
+        Error::Value(Fault::Missing { key: inner, present }) => {
+            Error::Value(Fault::Missing { key: format!("{key}, {inner}"), present })
+        }
         Error::Value(Fault::Type { key: inner, expected, found }) => {
             let key = if inner.is_empty() { key } else { format!("{key}, {inner}") };
             Error::Value(Fault::Type { key, expected, found })
@@ -127,7 +132,7 @@ fn within(key: String, error: Error) -> Error {
     }
 }
 
-pub(crate) fn mismatch(expected: &'static str, found: &Value) -> Error {
+pub(super) fn mismatch(expected: &'static str, found: &Value) -> Error {
     let found = match found {
         Value::Int(value) => format!("the int {value}"),
         other => other.type_name().to_owned(),

@@ -179,6 +179,13 @@ impl<const N: usize> TensorDataset<N> {
     }
 }
 
+impl<const N: usize> Clone for TensorDataset<N> {
+    /// Another handle on the same tensors.
+    fn clone(&self) -> Self {
+        Self { tensors: self.tensors.each_ref().map(Tensor::shallow_clone), len: self.len }
+    }
+}
+
 impl<const N: usize> Dataset for TensorDataset<N> {
     type Item = [Tensor; N];
 

@@ -25,6 +25,13 @@ impl Default for DataLoaderOptions {
     }
 }
 
+impl From<i64> for DataLoaderOptions {
+    /// The defaults with this batch size.
+    fn from(batch_size: i64) -> Self {
+        Self { batch_size, ..Self::default() }
+    }
+}
+
 /// Batches of a dataset, drawn as `torch.utils.data.DataLoader` draws them with no workers.
 ///
 /// # What is drawn
@@ -67,13 +74,14 @@ pub struct DataLoader<D> {
 }
 
 impl<D: Dataset> DataLoader<D> {
-    /// `DataLoader(dataset, batch_size=…, shuffle=…, drop_last=…, generator=…)`.
+    /// `DataLoader(dataset, batch_size=…, shuffle=…, drop_last=…, generator=…)`; a number alone is
+    /// the batch size.
     ///
     /// # Errors
     /// [`Error::Argument`] for a batch size below 1 and for shuffling an empty dataset, which
     /// Python refuses too.
-    pub fn new(dataset: D, options: DataLoaderOptions) -> Result<Self> {
-        let DataLoaderOptions { batch_size, shuffle, drop_last, generator } = options;
+    pub fn new(dataset: D, options: impl Into<DataLoaderOptions>) -> Result<Self> {
+        let DataLoaderOptions { batch_size, shuffle, drop_last, generator } = options.into();
         if batch_size < 1 {
             return Err(Error::argument("batch_size", batch_size, "it must be 1 or above"));
         }

@@ -93,7 +93,8 @@ impl<const N: usize> From<[f64; N]> for Lengths<N> {
 /// Splits a dataset at random: `random_split(dataset, lengths, generator=generator)`, which draws
 /// one permutation from the generator, the default one for `None`.
 ///
-/// Each part holds the dataset, so give a reference, an `Rc`, or a clone. Fractions are rounded
+/// Each part holds the dataset, so give a [`TensorDataset`](super::TensorDataset), of which clones
+/// share the tensors, or a reference or `Rc` to one of your own. Fractions are rounded
 /// down and the rows left over dealt out from the first part on, as in Python; a part may come out
 /// empty, where Python warns. As there, counts that add up to 1 are taken for fractions. The sum of
 /// fractions is Python 3.11's: from 3.12 on, `sum` loses less to rounding.

@@ -26,6 +26,11 @@ impl Flatten {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// The dimensions from one to another, -1 being the last: `nn.Flatten(start_dim, end_dim)`.
+    pub fn with_dims(start_dim: i64, end_dim: i64) -> Self {
+        Self { start_dim, end_dim }
+    }
 }
 
 impl Module for Flatten {

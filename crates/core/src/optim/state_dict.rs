@@ -9,8 +9,7 @@ use crate::{Error, Result};
 /// The tensors are the optimizer's own, as in Python: it goes on changing them.
 #[derive(Debug, Default)]
 pub struct OptimizerStateDict {
-    /// `"state"`: what is kept of each parameter, by the parameter's index, in the order in which
-    /// the parameters had their first gradient.
+    /// `"state"`: what is kept of each parameter that has had a gradient, by the parameter's index.
     pub state: Vec<(i64, Entries)>,
     /// `"param_groups"`.
     pub param_groups: Vec<ParamGroup>,

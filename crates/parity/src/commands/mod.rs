@@ -2,11 +2,11 @@
 
 pub mod compare;
 pub mod fuzz;
+pub mod new;
 mod outcome;
 pub mod places;
 pub mod python;
 pub mod record;
-pub mod repr;
 pub mod run;
 mod tutorials;
 

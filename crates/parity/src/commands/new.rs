@@ -1,0 +1,114 @@
+//! `parity new`: a package to begin a port with.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs, path};
+
+use anyhow::{Context as _, bail};
+
+use super::print;
+
+/// The files of a package: where each goes, and what it is made of.
+const FILES: [(&str, &str); 6] = [
+    ("Cargo.toml", include_str!("../../new/Cargo.toml.in")),
+    (".cargo/config.toml", include_str!("../../new/config.toml.in")),
+    ("build.rs", include_str!("../../new/build.rs.in")),
+    ("@NAME@.py", include_str!("../../new/script.py.in")),
+    ("src/main.rs", include_str!("../../new/main.rs.in")),
+    (".gitignore", "/target\n"),
+];
+
+/// Write a package of a script and its port, which builds, runs and compares as it is.
+///
+/// It is made in this folder and needs no checkout around it: .cargo/config.toml says where libtorch
+/// is, and build.rs lets the program find it when it is started by itself.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Name of the package and of its folder.
+    name: String,
+    /// The `torch` folder of a Python that has PyTorch [default: LIBTORCH, else the one that this
+    /// program was built with].
+    #[arg(long, value_name = "DIR")]
+    libtorch: Option<PathBuf>,
+}
+
+/// Writes the package and prints what to do next.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let name = checked(&args.name)?;
+    let libtorch = libtorch(args.libtorch.as_deref())?;
+    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core");
+    let core = fs::canonicalize(&core).with_context(|| {
+        format!("{}, from which this program was built, is gone: build it anew", core.display())
+    })?;
+    let folder = Path::new(name);
+    if folder.exists() {
+        bail!("{name} is there already: choose another name, or remove it");
+    }
+    for (path, text) in FILES {
+        let text = text
+            .replace("@NAME@", name)
+            .replace("@PYTORCH@", shim::versions::PYTORCH)
+            .replace("@TORCH_EXACT@", &in_quotes(&core)?)
+            .replace("@LIBTORCH@", &in_quotes(&libtorch)?);
+        write(&folder.join(path.replace("@NAME@", name)), &text)?;
+    }
+    // The versions that the checkout is tested with; Cargo takes what it needs of them.
+    if let Ok(lock) = fs::read_to_string(core.join("../../Cargo.lock")) {
+        write(&folder.join("Cargo.lock"), &lock)?;
+    }
+    print(&format!(
+        "{name}/{name}.py is the script, {name}/src/main.rs its port. To build and compare them:\n\
+         cd {name}\n\
+         cargo build --release\n\
+         parity run 'python {name}.py' target/release/{name}"
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A name that Cargo takes for a package and a file has no trouble with.
+fn checked(name: &str) -> anyhow::Result<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !(name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain)) {
+        bail!(
+            "{name:?} is no name for a package: begin with a letter, go on with letters, digits, - and _"
+        );
+    }
+    // Words of Rust, of Cargo and of the standard library, and what the package itself uses.
+    let taken = ["test", "core", "std", "alloc", "proc_macro", "anyhow", "tch", "torch-exact"];
+    let keywords = "as async await break const continue crate dyn else enum extern false fn for if \
+                    impl in let loop match mod move mut pub ref return self static struct super \
+                    trait true type unsafe use where while abstract become box do final gen macro \
+                    override priv try typeof unsized virtual yield build deps examples incremental";
+    if taken.contains(&name) || keywords.split_whitespace().any(|keyword| keyword == name) {
+        bail!("{name} is taken by Rust, Cargo or a package that is used: choose another name");
+    }
+    Ok(name)
+}
+
+/// The libtorch that was asked for, else that of the environment, else that of this program.
+fn libtorch(asked: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let built_with = Path::new(env!("LIBTORCH_LIB_DIR")).parent().map(Path::to_path_buf);
+    let named = asked.map(Path::to_path_buf).or_else(|| env::var_os("LIBTORCH").map(Into::into));
+    let folder = named.or(built_with).context("no libtorch is known: pass --libtorch")?;
+    let folder = path::absolute(&folder).with_context(|| folder.display().to_string())?;
+    if !folder.join("lib/libtorch_cpu.so").exists() {
+        bail!(
+            "no libtorch at {}: name the `torch` folder of a Python that has PyTorch {} with --libtorch",
+            folder.display(),
+            shim::versions::PYTORCH
+        );
+    }
+    Ok(folder)
+}
+
+/// A path as it stands in a string of TOML.
+fn in_quotes(path: &Path) -> anyhow::Result<String> {
+    let text = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
+    Ok(text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().context("a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
