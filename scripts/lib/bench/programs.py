@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import checkout
@@ -27,14 +28,16 @@ class Program:
 
     def __init__(self, command: list, way: str, env: dict[str, str]):
         self.command, self.way, self.env = [*map(str, command)], way, env
-        self.process = None
+        self.process = self.errors = None
 
     def take(self, loop: str, times: int) -> tuple[float, str]:
         """Takes a loop so often: seconds, and the bits of the last loss."""
         if self.process is None:
+            # A file, which takes any number of warnings.
+            self.errors = tempfile.TemporaryFile("w+")
             self.process = subprocess.Popen(
                 [*self.command, "--serve"], env=self.env, text=True,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
             )  # fmt: skip
         try:
             self.process.stdin.write(f"{loop} {self.way} {times}\n")
@@ -44,7 +47,9 @@ class Program:
             line = ""
         if not line:
             self.process.kill()
-            said = self.process.stderr.read().strip().splitlines() or ["it ended without a word"]
+            self.process.wait()
+            self.errors.seek(0)
+            said = self.errors.read().strip().splitlines() or ["it ended without a word"]
             self.process = None
             raise Missing(said[-1])
         found = json.loads(line)
@@ -57,8 +62,8 @@ class Program:
     def end(self):
         if self.process is not None:
             self.process.stdin.close()
-            self.process.stderr.close()
             self.process.wait()
+            self.errors.close()
             self.process = None
 
 
