@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
-use torch_exact::loss::{HuberLoss, L1Loss, MSELoss, Reduction, SmoothL1Loss};
+use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
+use torch_exact::loss::{
+    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, Reduction,
+    SmoothL1Loss,
+};
 use torch_exact::nn::{
     Dropout, Identity, Linear, LinearOptions, Module, Parameter, ReLU, Sequential, Sigmoid, Tanh,
 };
@@ -418,41 +422,107 @@ fn refusal(mut take: impl FnMut(&mut Line) -> Result<Tensor>) -> Result<String> 
     Ok(step.refusal().unwrap_or_default().to_owned())
 }
 
+/// A reason as it is given with a line of this file.
+fn at(reason: &str, line: u32) -> String {
+    let file = std::path::absolute(file!()).unwrap_or_default();
+    format!("{reason} ({}:{line})", file.display())
+}
+
 #[test]
 fn a_step_that_cannot_be_replayed_goes_on_and_says_why() -> Result<()> {
     let _alone = alone();
     let (x, y) = points();
+    let line = line!() + 3;
     let reason = refusal(|it| {
         let [loss] = it.step(&x, &y)?;
         assert!(loss.double_value(&[]).is_finite());
         Ok(loss)
     })?;
-    assert_eq!(reason, "aten::_local_scalar_dense reads a value back");
+    assert_eq!(reason, at("aten::_local_scalar_dense reads a value back", line));
     let count = Cell::new(0.);
+    let line = line!() + 4;
     let reason = refusal(|it| {
         count.set(count.get() + 1.);
         let [loss] = it.step(&x, &y)?;
         Ok(loss.f_mul_scalar(count.get())?)
     })?;
-    assert_eq!(reason, "aten::mul.Scalar's other is 3. in one step and 4. in the next");
-    let reason = {
-        let batches: Vec<_> = (0..8).map(|_| points()).collect();
-        let mut batches = batches.iter();
-        refusal(|it| {
-            let (x, y) = batches.next().ok_or_else(|| Error::StateDict("no batch".to_owned()))?;
-            let [loss] = it.step(x, y)?;
-            Ok(loss)
-        })?
-    };
-    assert!(
-        reason.ends_with("another one in the next step: pass it to the step as an argument"),
-        "{reason}"
-    );
+    let what = "aten::mul.Scalar's other is 3. in one step and 4. in the next";
+    assert_eq!(reason, at(what, line));
+    let batches: Vec<_> = (0..8).map(|_| points()).collect();
+    let mut batches = batches.iter();
+    let line = line!() + 3;
+    let reason = refusal(|_| {
+        let (x, _) = batches.next().ok_or_else(|| Error::StateDict("no batch".to_owned()))?;
+        let mean = x.f_mean(Kind::Float)?;
+        Ok(mean)
+    })?;
+    let what = "aten::mean reads a tensor of shape [20, 3] that is another one in the next step: \
+                pass it to the step as an argument";
+    assert_eq!(reason, at(what, line));
+    let line = line!() + 3;
     let reason = refusal(|it| {
         let [loss] = it.step(&x, &y)?;
         it.optimizer.set_lr(0, 0.1)?;
         Ok(loss)
     })?;
-    assert_eq!(reason, "it sets a learning rate: set it outside of the step");
+    assert_eq!(reason, at("it sets a learning rate: set it outside of the step", line));
+    Ok(())
+}
+
+/// A perceptron that tells classes apart by each of the losses for that, on a loader's batches, the
+/// last of which is short.
+#[test]
+fn classifiers_have_the_bits_of_eager_ones() -> Result<()> {
+    let _alone = alone();
+    type Pair = fn(&Tensor, &Tensor) -> Result<Tensor>;
+    let losses: [(Pair, bool); 4] = [
+        (|a, b| CrossEntropyLoss::new().forward(a, b), true),
+        (|a, b| NLLLoss::new().forward(&a.f_log_softmax(1, Kind::Float)?, b), true),
+        (|a, b| BCELoss::new().forward(&a.f_sigmoid()?, b), false),
+        (|a, b| BCEWithLogitsLoss::new().forward(a, b), false),
+    ];
+    for (place, (loss, by_class)) in losses.into_iter().enumerate() {
+        let make = || -> Result<_> {
+            random::manual_seed(5);
+            let model = Sequential::new()
+                .add(Linear::new(6, 10)?)
+                .add(ReLU::new())
+                .add(Linear::new(10, 4)?);
+            let x = Tensor::randn([70, 6], (Kind::Float, Device::Cpu));
+            let y = match by_class {
+                true => Tensor::randint(4, [70], (Kind::Int64, Device::Cpu)),
+                false => Tensor::rand([70, 4], (Kind::Float, Device::Cpu)),
+            };
+            let options = DataLoaderOptions { batch_size: 32, shuffle: true, ..Default::default() };
+            let loader = DataLoader::new(TensorDataset::new([&x, &y])?, options)?;
+            Ok((Adam::new(model.parameters(), 0.01)?, model, loader))
+        };
+        let mut found = [vec![], vec![]];
+        let mut step = Step::new();
+        for (replays, found) in found.iter_mut().enumerate() {
+            let (mut optimizer, model, loader) = make()?;
+            for _ in 0..6 {
+                for batch in loader.iter()? {
+                    let [x, y] = batch?;
+                    let mut take = |[x, y]: [&Tensor; 2]| -> Result<_> {
+                        let loss = loss(&model.forward(x)?, y)?;
+                        optimizer.zero_grad()?;
+                        loss.f_backward()?;
+                        optimizer.step()?;
+                        Ok([loss])
+                    };
+                    let [loss] = match replays {
+                        0 => take([&x, &y])?,
+                        _ => step.take_with([&x, &y], take)?,
+                    };
+                    found.push(loss.detach());
+                }
+            }
+            found.extend(model.parameters().iter().map(|parameter| parameter.detach()));
+        }
+        let [expected, found] = found;
+        assert!(expected.iter().zip(&found).all(|(a, b)| same(a, b)), "loss {place}");
+        assert!(step.replays() >= 12, "loss {place}: {:?}", step.refusal());
+    }
     Ok(())
 }

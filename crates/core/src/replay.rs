@@ -67,10 +67,12 @@
 //!   the CPU has a part in.
 
 mod dependencies;
+mod place;
 
 use std::fmt::Display;
+use std::panic::Location;
 
-use shim::replay::{Captured, Fit, Program, Recording};
+use shim::replay::{Captured, Fit, Program, Recording, Refusal};
 use tch::{Device, Kind, Tensor};
 
 use crate::cuda::{Graph, WARM_UP_STEPS};
@@ -188,7 +190,10 @@ impl<const N: usize> Step<N> {
         }
     }
 
-    /// Why the step, or one of its shapes, is not replayed; `None` where nothing stands in the way.
+    /// Why the step, or one of its shapes, is not replayed, with the line of the program that it is
+    /// about; `None` where nothing stands in the way.
+    ///
+    /// The line is that of [`take`](Self::take) where the program has no debugging information.
     pub fn refusal(&self) -> Option<&str> {
         self.refusal.as_deref()
     }
@@ -215,6 +220,7 @@ impl<const N: usize> Step<N> {
     ///
     /// # Errors
     /// What `step` returns, and what libtorch throws.
+    #[track_caller]
     pub fn take<E: From<shim::Error> + From<Error> + Display>(
         &mut self,
         mut step: impl FnMut() -> std::result::Result<[Tensor; N], E>,
@@ -226,6 +232,7 @@ impl<const N: usize> Step<N> {
     ///
     /// # Errors
     /// As [`take`](Self::take).
+    #[track_caller]
     pub fn take_with<const M: usize, E: From<shim::Error> + From<Error> + Display>(
         &mut self,
         arguments: [&Tensor; M],
@@ -241,10 +248,14 @@ impl<const N: usize> Step<N> {
         let Some((place, mut attempts, last)) = self.attempt(&arguments) else {
             return step(arguments);
         };
+        let caller = Location::caller();
+        let places = attempts >= ATTEMPTS;
         let gathering = Gathering::begin();
         let mut record = || {
             let body = || step(arguments);
-            Recording::of(&arguments, last.as_ref(), body, |results| results.iter().collect())
+            Recording::of(&arguments, last.as_ref(), places, body, |results| {
+                results.iter().collect()
+            })
         };
         let (results, recording, refusal) = match &mut self.graph {
             Some(graph) => {
@@ -256,8 +267,8 @@ impl<const N: usize> Step<N> {
         let dependencies = gathering.take();
         let whole = refusal.is_none();
         let reason = match (refusal, &last) {
-            (Some(reason), _) => Some(reason),
-            (None, None) => self.find_gpu(&recording),
+            (Some(refusal), _) => Some(refusal),
+            (None, None) => self.find_gpu(&recording).map(unplaced),
             (None, Some(last)) => match last.difference(&recording)? {
                 None if self.is_warming_up() => {
                     // The steps of the warm-up are no attempts.
@@ -273,15 +284,17 @@ impl<const N: usize> Step<N> {
                         if self.gpu.is_some() {
                             attempts = ATTEMPTS;
                         }
-                        Some(reason)
+                        Some(unplaced(reason))
                     }
                 },
                 difference => difference,
             },
         };
         self.variants[place].state = match reason {
-            Some(reason) if attempts >= ATTEMPTS => {
-                self.refusal.get_or_insert(reason);
+            Some(Refusal { reason, place }) if attempts >= ATTEMPTS => {
+                let line = place::line(&place)
+                    .unwrap_or_else(|| format!("{}:{}", caller.file(), caller.line()));
+                self.refusal.get_or_insert(format!("{reason} ({line})"));
                 self.graph = None;
                 State::Refused
             }
@@ -403,6 +416,11 @@ impl<const N: usize> Step<N> {
         }
         Ok(None)
     }
+}
+
+/// A refusal that is about the step as a whole.
+fn unplaced(reason: String) -> Refusal {
+    Refusal { reason, place: vec![] }
 }
 
 /// The tensors, cut off from autograd.

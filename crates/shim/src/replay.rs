@@ -5,7 +5,7 @@
 //! graph with a [`Captured`] around it.
 
 use std::cell::RefCell;
-use std::ffi::c_int;
+use std::ffi::{c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::ptr;
 
@@ -44,6 +44,27 @@ pub struct Recording {
     _on_this_thread: PhantomData<*const ()>,
 }
 
+/// Why a step cannot be replayed.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What is read behind "the step cannot be replayed: ".
+    pub reason: String,
+    /// The return addresses of where that came up, the innermost first; empty where that is not known.
+    pub place: Vec<*mut c_void>,
+}
+
+/// What `call` says of a refusal, and the addresses that it writes to where they are to go.
+fn refusal_of(
+    operation: &'static str,
+    call: impl FnOnce(*mut *mut c_char, *mut *mut c_void, *mut usize, sys::ErrorOut),
+) -> Result<Option<Refusal>, Error> {
+    let (mut reason, mut place) = (ptr::null_mut(), vec![ptr::null_mut(); 256]);
+    let mut frames = place.len();
+    sys::call(operation, |error| call(&mut reason, place.as_mut_ptr(), &mut frames, error))?;
+    place.truncate(frames);
+    Ok(sys::take_string(reason).map(|reason| Refusal { reason, place }))
+}
+
 /// Whether somebody watches the calls that this thread makes, whom a replay would not tell of them.
 pub fn is_observed() -> bool {
     sys::te_is_observed()
@@ -59,16 +80,18 @@ impl Recording {
     /// replayed, if it cannot, beside what `body` returned.
     ///
     /// With `previous`, an earlier recording of the step, what the step changes is put aside first, so
-    /// that it can be taken once more.
+    /// that it can be taken once more. With `places`, each call's place is written down, for the
+    /// refusals of a [`difference`](Self::difference) to name; that takes longer than the calls.
     ///
     /// # Errors
     /// What `body` returns, and what libtorch throws.
     pub fn of<T, E: From<Error>>(
         arguments: &[&Tensor],
         previous: Option<&Recording>,
+        places: bool,
         body: impl FnOnce() -> Result<T, E>,
         results: impl FnOnce(&T) -> Vec<&Tensor>,
-    ) -> Result<(T, Self, Option<String>), E> {
+    ) -> Result<(T, Self, Option<Refusal>), E> {
         let raw_arguments = raw_list(arguments);
         let previous = previous.map_or(ptr::null(), |previous| previous.raw.cast_const());
         let mut raw = ptr::null_mut();
@@ -76,7 +99,7 @@ impl Recording {
         // recording, and `raw` outlives the call; what it receives is owned by the new value.
         sys::call("record", |error| unsafe {
             let n = raw_arguments.len();
-            sys::te_recording_new(raw_arguments.as_ptr(), n, previous, &mut raw, error);
+            sys::te_recording_new(raw_arguments.as_ptr(), n, previous, places, &mut raw, error);
         })?;
         let recording = Self { raw, _on_this_thread: PhantomData };
         let value = {
@@ -92,13 +115,12 @@ impl Recording {
             body()?
         };
         let raw_results = raw_list(&results(&value));
-        let mut refusal = ptr::null_mut();
-        // SAFETY: as above; `raw` is live and `refusal` a local that is taken over below.
-        sys::call("record", |error| unsafe {
-            let n = raw_results.len();
-            sys::te_recording_finish(raw, raw_results.as_ptr(), n, &mut refusal, error);
+        let refusal = refusal_of("record", |reason, place, frames, error| {
+            let (results, n) = (raw_results.as_ptr(), raw_results.len());
+            // SAFETY: as above; `raw` is live, and the outputs are those of `refusal_of`.
+            unsafe { sys::te_recording_finish(raw, results, n, reason, place, frames, error) }
         })?;
-        Ok((value, recording, sys::take_string(refusal)))
+        Ok((value, recording, refusal))
     }
 
     /// The GPU that the step's tensors are on; none for a step of the CPU.
@@ -111,13 +133,13 @@ impl Recording {
     ///
     /// # Errors
     /// Whatever libtorch throws.
-    pub fn difference(&self, other: &Self) -> Result<Option<String>, Error> {
-        let mut out = ptr::null_mut();
-        // SAFETY: both recordings are live and only read; `out` is taken over below.
-        sys::call("compare recordings", |error| unsafe {
-            sys::te_recording_difference(self.raw, other.raw, &mut out, error);
-        })?;
-        Ok(sys::take_string(out))
+    pub fn difference(&self, other: &Self) -> Result<Option<Refusal>, Error> {
+        refusal_of("compare recordings", |reason, place, frames, error| {
+            // SAFETY: both recordings are live and only read; the outputs are those of `refusal_of`.
+            unsafe {
+                sys::te_recording_difference(self.raw, other.raw, reason, place, frames, error);
+            }
+        })
     }
 
     /// Compiles this recording, which was made with a previous one that it does not differ from, and

@@ -202,6 +202,7 @@ unsafe extern "C" {
         arguments: *const *const RawTensor,
         n: usize,
         previous: *const RawRecording,
+        places: bool,
         out: *mut *mut RawRecording,
         error: ErrorOut,
     );
@@ -220,12 +221,16 @@ unsafe extern "C" {
         results: *const *const RawTensor,
         n: usize,
         refusal: *mut *mut c_char,
+        place: *mut *mut c_void,
+        frames: *mut usize,
         error: ErrorOut,
     );
     pub(crate) fn te_recording_difference(
         a: *const RawRecording,
         b: *const RawRecording,
         out: *mut *mut c_char,
+        place: *mut *mut c_void,
+        frames: *mut usize,
         error: ErrorOut,
     );
     pub(crate) fn te_program_new(

@@ -172,7 +172,7 @@ impl<const N: usize> TensorDataset<N> {
         self.each(|tensor| Ok(tensor.f_narrow(0, start, (end - start).max(0))?))
     }
 
-    fn each(&self, row: impl Fn(&Tensor) -> Result<Tensor>) -> Result<[Tensor; N]> {
+    fn each(&self, row: impl FnMut(&Tensor) -> Result<Tensor>) -> Result<[Tensor; N]> {
         let rows = self.tensors.iter().map(row).collect::<Result<Vec<_>>>()?;
         // The vector has one element for each of the N tensors, so the conversion cannot fail.
         rows.try_into().map_err(|_| Error::Torch("a dataset changed its width".to_owned()))
@@ -201,12 +201,18 @@ impl<const N: usize> Dataset for TensorDataset<N> {
     /// tensor's rows do not lie one after the other, they are taken and stacked as in Python: the
     /// graph then has Python's nodes, and the batch Python's strides.
     fn batch(&self, rows: &Rows<'_>) -> Result<[Tensor; N]> {
+        // The same for tensors of the same device.
+        let mut indices: Option<Tensor> = None;
         self.each(|tensor| {
             if tensor.requires_grad() || !tensor.is_contiguous() {
                 let rows = rows.indices()?.into_iter().map(|row| Ok(tensor.f_select(0, row)?));
                 return Tensor::collate(rows.collect::<Result<_>>()?);
             }
-            Ok(tensor.f_index_select(0, &rows.on(tensor.device())?)?)
+            let indices = match indices.take() {
+                Some(known) if known.device() == tensor.device() => indices.insert(known),
+                _ => indices.insert(rows.on(tensor.device())?),
+            };
+            Ok(tensor.f_index_select(0, indices)?)
         })
     }
 }

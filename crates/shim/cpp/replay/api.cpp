@@ -4,6 +4,8 @@
 #include "captured.h"
 #include "program.h"
 
+#include <algorithm>
+
 using at::Tensor;
 using replay::Captured;
 using replay::Program;
@@ -23,6 +25,12 @@ char* reason(const std::string& text) {
   return text.empty() ? nullptr : strdup(text.c_str());
 }
 
+char* refusal_of(const replay::Refusal& refusal, void** place, size_t* frames) {
+  *frames = std::min(*frames, refusal.place.size());
+  std::copy_n(refusal.place.begin(), *frames, place);
+  return reason(refusal.reason);
+}
+
 } // namespace
 
 extern "C" {
@@ -33,9 +41,9 @@ bool te_is_observed() {
 }
 
 void te_recording_new(const Tensor* const* arguments, size_t n, const Recording* previous,
-                      Recording** out, char** error) {
+                      bool places, Recording** out, char** error) {
   *out = nullptr;
-  guarded(error, [&] { *out = new Recording(list(arguments, n), previous); });
+  guarded(error, [&] { *out = new Recording(list(arguments, n), previous, places); });
 }
 
 void te_recording_free(Recording* recording) {
@@ -58,20 +66,22 @@ void te_recording_untag(Recording* recording) {
   recording->untag();
 }
 
-// `refusal` is why the step cannot be replayed, or null.
+// `refusal` is why the step cannot be replayed, or null; `place` has room for `*frames` return
+// addresses of where that is, and gets as many as are known.
 void te_recording_finish(Recording* recording, const Tensor* const* results, size_t n,
-                         char** refusal, char** error) {
+                         char** refusal, void** place, size_t* frames, char** error) {
   *refusal = nullptr;
   guarded(error, [&] {
     recording->finish(list(results, n));
-    *refusal = reason(recording->refusal);
+    *refusal = refusal_of(recording->refusal, place, frames);
   });
 }
 
-// How two recordings differ; null where they are the same step.
-void te_recording_difference(const Recording* a, const Recording* b, char** out, char** error) {
+// How two recordings differ; null where they are the same step. `place` as above.
+void te_recording_difference(const Recording* a, const Recording* b, char** out, void** place,
+                             size_t* frames, char** error) {
   *out = nullptr;
-  guarded(error, [&] { *out = reason(a->difference(*b)); });
+  guarded(error, [&] { *out = refusal_of(a->difference(*b), place, frames); });
 }
 
 // The number of the GPU that the step's tensors are on, or -1.

@@ -8,12 +8,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace replay {
 
 // Elementwise arithmetic and sums of tensors of one dtype. In a small tensor most of the time goes to
-// laying out the loop; here it is done once, the way the operator does it, for as long as the tensors
-// stay where they are.
+// laying out the loop; here it is done once, the way the operator does it.
 class Prepared {
  public:
   // Null for an operator or for tensors that are not among those known.
@@ -24,10 +24,8 @@ class Prepared {
     call_(*iterator_, args);
   }
 
-  // The tensors have moved.
-  void reset() {
-    iterator_.reset();
-  }
+  // The tensors lie elsewhere now, as they lay before.
+  void moved(const torch::jit::Stack& args);
 
   using Iterator = std::unique_ptr<at::TensorIterator>;
 
@@ -36,7 +34,9 @@ class Prepared {
 
   Iterator (*lay_out_)(const torch::jit::Stack& args) = nullptr;
   void (*call_)(at::TensorIterator& iterator, const torch::jit::Stack& args) = nullptr;
+  std::vector<size_t> operands_;
   Iterator iterator_;
+  bool reduces_ = false;
 };
 
 } // namespace replay

@@ -3,6 +3,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ScalarOps.h>
 #include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/core/Reduction.h>
 #include <c10/core/CPUAllocator.h>
 
 #include <algorithm>
@@ -30,11 +31,8 @@ std::optional<c10::OperatorHandle> out_overload(const c10::OperatorHandle& op) {
   const auto& schema = op.schema();
   const auto& args = schema.arguments();
   std::optional<c10::OperatorHandle> generated;
-  // Their overloads take the result's memory for all elements' losses first, and enlarge it.
-  const auto& base = op.operator_name().name;
-  if (base == "aten::mse_loss" || base == "aten::huber_loss" || base == "aten::smooth_l1_loss") {
-    return generated;
-  }
+  // This one's overload takes the result's memory for all elements' losses first, and enlarges it.
+  if (op.operator_name().name == "aten::binary_cross_entropy") return generated;
   for (const auto& name : overloads(op.operator_name().name)) {
     const auto other = c10::Dispatcher::singleton().findSchema(name);
     if (!other) continue;
@@ -65,6 +63,14 @@ bool makes_constants(const std::string& name) {
       "aten::ones_like", "aten::zeros_like", "aten::full_like", "aten::new_ones",
       "aten::new_zeros", "aten::new_full"};
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A loss of each element that is reduced at once: its memory for all of them is its own.
+bool reduces_losses(const Call& call) {
+  const auto& name = call.op.operator_name().name;
+  const bool loss =
+      name == "aten::mse_loss" || name == "aten::huber_loss" || name == "aten::smooth_l1_loss";
+  return loss && call.args[2].plain.toInt() != at::Reduction::None;
 }
 
 at::Storage new_storage(size_t nbytes) {
@@ -125,6 +131,7 @@ Program::Program(const Recording& recording)
   }
   for (const auto& shown : shown_) tensor(shown.value);
   recording_ = nullptr;
+  scratch_.clear();
   constant_.clear();
   needed_.clear();
 }
@@ -244,7 +251,18 @@ void Program::allocate() {
     for (const auto& arg : call.args) use(arg);
     for (const auto& result : call.results) use(result);
   }
+  // Beyond the step's own memories, those of reduced losses.
+  std::vector<int> scratch;
+  for (int i = 0; i < none; ++i) {
+    if (!needed_[i] || !reduces_losses(recording_->calls[i])) continue;
+    const auto& args = recording_->calls[i].args;
+    const auto &a = values_[args[0].values[0]].geometry, &b = values_[args[1].values[0]].geometry;
+    const auto elements = c10::multiply_integers(at::infer_size(a.sizes, b.sizes));
+    uses.push_back({static_cast<size_t>(elements) * c10::elementSize(a.dtype), i, i});
+    scratch.push_back(i);
+  }
   std::vector<size_t> temporary;
+  for (size_t i = memories.size(); i < uses.size(); ++i) temporary.push_back(i);
   for (size_t i = 0; i < memories.size(); ++i) {
     const auto& memory = memories[i];
     if (memory.made_by == Memory::OUTSIDE && !memory.written_by_hand) {
@@ -274,7 +292,11 @@ void Program::allocate() {
       found = shared.insert(shared.end(), {new_storage(uses[i].nbytes), {}});
     }
     found->second.push_back(i);
-    blocks_[i].storage = found->first;
+    if (i < memories.size()) {
+      blocks_[i].storage = found->first;
+    } else {
+      scratch_[scratch[i - memories.size()]] = found->first;
+    }
   }
 }
 
@@ -358,6 +380,23 @@ void Program::build(size_t number) {
   for (size_t i = 0; i < call.args.size(); ++i) functional = functional && !writes(op.schema(), i);
   Kernel kernel{op, std::move(args), {}, {}};
   const auto out = functional && !lists ? out_overload(op) : std::nullopt;
+  if (out && reduces_losses(call)) {
+    // Each element's loss, then what reduces them, as the operator does it.
+    const at::Tensor to = made[0].second[0];
+    const auto sizes = at::infer_size(kernel.args[0].toTensor().sizes(), kernel.args[1].toTensor().sizes());
+    Geometry geometry(to);
+    const auto strides = c10::contiguous_strides(sizes);
+    geometry.sizes = sizes;
+    geometry.strides.assign(strides.begin(), strides.end());
+    const at::Tensor losses = on(scratch_.at(number), geometry, 0);
+    const bool mean = kernel.args[2].toInt() == at::Reduction::Mean;
+    kernel.op = *out;
+    kernel.args[2] = at::IValue(static_cast<int64_t>(at::Reduction::None));
+    kernel.args.emplace_back(losses);
+    add(std::move(kernel), call, std::move(slots));
+    reduce(losses, {at::IValue(), at::IValue(false)}, mean, to, call);
+    return;
+  }
   if (out) {
     kernel.op = *out;
     for (auto& result : made) kernel.args.emplace_back(result.second[0]);
@@ -377,20 +416,23 @@ void Program::build(size_t number) {
       (source.toTensor().scalar_type() == at::kFloat ||
        source.toTensor().scalar_type() == at::kDouble) &&
       source.toTensor().numel() > 0) {
-    const at::Tensor from = source.toTensor(), to = kernel.args.back().toTensor();
     const bool dims = kernel.args.size() == 5;
-    const int64_t count = from.numel() / to.numel();
-    auto& dispatcher = c10::Dispatcher::singleton();
-    torch::jit::Stack add{from, dims ? kernel.args[1] : at::IValue(),
-                          dims ? kernel.args[2] : at::IValue(false), at::IValue(), to};
-    this->add({dispatcher.findSchemaOrThrow("aten::sum", "IntList_out"), std::move(add), {}, {}},
-              call, {});
-    torch::jit::Stack divide{to, at::native::wrapped_scalar_tensor(count)};
-    this->add({dispatcher.findSchemaOrThrow("aten::div_", "Tensor"), std::move(divide), {}, {}},
-              call, {});
-    return;
+    torch::jit::Stack how{dims ? kernel.args[1] : at::IValue(),
+                          dims ? kernel.args[2] : at::IValue(false)};
+    return reduce(source.toTensor(), std::move(how), true, kernel.args.back().toTensor(), call);
   }
   add(std::move(kernel), call, std::move(slots));
+}
+
+// Appends a sum over dimensions, kept or not, and for a mean what divides it.
+void Program::reduce(const at::Tensor& from, torch::jit::Stack how, bool mean, const at::Tensor& to,
+                     const Call& call) {
+  auto& dispatcher = c10::Dispatcher::singleton();
+  torch::jit::Stack args{from, how[0], how[1], at::IValue(), to};
+  add({dispatcher.findSchemaOrThrow("aten::sum", "IntList_out"), std::move(args), {}, {}}, call, {});
+  if (!mean) return;
+  torch::jit::Stack divide{to, at::native::wrapped_scalar_tensor(from.numel() / to.numel())};
+  add({dispatcher.findSchemaOrThrow("aten::div_", "Tensor"), std::move(divide), {}, {}}, call, {});
 }
 
 // Appends a kernel, or runs it now where its results stay the same.
@@ -410,11 +452,24 @@ void Program::add(Kernel kernel, const Call& call, std::vector<Slot> slots) {
     kernels_ = std::move(others);
     return;
   }
-  const bool number_tensors = std::any_of(slots.begin(), slots.end(), [](const Slot& slot) {
-    return slot.tensor.defined();
-  });
-  if (kernel.copies.empty() && !number_tensors) {
-    kernel.prepared = Prepared::of(toString(kernel.op.operator_name()), kernel.args);
+  if (kernel.copies.empty()) {
+    auto args = kernel.args;
+    // A number that is supplied anew is read where it lies, so it has the dtype of the loop.
+    std::vector<at::Tensor> numbers(slots.size());
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (!slots[i].tensor.defined()) continue;
+      const auto& first = args[0].isTensor() ? args[0].toTensor() : at::Tensor();
+      if (!first.defined()) continue;
+      numbers[i] = at::empty({}, first.options());
+      args[slots[i].argument] = numbers[i];
+    }
+    kernel.prepared = Prepared::of(toString(kernel.op.operator_name()), args);
+    if (kernel.prepared) {
+      kernel.args = std::move(args);
+      for (size_t i = 0; i < slots.size(); ++i) {
+        if (slots[i].tensor.defined()) slots[i].tensor = numbers[i];
+      }
+    }
   }
   for (const auto* list : {&call.args, &call.results}) {
     for (const auto& arg : *list) {
@@ -463,7 +518,11 @@ void Program::put_slots(const double* slots) {
     const double value = slots[slot.slot];
     auto& argument = kernels_[slot.kernel].args[slot.argument];
     if (slot.tensor.defined()) {
-      *slot.tensor.mutable_data_ptr<double>() = value;
+      if (slot.tensor.scalar_type() == at::kFloat) {
+        *slot.tensor.mutable_data_ptr<float>() = static_cast<float>(value);
+      } else {
+        *slot.tensor.mutable_data_ptr<double>() = value;
+      }
     } else if (slot.element) {
       argument.toList().set(*slot.element, at::IValue(value));
     } else {
@@ -479,7 +538,7 @@ void Program::move(Block& block, const at::Storage& storage) {
     t.unsafeGetTensorImpl()->set_storage_keep_dtype(at::Storage(storage));
   }
   for (const size_t kernel : block.kernels) {
-    if (kernels_[kernel].prepared) kernels_[kernel].prepared->reset();
+    if (kernels_[kernel].prepared) kernels_[kernel].prepared->moved(kernels_[kernel].args);
   }
 }
 

@@ -82,6 +82,8 @@ class Program {
   void allocate();
   const at::Tensor& tensor(int value);
   void build(size_t number);
+  void reduce(const at::Tensor& from, torch::jit::Stack how, bool mean, const at::Tensor& to,
+              const Call& call);
   void add(Kernel kernel, const Call& call, std::vector<Slot> slots);
   void move(Block& block, const at::Storage& storage);
   void put_slots(const double* slots);
@@ -90,10 +92,12 @@ class Program {
   void release();
   void run();
 
-  // Only while the program is made, as `constant_` and `needed_` are.
+  // Only while the program is made, as `constant_`, `needed_` and `scratch_` are.
   const Recording* recording_;
   std::vector<bool> constant_;
   std::vector<bool> needed_;
+  // By the call, memory for the losses that it reduces.
+  std::unordered_map<size_t, at::Storage> scratch_;
   std::vector<bool> shown_memory_;
 
   std::vector<Value> values_;

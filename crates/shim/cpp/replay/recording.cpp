@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <execinfo.h>
 #include <sstream>
 
 namespace replay {
@@ -25,6 +26,12 @@ constexpr auto KIND = c10::DebugInfoKind::TEST_INFO_2;
 Recording* current() {
   const auto* holder = static_cast<Holder*>(c10::ThreadLocalDebugInfo::get(KIND));
   return holder == nullptr ? nullptr : holder->recording;
+}
+
+Place here() {
+  Place place(256);
+  place.resize(static_cast<size_t>(backtrace(place.data(), static_cast<int>(place.size()))));
+  return place;
 }
 
 std::unique_ptr<at::ObserverContext> start(const at::RecordFunction& fn) {
@@ -143,8 +150,8 @@ bool Setting::operator==(const Setting& other) const {
          grad_mode == other.grad_mode && threads == other.threads;
 }
 
-Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previous)
-    : arguments(std::move(arguments)), setting(Setting::now()) {
+Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previous, bool places)
+    : arguments(std::move(arguments)), setting(Setting::now()), places_(places) {
   TORCH_CHECK(current() == nullptr, "a step is being recorded on this thread already");
   for (size_t i = 0; i < this->arguments.size(); ++i) {
     const auto& argument = this->arguments[i];
@@ -152,7 +159,7 @@ Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previou
     const int value = value_of(argument, Memory::OUTSIDE, static_cast<int>(i));
     argument_values.push_back(value);
   }
-  if (previous != nullptr && previous->refusal.empty()) {
+  if (previous != nullptr && previous->refusal.reason.empty()) {
     for (const auto& leaf : previous->leaves) {
       const auto tensor = leaf.tensor.lock();
       grads_before.push_back(tensor && at::Tensor(tensor).grad().defined());
@@ -178,6 +185,10 @@ Recording::~Recording() {
     found_by_.reset();
     at::removeCallback(callback_);
   }
+}
+
+void Recording::refuse(const std::string& reason, const Call* call) {
+  if (refusal.reason.empty()) refusal = {reason, call != nullptr ? call->place : here()};
 }
 
 int Recording::memory_of(const at::Tensor& t, int made_by, int argument) {
@@ -270,12 +281,13 @@ void Recording::before(const at::RecordFunction& fn) {
   frames_.push_back({});
   const auto op = c10::Dispatcher::singleton().findOp(*name);
   // What it cuts a tensor from is not there when a step is replayed.
-  if (!op || !refusal.empty() || name->name == "aten::detach_") return;
+  if (!op || !refusal.reason.empty() || name->name == "aten::detach_") return;
   Call call{*op};
   for (const auto& input : fn.inputs()) call.args.push_back(arg_of(input, Memory::OUTSIDE));
   if (call.args.size() != op->schema().arguments().size()) {
     return refuse(call.name() + " was called with defaults left out");
   }
+  if (places_) call.place = here();
   settle(call);
   take_slots(call);
   frames_.back().call = std::move(call);
@@ -286,10 +298,10 @@ void Recording::after(const at::RecordFunction& fn) {
   if (!fn.operator_name() || frames_.empty()) return;
   Frame frame = std::move(frames_.back());
   frames_.pop_back();
-  if (frame.composite || !frame.call || !refusal.empty()) return;
+  if (frame.composite || !frame.call || !refusal.reason.empty()) return;
   Call call = std::move(*frame.call);
   check(call);
-  if (!refusal.empty()) return;
+  if (!refusal.reason.empty()) return;
   const int number = static_cast<int>(calls.size());
   const size_t known = memories.size();
   for (const auto& output : fn.outputs()) call.results.push_back(arg_of(output, number));
@@ -415,7 +427,7 @@ void Recording::finish(const std::vector<at::Tensor>& tensors) {
   found_by_.reset();
   at::removeCallback(callback_);
   frames_.clear();
-  if (!refusal.empty()) return;
+  if (!refusal.reason.empty()) return;
   for (const auto& t : tensors) {
     results.push_back(value_of(t, Memory::OUTSIDE));
     if (results.back() < 0) refuse("a result of the step is undefined");
@@ -448,11 +460,13 @@ void Recording::finish(const std::vector<at::Tensor>& tensors) {
       if (!within && gpu) return refuse("it reads a tensor on the CPU, and others on a GPU");
       const bool kept = std::find(changed.begin(), changed.end(), i) == changed.end();
       if (within && !(memory.written_by_hand && kept)) {
-        return refuse("a tensor that lives within the step only was made without an operator");
+        const auto found = reading(i, " that was made without an operator and is gone after the step");
+        if (refusal.reason.empty()) refusal = found;
+        return;
       }
     } else if (!shown.at(i) && !memory.storage.expired()) {
-      return refuse("a result of " + calls[memory.made_by].name() +
-                    " outlives the step: return it from the step");
+      const auto& call = calls[memory.made_by];
+      return refuse("a result of " + call.name() + " outlives the step: return it from the step", &call);
     }
   }
   if (gpu) check_graph();
@@ -474,64 +488,80 @@ void Recording::check_graph() {
         computes = computes || (here && !made_empty(call));
       }
     }
-    if (computes) return refuse(call.name() + " computes on the CPU, in a step on a GPU");
+    if (computes) return refuse(call.name() + " computes on the CPU, in a step on a GPU", &call);
   }
 }
 
-std::string Recording::description(int value) const {
-  if (value < 0) return "none";
-  std::ostringstream out;
-  out << at::IntArrayRef(values[value].geometry.sizes);
-  return "a tensor of shape " + out.str();
-}
-
-std::string Recording::difference(const Recording& other) const {
+Refusal Recording::difference(const Recording& other) const {
   const size_t n = std::min(calls.size(), other.calls.size());
   for (size_t i = 0; i < n; ++i) {
     const auto &a = calls[i], &b = other.calls[i];
-    if (a.name() != b.name()) return a.name() + " is called in one step, " + b.name() + " in the next";
+    const auto differs = [&](const std::string& how) { return Refusal{a.name() + how, b.place}; };
+    if (a.name() != b.name()) return differs(" is called in one step, " + b.name() + " in the next");
     for (size_t j = 0; j < a.args.size(); ++j) {
       const auto &x = a.args[j], &y = b.args[j];
-      const auto& name = a.op.schema().arguments()[j].name();
-      if (x.slots != y.slots) return a.name() + "'s " + name + " is supplied in one step only";
+      const auto name = "'s " + a.op.schema().arguments()[j].name();
+      if (x.slots != y.slots) return differs(name + " is supplied in one step only");
       bool same = x.kind == y.kind && x.values == y.values;
       if (x.kind == Arg::Kind::Plain && x.slots.empty()) same = same && same_plain(x.plain, y.plain);
       if (same) continue;
-      if (x.kind != Arg::Kind::Plain) return a.name() + "'s " + name + " is another tensor in the next step";
-      return a.name() + "'s " + name + " is " + text(x.plain) + " in one step and " +
-             text(y.plain) + " in the next";
+      if (x.kind != Arg::Kind::Plain) return differs(name + " is another tensor in the next step");
+      return differs(name + " is " + text(x.plain) + " in one step and " + text(y.plain) + " in the next");
     }
     for (size_t j = 0; j < a.results.size(); ++j) {
-      if (a.results[j].values != b.results[j].values) return a.name() + " gives another result in the next step";
+      if (a.results[j].values != b.results[j].values) {
+        return differs(" gives another result in the next step");
+      }
     }
   }
-  if (calls.size() != other.calls.size()) return "one step makes more calls than the next";
+  if (calls.size() != other.calls.size()) {
+    const auto& more = calls.size() > n ? calls[n] : other.calls[n];
+    return {more.name() + " is called in one of two steps only", more.place};
+  }
   for (size_t i = 0; i < memories.size() && i < other.memories.size(); ++i) {
     const auto &a = memories[i], &b = other.memories[i];
     const bool outside = a.made_by == Memory::OUTSIDE && a.argument < 0;
     const bool by_hand = a.written_by_hand && b.written_by_hand;
-    if (a.made_by == b.made_by && a.argument == b.argument &&
-        (!outside || by_hand || a.storage == b.storage)) {
-      if (a.supplied != b.supplied || (!a.supplied && a.written_by_hand != b.written_by_hand)) {
-        return "a tensor of numbers from the program has others in the next step";
-      }
-      continue;
+    const bool same = a.made_by == b.made_by && a.argument == b.argument &&
+                      (!outside || by_hand || a.storage == b.storage);
+    if (!same) {
+      return other.reading(i, " that is another one in the next step: pass it to the step as an argument");
     }
-    for (size_t value = 0; value < values.size(); ++value) {
-      if (values[value].memory == static_cast<int>(i)) {
-        return description(static_cast<int>(value)) +
-               " is read that is another one in the next step: pass it to the step as an argument";
+    if (a.supplied != b.supplied || (!a.supplied && a.written_by_hand != b.written_by_hand)) {
+      return other.reading(i, " of numbers from the program, which are others in the next step");
+    }
+  }
+  std::string reason;
+  if (memories.size() != other.memories.size() || !(values == other.values)) {
+    reason = "shapes differ from step to step";
+  } else if (results != other.results) {
+    reason = "the step returns other tensors the next time";
+  } else if (leaves.size() != other.leaves.size()) {
+    reason = "another number of leaves takes part in the next step";
+  } else {
+    for (size_t i = 0; i < leaves.size(); ++i) {
+      const auto &a = leaves[i], &b = other.leaves[i];
+      if (!(a.tensor == b.tensor)) reason = "other leaves take part in the next step";
+      if (a.grad_after != b.grad_after) reason = "gradients are left in another way by the next step";
+    }
+  }
+  return {reason, {}};
+}
+
+// Names the call that is the first to read a memory.
+Refusal Recording::reading(size_t memory, const std::string& what) const {
+  for (const auto& call : calls) {
+    for (const auto& arg : call.args) {
+      for (const int value : arg.values) {
+        if (value < 0 || values[value].memory != static_cast<int>(memory)) continue;
+        std::ostringstream text;
+        text << call.name() << " reads a tensor of shape "
+             << at::IntArrayRef(values[value].geometry.sizes) << what;
+        return {text.str(), call.place};
       }
     }
   }
-  if (memories.size() != other.memories.size() || !(values == other.values)) return "shapes differ from step to step";
-  if (results != other.results) return "the step returns other tensors the next time";
-  if (leaves.size() != other.leaves.size()) return "another number of leaves takes part in the next step";
-  for (size_t i = 0; i < leaves.size(); ++i) {
-    if (!(leaves[i].tensor == other.leaves[i].tensor)) return "other leaves take part in the next step";
-    if (leaves[i].grad_after != other.leaves[i].grad_after) return "gradients are left in another way by the next step";
-  }
-  return "";
+  return {"the step returns a tensor" + what, {}};
 }
 
 } // namespace replay

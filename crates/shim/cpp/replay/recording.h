@@ -48,10 +48,20 @@ struct Arg {
   std::vector<std::pair<size_t, size_t>> slots;
 };
 
+// Return addresses on the stack, the innermost first.
+using Place = std::vector<void*>;
+
+// Why a step cannot be replayed, and where that came up, if that is known; no reason where it can.
+struct Refusal {
+  std::string reason;
+  Place place;
+};
+
 struct Call {
   c10::OperatorHandle op;
   std::vector<Arg> args;
   std::vector<Arg> results;
+  Place place;
 
   std::string name() const {
     const auto& name = op.operator_name();
@@ -118,8 +128,9 @@ struct Setting {
 class Recording {
  public:
   // Begins to record on this thread. With the `previous` recording of the same step, puts aside what
-  // is needed to take the step once more.
-  Recording(std::vector<at::Tensor> arguments, const Recording* previous);
+  // is needed to take the step once more. The calls' places are written down where they are asked for:
+  // that takes longer than most calls.
+  Recording(std::vector<at::Tensor> arguments, const Recording* previous, bool places);
   ~Recording();
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
@@ -134,12 +145,11 @@ class Recording {
   // Whether calls are overlooked for a while: those that read what is supplied anew to each replay.
   bool overlooking = false;
 
-  void refuse(const std::string& reason) {
-    if (refusal.empty()) refusal = reason;
-  }
+  // Refuses the step where it is now, or because of a call that was made.
+  void refuse(const std::string& reason, const Call* call = nullptr);
 
-  // Why this and `other` are not the same step; empty where they are.
-  std::string difference(const Recording& other) const;
+  // Why this and `other`, a later one, are not the same step.
+  Refusal difference(const Recording& other) const;
 
   // Whether a call of the step makes the memory of that value.
   bool makes(int value) const {
@@ -164,8 +174,7 @@ class Recording {
   std::vector<int> changed;
   std::vector<at::Generator> generators;
   bool random = false;
-  // Why the step cannot be replayed; empty where it can.
-  std::string refusal;
+  Refusal refusal;
 
   // Of the time before the step; with a previous recording only.
   std::vector<bool> grads_before;
@@ -181,7 +190,7 @@ class Recording {
   int memory_of(const at::Tensor& t, int made_by, int argument);
   int value_of(const at::Tensor& t, int made_by, int argument = -1);
   Arg arg_of(const at::IValue& ivalue, int made_by);
-  std::string description(int value) const;
+  Refusal reading(size_t memory, const std::string& what) const;
   void check(const Call& call);
   void settle(const Call& call);
   void take_slots(Call& call);
@@ -195,6 +204,7 @@ class Recording {
   // Has the recording found, also on the thread of a GPU that autograd runs backward on.
   std::optional<c10::DebugInfoGuard> found_by_;
   bool finished_ = false;
+  bool places_;
 };
 
 // Which of an operator's arguments it writes to.
