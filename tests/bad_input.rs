@@ -421,6 +421,6 @@ fn each_case_ends_in_its_sentence_as_in_python() -> Result<()> {
         let refused = *answer != "nothing";
         ensure!(refused != STRICTER.contains(name), "{name}: Python answers {answer}");
     }
-    println!("Python refuses or warns of each of them");
+    println!("Python refuses or warns of {} of them", cases.len() - STRICTER.len());
     Ok(())
 }
