@@ -1,13 +1,13 @@
-//! The tutorials on a GPU: Python's bits and Python's text there, the same numbers to start from as
-//! on the CPU, and a recorded step that computes what the plain one computes.
+//! The tutorials on a GPU: Python's bits and Python's text there, and the same numbers to start from
+//! as on the CPU.
 
 mod common;
 
-use anyhow::{Context as _, Result, ensure};
-use common::examples::{EXAMPLES, example, transcript, transcript_of};
+use anyhow::{Result, ensure};
+use common::examples::{EXAMPLES, example, example_path, transcript};
 use common::parity::same_as_python;
 use common::python::skipped;
-use parity::{TraceFile, Verdict};
+use parity::recording::{Call, Output, Recorder, Recording};
 use torch_exact::device::{DeviceRequest, select};
 
 /// The GPU's name; `None`, and a word on it, where there is none to be had.
@@ -43,13 +43,26 @@ fn auto_takes_the_gpu_and_names_it() -> Result<()> {
     Ok(())
 }
 
-/// What an example records with these flags.
-fn trace(name: &str, flags: &[&str]) -> Result<(String, TraceFile)> {
+/// What an example draws before its first epoch, on the CPU: the operators and the bits.
+fn draws(name: &str, device: &str) -> Result<Vec<(String, Vec<Option<u64>>)>> {
+    let program = example_path(name)?.display().to_string();
+    let flags = ["--epochs", "0", "--no-figures", "--quiet", "--device", device];
+    let words: Vec<_> = [program].into_iter().chain(flags.map(String::from)).collect();
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("trace.safetensors");
-    let mut command = example(name)?;
-    let text = transcript_of(command.arg("--quiet").args(flags).arg("--trace").arg(&path))?;
-    Ok((text, TraceFile::read(&path)?))
+    Recorder::new()?.record(&words, folder.path(), Output::Kept, &[], None)?;
+    let recording = Recording::read(folder.path())?;
+    let is_draw = |call: &&Call| {
+        let operator = call.op.trim_start_matches("aten::").split('.').next().unwrap_or_default();
+        let draws = ["rand", "randn", "uniform_", "normal_", "random_", "randperm"];
+        draws.contains(&operator) && call.outputs.iter().all(|value| &*value.device == "cpu")
+    };
+    let bits = |call: &Call| call.outputs.iter().map(|value| value.bits).collect();
+    Ok(recording
+        .calls()
+        .iter()
+        .filter(is_draw)
+        .map(|call| (call.op.to_string(), bits(call)))
+        .collect())
 }
 
 /// Data and parameters are drawn on the CPU and moved.
@@ -58,38 +71,9 @@ fn training_starts_from_the_cpus_numbers() -> Result<()> {
     if gpu().is_none() {
         return Ok(());
     }
-    for (name, drawn) in [
-        ("creating_a_model", &["x", "weight", "bias"][..]),
-        ("simple_linear_regression", &["x", "y", "weight", "bias"]),
-        ("generated_data", &["linear.weight", "linear.bias"]),
-        ("hello_pytorch", &["model_0/weight", "model_2layer/linear1.weight"]),
-        ("gradient_descent", &["preview/xb", "model/weight", "model/bias"]),
-    ] {
-        let flags = |device| ["--epochs", "0", "--no-figures", "--device", device];
-        let ((_, cpu), (_, cuda)) = (trace(name, &flags("cpu"))?, trace(name, &flags("cuda"))?);
-        for tensor in drawn {
-            let bytes = cpu.bytes(tensor).with_context(|| format!("{name}: no {tensor}"))?;
-            ensure!(cuda.bytes(tensor) == Some(bytes), "{name}: another {tensor}");
-        }
-    }
-    Ok(())
-}
-
-#[test]
-fn a_recorded_step_has_the_plain_steps_bits() -> Result<()> {
-    if gpu().is_none() {
-        return Ok(());
-    }
-    for name in ["creating_a_model", "simple_linear_regression", "hello_pytorch"] {
-        // Fewer steps than warm up, the first that is recorded, and as many as the document takes.
-        for epochs in [&["--epochs", "2"][..], &["--epochs", "4"], &[]] {
-            let flags = [&["--no-figures", "--device", "cuda"], epochs].concat();
-            let (text, plain) = trace(name, &flags)?;
-            let (other, graph) = trace(name, &[&flags[..], &["--cuda-graph"]].concat())?;
-            let comparison = parity::compare(&plain, &graph);
-            ensure!(comparison.verdict == Verdict::Identical, "{name} {epochs:?}: {comparison}");
-            ensure!(text == other, "{name} {epochs:?} prints otherwise with --cuda-graph");
-        }
+    for name in EXAMPLES {
+        let (cpu, cuda) = (draws(name, "cpu")?, draws(name, "cuda")?);
+        ensure!(!cpu.is_empty() && cuda == cpu, "{name}: {cuda:?} for {cpu:?}");
     }
     Ok(())
 }

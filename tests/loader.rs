@@ -4,7 +4,7 @@
 mod common;
 
 use anyhow::{Context as _, Result, ensure};
-use common::python::calls_live_and_golden;
+use common::golden::live_and_golden;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
@@ -14,9 +14,6 @@ use torch_exact::data::{
 };
 use torch_exact::grad_fn_name;
 use torch_exact::random::{self, Generator};
-
-const SCRIPT: &str = "tests/python/loader.py";
-const GOLDEN: &str = "tests/golden/loader.jsonl";
 
 #[derive(Deserialize)]
 struct Settings {
@@ -266,18 +263,17 @@ fn graph(case: &Value) -> Result<(Value, Value)> {
     Ok((batches.into(), x.grad().described()?))
 }
 
-fn compare(lines: &[String]) -> Result<usize> {
+fn compare(cases: &[Value]) -> Result<usize> {
     let mut compared = 0;
-    for (at, line) in lines.iter().enumerate() {
-        let case: Value = serde_json::from_str(line)?;
+    for (at, case) in cases.iter().enumerate() {
         let here = match case["case"].as_str() {
             Some("loader") => {
                 compared += case["stops"].as_array().map_or(0, Vec::len);
-                json!({"iterations": loader(&case)?})
+                json!({"iterations": loader(case)?})
             }
             Some("split") => {
                 compared += 1;
-                let (result, after) = split(&case)?;
+                let (result, after) = split(case)?;
                 json!({"result": result, "after": after})
             }
             Some("collate") => {
@@ -294,7 +290,7 @@ fn compare(lines: &[String]) -> Result<usize> {
             }
             Some("graph") => {
                 compared += 1;
-                let (batches, grad) = graph(&case)?;
+                let (batches, grad) = graph(case)?;
                 json!({"batches": batches, "grad": grad})
             }
             _ => anyhow::bail!("line {}: a case unknown to this test", at + 1),
@@ -310,7 +306,7 @@ fn compare(lines: &[String]) -> Result<usize> {
 #[test]
 fn batches_and_draws_are_pytorchs() -> Result<()> {
     let _seeded = random::with_seed(0)?;
-    let (live, golden) = calls_live_and_golden("torch", SCRIPT, GOLDEN)?;
+    let (live, golden) = live_and_golden("loader", "torch")?;
     compare(&golden)?;
     if let Some(live) = live {
         let compared = compare(&live)?;

@@ -6,17 +6,14 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use torch_exact::numpy::{ChoiceOptions, Error, Generator, RandomState, default_rng, linspace};
 
-const SCRIPT: &str = "tests/python/numpy_random.py";
-const GOLDEN: &str = "tests/golden/numpy_random.jsonl";
-
 #[test]
 fn draws_equal_numpy_bit_for_bit() -> Result<()> {
-    let (live, golden) = common::python::calls_live_and_golden("numpy", SCRIPT, GOLDEN)?;
+    let (live, golden) = common::golden::live_and_golden("numpy_random", "numpy")?;
     compare(&golden)?;
     if let Some(live) = live {
         let (calls, values) = compare(&live)?;
         for generator in ["RandomState", "default_rng"] {
-            let seeds = live.iter().filter(|call| call.contains(generator)).count();
+            let seeds = live.iter().filter(|call| call.to_string().contains(generator)).count();
             ensure!(seeds >= 200, "only {seeds} seeds of {generator}");
         }
         println!("calls with NumPy's bits: {calls} of {calls} ({values} values)");
@@ -32,11 +29,10 @@ enum Rng {
 
 /// Repeats every recorded call, on one generator after another as the lines say; returns how many
 /// calls there were, and values drawn.
-fn compare(lines: &[String]) -> Result<(usize, usize)> {
+fn compare(calls: &[Value]) -> Result<(usize, usize)> {
     let mut rng = Rng::Legacy(Box::new(RandomState::new(0)));
     let (mut seed, mut values) = (Value::Null, 0);
-    for (at, line) in lines.iter().enumerate() {
-        let expected: Value = serde_json::from_str(line)?;
+    for (at, expected) in calls.iter().enumerate() {
         let name = expected["call"].as_str().context("a call's name")?;
         let args = expected["args"].as_array().context("a call's arguments")?;
         let line = at + 1;
@@ -60,7 +56,7 @@ fn compare(lines: &[String]) -> Result<(usize, usize)> {
             "line {line}, seed {seed}: after {name} {found}, NumPy {expected}"
         );
     }
-    Ok((lines.len(), values))
+    Ok((calls.len(), values))
 }
 
 fn first_difference(found: &Value, expected: &Value) -> Option<String> {

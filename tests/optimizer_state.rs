@@ -4,7 +4,8 @@ mod common;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use common::generator_alone;
-use common::python::{calls_live_and_golden, skipped};
+use common::golden::live_and_golden;
+use common::python::skipped;
 use serde_json::{Value, json};
 use tch::{Kind, Tensor};
 use torch_exact::nn::Parameter;
@@ -19,9 +20,6 @@ use torch_exact::optim::{
 };
 use torch_exact::random;
 use torch_exact::repr::Repr;
-
-const SCRIPT: &str = "tests/python/optimizer_state.py";
-const GOLDEN: &str = "tests/golden/optimizer_state.txt";
 
 const DTYPES: [(&str, Kind); 4] = [
     ("float32", Kind::Float),
@@ -371,16 +369,15 @@ fn clip(call: &Value) -> Result<()> {
     Ok(())
 }
 
-fn compare(lines: &[String]) -> Result<[usize; 3]> {
+fn compare(calls: &[Value]) -> Result<[usize; 3]> {
     let mut counts = [0; 3];
-    for line in lines {
-        let call: Value = serde_json::from_str(line)?;
+    for call in calls {
         let (place, result) = match call["call"].as_str() {
-            Some("resume") => (0, resume(&call)),
-            Some("schedule") => (1, schedule(&call)),
-            _ => (2, clip(&call)),
+            Some("resume") => (0, resume(call)),
+            Some("schedule") => (1, schedule(call)),
+            _ => (2, clip(call)),
         };
-        result.with_context(|| line.chars().take(3000).collect::<String>())?;
+        result.with_context(|| call.to_string().chars().take(3000).collect::<String>())?;
         counts[place] += 1;
     }
     Ok(counts)
@@ -390,7 +387,7 @@ fn compare(lines: &[String]) -> Result<[usize; 3]> {
 fn states_schedules_and_clipping_are_pythons() -> Result<()> {
     let _alone = generator_alone();
     tch::set_num_threads(1);
-    let (live, golden) = calls_live_and_golden("torch, numpy", SCRIPT, GOLDEN)?;
+    let (live, golden) = live_and_golden("optimizer_state", "torch, numpy")?;
     if shim::cpu_capability()? == "DEFAULT" {
         skipped("without AVX2 ATen rounds otherwise, so golden states were not compared");
     } else {

@@ -4,11 +4,13 @@
 mod common;
 
 use std::fmt::Write as _;
-use std::{fs, thread};
+use std::thread;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use common::generator_alone;
-use common::python::{python_with, repo_root, run_script, skipped};
+use common::golden::{golden, parse};
+use common::python::{python_with, run_script, skipped};
+use serde::Deserialize;
 use serde_json::Value;
 use tch::{COptimizer, Kind, Tensor};
 use torch_exact::nn::Parameter;
@@ -18,9 +20,17 @@ use torch_exact::optim::{
 use torch_exact::random;
 
 const SCRIPT: &str = "tests/python/optimizers.py";
-const GOLDEN: &str = "tests/golden/optimizers.txt";
 
-/// The optimizer that a line `case NAME DTYPE OPTIONS` asks for.
+/// A training, and the bytes after some of its steps.
+#[derive(Deserialize)]
+struct Training {
+    name: String,
+    dtype: String,
+    options: Value,
+    steps: Vec<(i64, String)>,
+}
+
+/// The optimizer that a training asks for.
 fn optimizer(name: &str, options: &Value, pair: &Pair) -> Result<Box<dyn Optimizer>> {
     let number = |key: &str, default: f64| options[key].as_f64().unwrap_or(default);
     let switch = |key: &str| options[key].as_bool().unwrap_or(false);
@@ -175,23 +185,17 @@ fn bits(pair: &Pair, gradients: bool) -> Result<String> {
     Ok(text)
 }
 
-/// Trains case after case and compares every step that the text has.
-fn compare(recorded: &str) -> Result<(usize, usize)> {
-    let (mut cases, mut steps) = (0, 0);
-    for case in recorded.split("case ").skip(1) {
-        let mut lines = case.lines();
-        let heading = lines.next().context("a case")?;
-        let (name, rest) = heading.split_once(' ').context("a name")?;
-        let (dtype, options) = rest.split_once(' ').context("a dtype")?;
-        let options: Value = serde_json::from_str(options)?;
+/// Trains again and compares every step that was kept; returns how many.
+fn compare(trainings: &[Training]) -> Result<usize> {
+    let mut steps = 0;
+    for Training { name, dtype, options, steps: kept } in trainings {
         let bias_dtype = options["bias_dtype"].as_str().unwrap_or(dtype);
         let bias_from = options["bias_from"].as_i64().unwrap_or(1);
         let pair = pair(kind(dtype)?, kind(bias_dtype)?)?;
-        let mut optimizer = optimizer(name, &options, &pair)?;
+        let mut optimizer = optimizer(name, options, &pair)?;
         let mut taken = 0;
-        for line in lines {
-            let (step, expected) = line.split_once(' ').context("STEP BITS")?;
-            while taken < step.parse::<i64>()? {
+        for (step, expected) in kept {
+            while taken < *step {
                 if let (500, Some(lr)) = (taken, options["lr_after_500"].as_f64()) {
                     optimizer.set_lr(0, lr)?;
                 }
@@ -201,45 +205,61 @@ fn compare(recorded: &str) -> Result<(usize, usize)> {
             }
             let here = bits(&pair, options["foreach"] == true)?;
             ensure!(
-                here == expected,
-                "{heading}: step {step} is the first that differs\n  here   {here}\n  Python {expected}"
+                here == *expected,
+                "{name} {dtype} {options}: step {step} is the first that differs\n  here   {here}\n  Python {expected}"
             );
-            steps += 1;
         }
-        cases += 1;
+        steps += kept.len();
     }
     ensure!(steps > 0, "no steps to compare with");
-    Ok((cases, steps))
+    Ok(steps)
 }
 
 #[test]
 fn a_thousand_steps_have_pythons_bits() -> Result<()> {
     tch::set_num_threads(1);
-    let golden = fs::read_to_string(repo_root().join(GOLDEN)).context(GOLDEN)?;
+    let recorded: Vec<Training> = golden("optimizers")?;
     if shim::cpu_capability()? == "DEFAULT" {
         skipped("without AVX2 ATen rounds otherwise, so golden optimizer steps were not compared");
     } else {
-        compare(&golden)?;
+        compare(&recorded)?;
     }
     let Some(python) = python_with("torch, numpy") else {
-        skipped("no Python imports torch and numpy, so only golden optimizer steps were compared");
         return Ok(());
     };
     // Two Pythons, each with half of the cases.
     let halves = [["float32", "complex64", "complex128"], ["bfloat16", "float16", "float64"]];
     let counts = thread::scope(|scope| {
-        let live = |dtypes: &[&str]| compare(&run_script(&python, SCRIPT, dtypes, "")?);
+        let live = |dtypes: &[&str]| {
+            let trainings: Vec<Training> = parse(&run_script(&python, SCRIPT, dtypes, "")?)?;
+            for training in &trainings {
+                ensure!(is_recorded(training, &recorded), "a training that the golden lacks");
+            }
+            Ok((trainings.len(), compare(&trainings)?))
+        };
         let running = halves.each_ref().map(|dtypes| scope.spawn(move || live(dtypes)));
         running.map(|half| half.join().map_err(|_| anyhow!("a comparison panicked"))?)
     });
-    let (mut cases, mut steps) = (0, 0);
+    let (mut trainings, mut steps) = (0, 0);
     for half in counts {
         let half = half?;
-        (cases, steps) = (cases + half.0, steps + half.1);
+        (trainings, steps) = (trainings + half.0, steps + half.1);
     }
-    ensure!(cases == golden.matches("case ").count(), "{GOLDEN} has other cases than {SCRIPT}");
-    println!("optimizer steps with Python's bits: {steps} of {steps} ({cases} trainings)");
+    ensure!(trainings == recorded.len(), "the golden has {} trainings", recorded.len());
+    println!("optimizer steps with Python's bits: {steps} of {steps} ({trainings} trainings)");
     Ok(())
+}
+
+/// Whether the golden has the training, with the same bytes.
+fn is_recorded(training: &Training, recorded: &[Training]) -> bool {
+    let same = |other: &&Training| {
+        (&other.name, &other.dtype, &other.options)
+            == (&training.name, &training.dtype, &training.options)
+    };
+    recorded
+        .iter()
+        .filter(same)
+        .any(|other| other.steps.iter().all(|step| training.steps.contains(step)))
 }
 
 /// The documentation of `optim` says where libtorch's C++ optimizers are not Python's.

@@ -6,14 +6,11 @@ mod common;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use common::python::calls_live_and_golden;
+use common::golden::live_and_golden;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 use torch_exact::random::{self, Generator, Moment};
-
-const SCRIPT: &str = "tests/python/random_draws.py";
-const GOLDEN: &str = "tests/golden/random_draws.jsonl";
 
 #[derive(Deserialize)]
 struct Call {
@@ -111,10 +108,10 @@ fn bits(tensor: &Tensor) -> Result<Value> {
     Ok(json!(Vec::<i64>::try_from(tensor.to_kind(Kind::Int64).flatten(0, -1))?))
 }
 
-fn compare(lines: &[String]) -> Result<(usize, usize)> {
+fn compare(calls: &[Value]) -> Result<(usize, usize)> {
     let mut values = 0;
-    for line in lines {
-        let call: Call = serde_json::from_str(line)?;
+    for line in calls {
+        let call = Call::deserialize(line)?;
         random::manual_seed(call.seed);
         let own = Generator::new()?;
         own.manual_seed(call.seed)?;
@@ -128,13 +125,13 @@ fn compare(lines: &[String]) -> Result<(usize, usize)> {
         ensure!(after == call.after, "then {after}, in Python: {line}");
         values += drawn.as_array().map_or(0, Vec::len);
     }
-    Ok((lines.len(), values))
+    Ok((calls.len(), values))
 }
 
 #[test]
 fn draws_have_pytorchs_bits() -> Result<()> {
     let _seeded = random::with_seed(0)?;
-    let (live, golden) = calls_live_and_golden("torch", SCRIPT, GOLDEN)?;
+    let (live, golden) = live_and_golden("random_draws", "torch")?;
     compare(&golden)?;
     if let Some(live) = live {
         let (calls, values) = compare(&live)?;

@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use common::examples::EXAMPLES;
 use common::find_python::pinned;
-use common::python::repo_root;
+use common::python::{repo_root, skipped};
 
 fn read(path: &str) -> Result<String> {
     fs::read_to_string(repo_root().join(path)).with_context(|| path.to_owned())
@@ -178,5 +178,18 @@ fn versions_named_elsewhere_are_the_pinned_ones() -> Result<()> {
     );
     ensure!(stale.is_empty(), "pinned are {tch}, {pytorch} and {cuda}:\n{}", stale.join("\n"));
     ensure!(seen > 10, "only {seen} versions are named: the search does not work");
+    Ok(())
+}
+
+/// Planting all of them takes an hour, so that nobody would soon see one of them rot.
+#[test]
+fn mistakes_to_be_planted_have_their_places() -> Result<()> {
+    let list =
+        Command::new("python3").arg(repo_root().join("scripts/checks/mutants")).arg("--list");
+    let Ok(output) = list.output() else {
+        skipped("no python3 lists the mistakes");
+        return Ok(());
+    };
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     Ok(())
 }

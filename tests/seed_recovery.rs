@@ -5,7 +5,7 @@ mod common;
 mod reproduce;
 
 use anyhow::{Result, bail, ensure};
-use common::python::calls_live_and_golden;
+use common::golden::live_and_golden;
 use seed_recovery::{
     Arithmetic, Draw, Dtype, Generator, Item, Kind, Mt19937, Scalar, Values, Words, draw_values,
     parse_items,
@@ -183,10 +183,10 @@ fn generators() -> Vec<(u32, u64)> {
 }
 
 /// Draws each line's sequence again; returns how many sequences were drawn.
-fn compare(lines: &[String]) -> Result<usize> {
+fn compare(sequences: &[Sequence]) -> Result<usize> {
     let mut compared = 0;
-    for line in lines {
-        let Sequence { draws, arithmetic, hash, first } = serde_json::from_str(line)?;
+    for Sequence { draws, arithmetic, hash, first } in sequences {
+        let arithmetic = *arithmetic;
         let mut fnv = 0xcbf2_9ce4_8422_2325_u64;
         let calls: Vec<String> = draws.split(';').map(|call| format!("skip {call}")).collect();
         let items = parse_items(&calls, None)?;
@@ -209,7 +209,10 @@ fn compare(lines: &[String]) -> Result<usize> {
                 .fold(fnv, |fnv, &byte| (fnv ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
             compared += 1;
         }
-        ensure!(format!("{fnv:016x}") == hash, "{draws}, {arithmetic:?}: not all that Python drew");
+        ensure!(
+            format!("{fnv:016x}") == *hash,
+            "{draws}, {arithmetic:?}: not all that Python drew"
+        );
     }
     Ok(compared)
 }
@@ -221,11 +224,7 @@ fn sequences_have_pythons_bits() -> Result<()> {
         common::python::skipped("the sequences were drawn with glibc on a processor with FMA");
         return Ok(());
     }
-    let (live, golden) = calls_live_and_golden(
-        "torch, numpy",
-        "tests/python/seed_recovery.py",
-        "tests/golden/seed_recovery.jsonl",
-    )?;
+    let (live, golden) = live_and_golden("seed_recovery", "torch, numpy")?;
     compare(&golden)?;
     if let Some(live) = live {
         let compared = compare(&live)?;
@@ -242,13 +241,11 @@ fn sequences_have_the_bits_of_pytorch_2_13() -> Result<()> {
         common::python::skipped("the sequences of version 2.13 were drawn on a processor with FMA");
         return Ok(());
     }
-    let golden = include_str!("seed_recovery/pytorch_2.13.jsonl").lines();
-    let lines: Vec<String> = golden.filter(|line| line.starts_with('{')).map(Into::into).collect();
-    ensure!(
-        lines.iter().any(|line| line.contains("defaultfused")),
-        "2.13's arithmetic is not there"
-    );
-    let compared = compare(&lines)?;
+    let golden = include_str!("seed_recovery/pytorch_2.13.jsonl");
+    ensure!(golden.contains("defaultfused"), "2.13's arithmetic is not there");
+    let lines = golden.lines().filter(|line| line.starts_with(r#"{"draws""#));
+    let sequences: Vec<Sequence> = lines.map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let compared = compare(&sequences)?;
     println!("sequences of draws with the bits of version 2.13: {compared} of {compared}");
     Ok(())
 }

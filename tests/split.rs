@@ -13,11 +13,7 @@ use torch_exact::{Error, grad_fn_name};
 
 #[test]
 fn splits_equal_scikit_learn() -> Result<()> {
-    let (live, golden) = common::python::calls_live_and_golden(
-        "numpy, sklearn, torch",
-        "tests/python/split.py",
-        "tests/golden/split.jsonl",
-    )?;
+    let (live, golden) = common::golden::live_and_golden("split", "numpy, sklearn, torch")?;
     compare(&golden)?;
     if let Some(live) = live {
         let (calls, stratified) = compare(&live)?;
@@ -28,22 +24,21 @@ fn splits_equal_scikit_learn() -> Result<()> {
 }
 
 /// Makes every recorded split; returns how many there were, and how many of them stratified.
-fn compare(lines: &[String]) -> Result<(usize, usize)> {
+fn compare(calls: &[Value]) -> Result<(usize, usize)> {
     let mut stratified = 0;
-    for (at, line) in lines.iter().enumerate() {
-        let expected: Value = serde_json::from_str(line)?;
+    for (at, expected) in calls.iter().enumerate() {
         let found = match expected.get("graph") {
             Some(_) => graph(),
-            None => split(&expected),
+            None => split(expected),
         };
-        let found = found.with_context(|| format!("line {}: {line}", at + 1))?;
+        let found = found.with_context(|| format!("line {}: {expected}", at + 1))?;
         for (name, here) in found.as_object().into_iter().flatten() {
             let theirs = &expected[name];
             ensure!(here == theirs, "line {}: {name}\n  {here}\n  scikit-learn {theirs}", at + 1);
         }
         stratified += usize::from(!expected["stratify"].is_null() && found["result"].is_array());
     }
-    Ok((lines.len(), stratified))
+    Ok((calls.len(), stratified))
 }
 
 fn float(bits: &str) -> Result<f64> {

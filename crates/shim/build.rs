@@ -18,11 +18,11 @@ fn build() -> Result<(), Box<dyn Error>> {
     let lib_dir = PathBuf::from(env::var("DEP_TCH_LIBTORCH_LIB")?);
     let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
     write_versions()?;
-    let files = ["shim", "pause", "replay/recording", "replay/prepared", "replay/program"];
-    let files = files.map(|file| format!("cpp/{file}.cpp"));
+    let replay = ["recording", "conditions", "prepared", "program", "captured", "api"];
+    let files = replay.map(|file| format!("cpp/replay/{file}.cpp"));
     // Without NDEBUG an observer may not look at its inputs.
     let mut library = shim(libtorch);
-    library.define("NDEBUG", None).files(files).file("cpp/replay/api.cpp");
+    library.define("NDEBUG", None).files(["cpp/shim.cpp", "cpp/pause.cpp"]).files(files);
     library.compile("torch_exact_shim");
     compile_recorder(libtorch, &lib_dir)?;
     compile_cuda_image(libtorch)?;
@@ -56,6 +56,8 @@ fn shim(libtorch: &Path) -> cc::Build {
     build
         .cpp(true)
         .std("c++17")
+        // Rust's `debug` would bring all of libtorch's types; no program's own lines are in here.
+        .debug(false)
         .include(include(libtorch))
         .include(include(libtorch).join("torch/csrc/api/include"))
         // Warnings inside libtorch's own headers are not ours to mend.
@@ -68,8 +70,10 @@ fn compile_recorder(libtorch: &Path, lib_dir: &Path) -> Result<(), Box<dyn Error
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let link = format!("-L{}", lib_dir.display());
     // Without NDEBUG the inputs of a call cannot be asked for.
-    let libraries: [(&str, &[&str]); 2] =
-        [("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]), ("preload", &["-ldl"])];
+    let libraries: [(&str, &[&str]); 2] = [
+        ("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]),
+        ("preload", &["-fno-exceptions", "-Wl,--as-needed", "-ldl"]),
+    ];
     for (name, words) in libraries {
         let mut command = shim(libtorch).opt_level(2).get_compiler().to_command();
         command.args(["-shared", "-s", "-fvisibility=hidden"]);

@@ -1,4 +1,7 @@
-"""What it costs a program to be recorded: run by scripts/bench, with and without the recorder."""
+"""What it costs a program to be recorded: run by scripts/bench, with and without the recorder.
+
+Each number is the fastest of several turns, which what else the machine does makes longer and never shorter.
+"""
 
 import json
 import time
@@ -6,16 +9,18 @@ import time
 import numpy
 import torch
 
-SMALL, LARGE = 20_000, 20
+SMALL, LARGE, TURNS = 2_000, 3, 15
 
 
 def seconds(times, call):
-    for _ in range(times // 10):
-        call()
-    start = time.perf_counter()
-    for _ in range(times):
-        call()
-    return (time.perf_counter() - start) / times
+    """Of one call, in the fastest turn of so many."""
+    turns = []
+    for _ in range(TURNS):
+        start = time.perf_counter()
+        for _ in range(times):
+            call()
+        turns.append((time.perf_counter() - start) / times)
+    return min(turns)
 
 
 torch.set_num_threads(1)

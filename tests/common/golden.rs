@@ -50,3 +50,11 @@ pub fn live<Case: DeserializeOwned>(
     ensure!(fresh == recorded, "{golden} is not what this Python prints: they part at {parted:?}");
     parse(&run_script(&python, &script, args, "")?).map(Some).context(script)
 }
+
+/// [`live`] with no arguments, and the [`golden`] cases.
+pub fn live_and_golden<Case: DeserializeOwned>(
+    name: &str,
+    modules: &str,
+) -> Result<(Option<Vec<Case>>, Vec<Case>)> {
+    Ok((live(name, modules, &[])?, golden(name)?))
+}

@@ -38,11 +38,11 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
             let work_in = Some(Path::new(env!("CARGO_TARGET_TMPDIR")));
             recorder.record(&words, folder, Output::Kept, &[], work_in)?;
         }
-        let [theirs, ours] = folders.each_ref().map(|folder| fs::read(folder.join("stdout")));
-        ensure!(ours? == theirs?, "{name} {settings:?}: the transcripts differ");
         let [theirs, ours] = folders.each_ref().map(Recording::read);
-        let comparison = Comparison::of(&theirs?, &ours?);
+        let comparison = Comparison::of(&theirs?, &ours?)?;
         ensure!(comparison.verdict == Verdict::Identical, "{name} {settings:?}: {comparison}");
+        let [theirs, ours] = folders.each_ref().map(|folder| fs::read(folder.join("stdout")));
+        ensure!(ours? == theirs?, "{name} {settings:?}: the transcripts differ\n{comparison}");
         calls += comparison.sides[0].computing;
     }
     println!("computing calls with Python's bits: {calls} of {calls} ({name}, {device})");

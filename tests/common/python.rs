@@ -1,6 +1,5 @@
 //! Running the scripts of `tests/python`.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -39,35 +38,4 @@ pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Re
 pub fn skipped(reason: &str) {
     // `println!` is captured for a passing test; the stream itself is not.
     drop(writeln!(std::io::stdout(), "\nSKIPPED: {reason}"));
-}
-
-/// The lines of calls that `script` makes live and those recorded in `golden`, each checked
-/// to be complete; no live ones where the tests were told to do
-/// without Python.
-///
-/// Where there is Python, it must also reproduce the golden file, with `--golden`.
-pub fn calls_live_and_golden(
-    modules: &str,
-    script: &str,
-    golden: &str,
-) -> Result<(Option<Vec<String>>, Vec<String>)> {
-    let recorded = fs::read_to_string(repo_root().join(golden)).context(golden.to_owned())?;
-    let Some(python) = python_with(modules) else {
-        return Ok((None, complete(&recorded)?));
-    };
-    if run_script(&python, script, &["--golden"], "")? != recorded {
-        bail!("{golden} is not what `{script} --golden` prints with this Python");
-    }
-    let live = run_script(&python, script, &[], "")?;
-    Ok((Some(complete(&live)?), complete(&recorded)?))
-}
-
-/// The lines above the closing `end N`, which must be N.
-fn complete(text: &str) -> Result<Vec<String>> {
-    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    let last = lines.pop().context("no output")?;
-    if last != format!("end {}", lines.len()) {
-        bail!("{} lines of output end with {last:?}", lines.len());
-    }
-    Ok(lines)
 }

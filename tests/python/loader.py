@@ -5,7 +5,7 @@ Each line is one case as JSON. `{"case": "loader", ...}` gives the settings of a
 the batches' rows and the next two numbers that the default generator would draw, which pin its
 position; `own` seeds a generator of the loader's own. `"split"` is `random_split`, with the parts' rows,
 or its refusal, `"collate"` what a batch of items becomes, `"graph"` the nodes and gradients of batches
-of data that requires grad. The last line is `end N`, N being the cases above it.
+of data that requires grad. The last line is `{"end": N}`, N being the cases above it.
 
     python loader.py            hundreds of cases, for a live comparison
     python loader.py --golden   fewer, for tests/golden/loader.jsonl
@@ -181,7 +181,7 @@ def main():
     collations()
     for layout, batch_size in itertools.product(["rows", "columns"], [1, 3, 20]):
         graph(choice.randrange(2**32), 10, batch_size, layout)
-    print("end", count)
+    print(json.dumps({"end": count}))
 
 
 main()

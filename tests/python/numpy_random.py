@@ -7,7 +7,7 @@ Each line of output is one call and what came of it, as JSON:
 `after` tells where the generator stands: `RandomState`'s position, whether a normal value is kept, and
 that value; of `default_rng`'s the next three integers below 2^32. Floats are strings, the hexadecimal
 bits of a float64, `nan` for every NaN; the result `"error"` stands for a refusal. `RandomState` and
-`default_rng`, with a seed, start a new generator. The last line is `end N`, N being the calls above it.
+`default_rng`, with a seed, start a new generator. The last line is `{"end": N}`, N being the calls above it.
 
     python numpy_random.py            thousands of calls, for a live comparison
     python numpy_random.py --golden   a few of every kind, for tests/golden/numpy_random.jsonl
@@ -241,7 +241,7 @@ def main():
         default_mixed(player, plan, seeds[:20], 10, 5000)
         player.call("default_rng", 7)
         player.call("standard_normal", 1_000_000)  # every layer of the ziggurat, and its tail
-    print("end", player.calls)
+    print(json.dumps({"end": player.calls}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Calls of optimizers' states, schedulers and gradient clipping, one JSON object a line.
 
-With `--golden` a few of each only. The last line is `end N`.
+With `--golden` a few of each only. The last line is `{"end": N}`.
 """
 
 import json
@@ -183,7 +183,7 @@ def main():
     for call in calls():
         print(json.dumps(call))
         lines += 1
-    print("end", lines)
+    print(json.dumps({"end": lines}))
 
 
 main()

@@ -1,9 +1,9 @@
 """Sends two parameters after moving targets with every option of every optimizer, and prints bits.
 
-A line `case NAME DTYPE OPTIONS` (JSON) begins a training; each line `STEP BITS` after it has the
-weight's and the bias's bytes after that step, and with `foreach` their gradients' as well. Gradients
-are what a parameter lacks of its target, of which there are sixteen in turn. Arguments are the dtypes,
-all by default; `--golden` prints a few steps only.
+Each line is a training: what it is given, and by step the weight's and the bias's bytes after that
+step, with `foreach` their gradients' as well. Gradients are what a parameter lacks of its target, of
+which there are sixteen in turn. Arguments are the dtypes, all by default; `--golden` prints a few
+steps only. The last line is `{"end": N}`.
 """
 
 import json
@@ -116,12 +116,14 @@ def train(name, options, dtype):
 def main():
     golden = "--golden" in sys.argv[1:]
     torch.set_num_threads(1)
+    count = 0
     for dtype in [argument for argument in sys.argv[1:] if argument != "--golden"] or DTYPES:
         for name, options in cases(dtype):
-            print("case", name, dtype, json.dumps(options))
-            for step, bits in train(name, options, getattr(torch, dtype)):
-                if not golden or step in GOLDEN_STEPS:
-                    print(step, bits)
+            steps = train(name, options, getattr(torch, dtype))
+            kept = [[step, bits] for step, bits in steps if not golden or step in GOLDEN_STEPS]
+            print(json.dumps({"name": name, "dtype": dtype, "options": options, "steps": kept}))
+            count += 1
+    print(json.dumps({"end": count}))
 
 
 main()

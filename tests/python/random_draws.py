@@ -2,7 +2,7 @@
 
 Each line is one call as JSON: the function, its arguments (floats as the hexadecimal bits of a float64,
 tensors as lists of them), the seed, whether the generator is one's `own`, the dtype; then the values'
-bits, `"error"` for a refusal, and the next number the generator would draw. The last line is `end N`.
+bits, `"error"` for a refusal, and the next number the generator would draw. The last line is `{"end": N}`.
 
     python random_draws.py            thousands of calls, for a live comparison
     python random_draws.py --golden   fewer, for tests/golden/random_draws.jsonl
@@ -87,7 +87,7 @@ def main():
         calls.append((name, args, True, torch.int64 if name == "randint" else torch.float32, 7))
     for name, args, own, dtype, seed in calls:
         call(name, args, seed, own, dtype)
-    print("end", len(calls))
+    print(json.dumps({"end": len(calls)}))
 
 
 main()

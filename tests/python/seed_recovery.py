@@ -4,7 +4,7 @@ Each line is one sequence of draws as JSON: `draws`, parted by `;` as `seed-reco
 and `arithmetic`, which of libtorch's builds of the kernels drew. It was drawn from 1,000 pairs of seed
 and offset, those that `RandomState(20240607)` draws and the ends of the seeds: `hash` is FNV-1a over the
 bytes of all values, little-endian, and `first` those of the first three pairs in hexadecimal, or, in
-`all`, those of every pair. The last line is `end N`, N being the lines above it.
+`all`, those of every pair. The last line is `{"end": N}`, N being the lines above it.
 
     python seed_recovery.py            for a live comparison
     python seed_recovery.py --golden   for tests/golden/seed_recovery.jsonl; with a Python that has
@@ -145,7 +145,7 @@ def main():
         # libtorch picks its kernels once, when it starts.
         environment = os.environ | {"ATEN_CPU_CAPABILITY": "default"}
         subprocess.run([sys.executable, *sys.argv], check=True, env=environment)
-        print("end", 2 * len(CASES))
+        print(json.dumps({"end": 2 * len(CASES)}))
 
 
 main()

@@ -5,7 +5,7 @@ hexadecimal bits of a float64, or null), `shuffle`, `stratify` (labels, or null,
 `seed`. A `state` is a generator seeded so that has drawn a number; it is given as `random_state` itself,
 or, as `global`, is NumPy's own and goes by `random_state=None`. `result` has the rows of the training and
 of the test set, or `"error"` with scikit-learn's message; `after` is the next word of a `state`.
-`{"graph": …}` is the last but one: the nodes of parts that require grad. The last line is `end N`, N
+`{"graph": …}` is the last but one: the nodes of parts that require grad. The last line is `{"end": N}`, N
 being the lines above it.
 
     python split.py            every n from 0 to 500, for a live comparison
@@ -126,7 +126,7 @@ def main():
     for n, seed, options in calls:
         call(n, seed, **options)
     graph()
-    print("end", len(calls) + 1)
+    print(json.dumps({"end": len(calls) + 1}))
 
 
 if __name__ == "__main__":

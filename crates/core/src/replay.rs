@@ -51,16 +51,33 @@
 //!   keeps its values.
 //! - Random numbers are drawn as the step draws them.
 //! - While somebody records the calls, as `parity` does, steps are taken as they stand.
+//!
+//! # On a GPU
+//! A step whose tensors are on a GPU is recorded and checked in the same way, and what is replayed is
+//! a [CUDA graph](crate::cuda) of it. Before it is captured, [`WARM_UP_STEPS`] are taken on the stream
+//! that it is captured on, as PyTorch asks, and for the capture the closure is called once more. This
+//! is different from the CPU:
+//!
+//! - Arguments are copied to where the graph reads them, and results are copies; gradients are those of
+//!   the last step also where they are kept.
+//! - The graph keeps the learning rate: after [`set_lr`](crate::optim::Optimizer::set_lr) the step is
+//!   captured anew, in two steps that are taken as they stand. One that changes in every step has it
+//!   refused.
+//! - `Adam`, `AdamW` and `RMSprop` are refused, as Python's are without `capturable`, and so is whatever
+//!   the CPU has a part in.
 
-use std::cell::RefCell;
-use std::fmt::Debug;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod dependencies;
 
-use shim::replay::{Fit, Program, Recording};
-use tch::{Kind, Tensor};
+use std::fmt::Display;
 
+use shim::replay::{Captured, Fit, Program, Recording};
+use tch::{Device, Kind, Tensor};
+
+use crate::cuda::{Graph, WARM_UP_STEPS};
 use crate::{Error, Result};
+
+use dependencies::{Dependencies, Gathering};
+pub(crate) use dependencies::{Number, Supplier, depend_on, supply};
 
 /// How often a step is recorded until it is given up: the first one makes the optimizer's state.
 const ATTEMPTS: usize = 4;
@@ -68,81 +85,8 @@ const ATTEMPTS: usize = 4;
 /// Shapes beyond which further ones are taken as they stand.
 const MOST_VARIANTS: usize = 16;
 
-/// Numbers of a program's own that change from step to step.
-pub(crate) trait Supplier: Debug {
-    /// Whether the step is still the one that was recorded.
-    fn is_current(&self) -> bool;
-
-    /// Does what the step does to the program's own state, and appends the step's numbers.
-    fn advance(&mut self, numbers: &mut Vec<f64>) -> Result<()>;
-}
-
-/// What the step that is being recorded depends on besides tensors.
-#[derive(Debug, Default)]
-struct Dependencies {
-    suppliers: Vec<Box<dyn Supplier>>,
-    numbers: Vec<f64>,
-    flags: Vec<(Arc<AtomicBool>, bool)>,
-}
-
-impl Dependencies {
-    fn hold(&self) -> bool {
-        self.suppliers.iter().all(|supplier| supplier.is_current())
-            && self.flags.iter().all(|(flag, value)| flag.load(Ordering::Relaxed) == *value)
-    }
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<Dependencies>> = const { RefCell::new(None) };
-}
-
-/// A number that is supplied anew to each replay of the step that is being recorded, if one is.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Number {
-    pub value: f64,
-    slot: Option<usize>,
-}
-
-impl Number {
-    /// Runs an operation that takes the number.
-    pub fn with<T>(self, body: impl FnOnce(f64) -> T) -> T {
-        let slots = self.slot.as_slice();
-        shim::replay::supplied(&[self.value], slots, || body(self.value))
-    }
-
-    /// Runs an operation that takes a list of numbers.
-    pub fn with_all<T>(numbers: &[Self], body: impl FnOnce(&[f64]) -> T) -> T {
-        let values: Vec<_> = numbers.iter().map(|number| number.value).collect();
-        let slots: Vec<_> = numbers.iter().filter_map(|number| number.slot).collect();
-        shim::replay::supplied(&values, &slots, || body(&values))
-    }
-}
-
-/// Has `supplier` give these numbers, from now on, to the step that is being recorded, if one is.
-pub(crate) fn supply<const N: usize>(
-    values: [f64; N],
-    supplier: impl FnOnce() -> Box<dyn Supplier>,
-) -> [Number; N] {
-    CURRENT.with_borrow_mut(|current| {
-        let Some(current) = current else {
-            return values.map(|value| Number { value, slot: None });
-        };
-        current.suppliers.push(supplier());
-        values.map(|value| {
-            current.numbers.push(value);
-            Number { value, slot: Some(current.numbers.len() - 1) }
-        })
-    })
-}
-
-/// Notes that the step that is being recorded depends on a flag.
-pub(crate) fn depend_on(flag: &Arc<AtomicBool>, value: bool) {
-    CURRENT.with_borrow_mut(|current| {
-        if let Some(current) = current {
-            current.flags.push((Arc::clone(flag), value));
-        }
-    });
-}
+/// Graphs in a row that a changed number made useless until no more are captured.
+const MOST_UNUSED_GRAPHS: usize = 3;
 
 /// Has the step that is being recorded on this thread, if there is one, refused, for a reason that
 /// is read behind "the step cannot be replayed: ".
@@ -153,6 +97,44 @@ pub fn refuse(reason: &str) {
 /// What tells the shapes of a step apart.
 type Shape = Vec<(Vec<i64>, Vec<i64>, Kind)>;
 
+/// A recorded step, ready to be taken.
+#[derive(Debug)]
+enum Replay {
+    /// On the CPU.
+    Kernels(Program),
+    /// On a GPU.
+    Graph { graph: Graph, captured: Captured, replays: u64 },
+}
+
+impl Replay {
+    fn fit(&self, arguments: &[&Tensor]) -> Result<Fit> {
+        Ok(match self {
+            Self::Kernels(program) => program.fit(arguments)?,
+            Self::Graph { captured, .. } => captured.fit(arguments)?,
+        })
+    }
+
+    /// Whether these numbers are others than those that it was recorded with and keeps.
+    fn has_frozen_others(&self, numbers: &[f64], recorded: &[f64]) -> bool {
+        let bits = |numbers: &[f64]| numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>();
+        matches!(self, Self::Graph { .. }) && bits(numbers) != bits(recorded)
+    }
+
+    fn take<const N: usize>(
+        &mut self,
+        arguments: &[&Tensor],
+        numbers: &[f64],
+    ) -> Result<[Tensor; N]> {
+        match self {
+            Self::Kernels(program) => Ok(program.take(arguments, numbers)?),
+            Self::Graph { graph, captured, replays } => {
+                *replays += 1;
+                captured.take(arguments, || graph.replay())
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
 enum State {
     /// Taken as it stands, so many times, with the last recording that was not refused.
@@ -161,7 +143,7 @@ enum State {
         last: Option<Recording>,
     },
     Ready {
-        program: Program,
+        replay: Replay,
         dependencies: Dependencies,
     },
     Refused,
@@ -182,12 +164,28 @@ pub struct Step<const N: usize> {
     refusal: Option<String>,
     replays: u64,
     numbers: Vec<f64>,
+    /// On a GPU, the graph that the next step is captured in, on whose stream steps are taken before.
+    graph: Option<Graph>,
+    /// The GPU that the last step that was recorded is on.
+    gpu: Option<usize>,
+    warmed_up: usize,
+    /// Graphs in a row that were of no use: a number changed before the first replay.
+    unused_graphs: usize,
 }
 
 impl<const N: usize> Step<N> {
     /// A step that was not taken yet.
     pub fn new() -> Self {
-        Self { variants: vec![], refusal: None, replays: 0, numbers: vec![] }
+        Self {
+            variants: vec![],
+            refusal: None,
+            replays: 0,
+            numbers: vec![],
+            graph: None,
+            gpu: None,
+            warmed_up: 0,
+            unused_graphs: 0,
+        }
     }
 
     /// Why the step, or one of its shapes, is not replayed; `None` where nothing stands in the way.
@@ -200,13 +198,14 @@ impl<const N: usize> Step<N> {
         self.replays
     }
 
-    /// The kernels that a replay calls, in order, one a line, for each shape that is replayed.
+    /// The kernels that a replay calls, in order, one a line, for each shape that is replayed on the
+    /// CPU. A graph of a GPU does not tell.
     ///
     /// # Errors
     /// Whatever libtorch throws.
     pub fn kernels(&self) -> Result<Vec<String>> {
         let programs = self.variants.iter().filter_map(|variant| match &variant.state {
-            State::Ready { program, .. } => Some(program),
+            State::Ready { replay: Replay::Kernels(program), .. } => Some(program),
             _ => None,
         });
         programs.map(|program| Ok(program.listing()?)).collect()
@@ -216,9 +215,9 @@ impl<const N: usize> Step<N> {
     ///
     /// # Errors
     /// What `step` returns, and what libtorch throws.
-    pub fn take<E: From<shim::Error> + From<Error>>(
+    pub fn take<E: From<shim::Error> + From<Error> + Display>(
         &mut self,
-        step: impl FnOnce() -> std::result::Result<[Tensor; N], E>,
+        mut step: impl FnMut() -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
         self.take_with([], |[]| step())
     }
@@ -227,18 +226,73 @@ impl<const N: usize> Step<N> {
     ///
     /// # Errors
     /// As [`take`](Self::take).
-    pub fn take_with<const M: usize, E: From<shim::Error> + From<Error>>(
+    pub fn take_with<const M: usize, E: From<shim::Error> + From<Error> + Display>(
         &mut self,
         arguments: [&Tensor; M],
-        step: impl FnOnce([&Tensor; M]) -> std::result::Result<[Tensor; N], E>,
+        mut step: impl FnMut([&Tensor; M]) -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
-        let step = || Ok(detached(step(arguments)?)?);
+        let mut step = |arguments: [&Tensor; M]| Ok(detached(step(arguments)?)?);
         if shim::replay::is_observed() {
-            return step();
+            return step(arguments);
         }
         if let Some(results) = self.replay(&arguments)? {
             return Ok(results);
         }
+        let Some((place, mut attempts, last)) = self.attempt(&arguments) else {
+            return step(arguments);
+        };
+        let gathering = Gathering::begin();
+        let mut record = || {
+            let body = || step(arguments);
+            Recording::of(&arguments, last.as_ref(), body, |results| results.iter().collect())
+        };
+        let (results, recording, refusal) = match &mut self.graph {
+            Some(graph) => {
+                self.warmed_up += 1;
+                graph.warm_up(record)?
+            }
+            None => record()?,
+        };
+        let dependencies = gathering.take();
+        let whole = refusal.is_none();
+        let reason = match (refusal, &last) {
+            (Some(reason), _) => Some(reason),
+            (None, None) => self.find_gpu(&recording),
+            (None, Some(last)) => match last.difference(&recording)? {
+                None if self.is_warming_up() => {
+                    // The steps of the warm-up are no attempts.
+                    attempts -= 1;
+                    None
+                }
+                None => match self.compile(&recording, &dependencies, step)? {
+                    Ok(replay) => {
+                        self.variants[place].state = State::Ready { replay, dependencies };
+                        return Ok(results);
+                    }
+                    Err(reason) => {
+                        if self.gpu.is_some() {
+                            attempts = ATTEMPTS;
+                        }
+                        Some(reason)
+                    }
+                },
+                difference => difference,
+            },
+        };
+        self.variants[place].state = match reason {
+            Some(reason) if attempts >= ATTEMPTS => {
+                self.refusal.get_or_insert(reason);
+                self.graph = None;
+                State::Refused
+            }
+            _ => State::Recorded { attempts, last: whole.then_some(recording) },
+        };
+        Ok(results)
+    }
+
+    /// The place of the variant to record now, how often that was tried with this time, and the
+    /// recording of the time before; `None` where the step is to be taken as it stands.
+    fn attempt(&mut self, arguments: &[&Tensor]) -> Option<(usize, usize, Option<Recording>)> {
         let shape: Shape = arguments.iter().map(|t| (t.size(), t.stride(), t.kind())).collect();
         let place = self.variants.iter().position(|variant| {
             variant.shape == shape && !matches!(variant.state, State::Ready { .. })
@@ -252,90 +306,102 @@ impl<const N: usize> Step<N> {
             self.variants.truncate(MOST_VARIANTS);
             let reason = format!("it has more than {MOST_VARIANTS} shapes or modes");
             self.refusal.get_or_insert(reason);
-            return step();
+            return None;
         }
-        let State::Recorded { attempts, last } = &mut self.variants[place].state else {
-            return step();
-        };
-        *attempts += 1;
-        let attempts = *attempts;
-        let ended = Ended::begin();
-        let (results, recording, refusal) =
-            Recording::of(&arguments, last.as_ref(), step, |results| results.iter().collect())?;
-        let dependencies = ended.take();
-        let outcome = match (refusal, last.take()) {
-            (Some(reason), _) => (Some(reason), None),
-            (None, None) => (None, Some(recording)),
-            (None, Some(last)) => match last.difference(&recording)? {
-                Some(reason) => (Some(reason), Some(recording)),
-                None => match recording.compile(&dependencies.numbers)? {
-                    Ok(program) => {
-                        self.variants[place].state = State::Ready { program, dependencies };
-                        return Ok(results);
-                    }
-                    Err(reason) => (Some(reason), Some(recording)),
-                },
-            },
-        };
-        self.variants[place].state = match outcome {
-            (Some(reason), _) if attempts >= ATTEMPTS => {
-                self.refusal.get_or_insert(reason);
-                State::Refused
+        match &mut self.variants[place].state {
+            State::Recorded { attempts, last } => {
+                *attempts += 1;
+                Some((place, *attempts, last.take()))
             }
-            (_, last) => State::Recorded { attempts, last },
+            _ => None,
+        }
+    }
+
+    fn is_warming_up(&self) -> bool {
+        self.gpu.is_some() && self.warmed_up < WARM_UP_STEPS
+    }
+
+    /// Makes a graph for the steps to come of a step on a GPU; why there is none.
+    fn find_gpu(&mut self, recording: &Recording) -> Option<String> {
+        self.gpu = recording.gpu();
+        if self.graph.is_none() {
+            match Graph::new(Device::Cuda(self.gpu?)) {
+                Ok(graph) => self.graph = Some(graph),
+                Err(error) => return Some(error.to_string()),
+            }
+        }
+        None
+    }
+
+    /// Makes ready what the two last recordings agree on, the last one's step having just been taken,
+    /// or says why not.
+    fn compile<const M: usize, E: From<shim::Error> + From<Error> + Display>(
+        &mut self,
+        recording: &Recording,
+        dependencies: &Dependencies,
+        mut step: impl FnMut([&Tensor; M]) -> std::result::Result<[Tensor; N], E>,
+    ) -> std::result::Result<std::result::Result<Replay, String>, E> {
+        if recording.gpu().is_none() {
+            return Ok(recording.compile(&dependencies.numbers)?.map(Replay::Kernels));
+        }
+        if let Some(reason) = self.find_gpu(recording) {
+            return Ok(Err(reason));
+        }
+        let Some(mut graph) = self.graph.take() else {
+            return Ok(Err("there is no graph".to_owned()));
         };
-        Ok(results)
+        let (mut captured, inputs) = Captured::new(recording)?;
+        let launched = graph.capture(|| step(inputs.each_ref())).and_then(|results| {
+            captured.set(&results.iter().collect::<Vec<_>>())?;
+            Ok(graph.replay()?)
+        });
+        if let Err(error) = launched {
+            captured.forget()?;
+            return Ok(Err(format!("it cannot be captured in a CUDA graph: {error}")));
+        }
+        Ok(match captured.verify()? {
+            Some(reason) => Err(reason),
+            None => Ok(Replay::Graph { graph, captured, replays: 0 }),
+        })
     }
 
     /// Replays the step, if one was recorded that fits.
     fn replay(&mut self, arguments: &[&Tensor]) -> Result<Option<[Tensor; N]>> {
         let mut place = 0;
         while place < self.variants.len() {
-            if let State::Ready { program, dependencies } = &mut self.variants[place].state {
-                match program.fit(arguments)? {
-                    Fit::Fits if dependencies.hold() => {
-                        self.numbers.clear();
-                        for supplier in &mut dependencies.suppliers {
-                            supplier.advance(&mut self.numbers)?;
-                        }
-                        let results = program.take(arguments, &self.numbers)?;
+            let State::Ready { replay, dependencies } = &mut self.variants[place].state else {
+                place += 1;
+                continue;
+            };
+            let stale = match replay.fit(arguments)? {
+                Fit::Stale => true,
+                Fit::OtherStep => false,
+                Fit::Fits if !dependencies.are_current() => true,
+                Fit::Fits if !dependencies.hold() => false,
+                Fit::Fits => {
+                    dependencies.advance(&mut self.numbers)?;
+                    if !replay.has_frozen_others(&self.numbers, &dependencies.numbers) {
+                        let results = replay.take(arguments, &self.numbers)?;
                         self.replays += 1;
                         return Ok(Some(results));
                     }
-                    Fit::Stale => {
-                        self.variants.remove(place);
-                        continue;
-                    }
-                    Fit::Fits if !dependencies.suppliers.iter().all(|s| s.is_current()) => {
-                        self.variants.remove(place);
-                        continue;
-                    }
-                    _ => {}
+                    let used = !matches!(replay, Replay::Graph { replays: 0, .. });
+                    self.unused_graphs = if used { 0 } else { self.unused_graphs + 1 };
+                    true
                 }
+            };
+            match stale {
+                true if self.unused_graphs >= MOST_UNUSED_GRAPHS => {
+                    let reason = "a number, as a learning rate, changes from step to step, and a \
+                                  CUDA graph keeps it";
+                    self.refusal.get_or_insert(reason.to_owned());
+                    self.variants[place].state = State::Refused;
+                }
+                true => drop(self.variants.remove(place)),
+                false => place += 1,
             }
-            place += 1;
         }
         Ok(None)
-    }
-}
-
-/// The dependencies of the step that is being recorded, gathered until this is dropped.
-struct Ended;
-
-impl Ended {
-    fn begin() -> Self {
-        CURRENT.set(Some(Dependencies::default()));
-        Self
-    }
-
-    fn take(self) -> Dependencies {
-        CURRENT.take().unwrap_or_default()
-    }
-}
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        CURRENT.set(None);
     }
 }
 

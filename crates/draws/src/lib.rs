@@ -13,7 +13,7 @@ pub use mt19937::{Mt19937, Words};
 /// The bounds of a linear layer's initial weight and bias, in Python's own float64 steps.
 ///
 /// `kaiming_uniform_(a=sqrt(5))` for the weight and `1 / sqrt(fan_in)` for the bias: equal on
-/// paper, not always in float64. Mirrors `torch.nn.Linear.reset_parameters`.
+/// paper, not always in float64, and 0 for no inputs. Mirrors `torch.nn.Linear.reset_parameters`.
 ///
 /// ```
 /// let (weight, bias) = draws::linear_bounds(3);
@@ -22,6 +22,9 @@ pub use mt19937::{Mt19937, Words};
 /// ```
 #[must_use]
 pub fn linear_bounds(in_features: usize) -> (f64, f64) {
+    if in_features == 0 {
+        return (0., 0.);
+    }
     let fan_in = in_features as f64;
     let slope = 5_f64.sqrt();
     let gain = (2.0 / (1.0 + slope * slope)).sqrt();

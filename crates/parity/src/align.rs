@@ -17,9 +17,6 @@ pub(crate) struct Token {
     pub inputs: Vec<u64>,
     /// The bits of each output.
     pub made: Vec<u64>,
-    /// Whether one side may do without it: it advances a number that the program keeps in a tensor
-    /// and reads back, or puts tensors together that nothing computed.
-    pub is_apart: bool,
 }
 
 /// One step through both lists; numbers are places in them.
@@ -27,11 +24,9 @@ pub(crate) struct Token {
 pub(crate) enum Step {
     /// The same operator, the same bits.
     Same(usize, usize),
-    /// The same bits by other operators or in another order: the last of each is the one whose bits
-    /// are the other's, those before it made nothing but what it was given.
+    /// The same bits by other operators: the last of each is the one whose bits are the other's,
+    /// those before it made what it was given.
     OtherWay([Vec<usize>; 2]),
-    /// A call that only one side makes, and may.
-    Apart(usize),
     /// The same operator, other bits.
     Differs(usize, usize),
     /// Calls that the other side does not make in this place, and the place on each side.
@@ -61,9 +56,7 @@ pub(crate) fn align(a: &[Token], b: &[Token]) -> Vec<Step> {
 
 /// Explains a stretch without an exact match: first by bits alone, then by operators alone.
 fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut Vec<Step>) {
-    let mut matched = pairs(both, &gap, |token| token.outputs);
-    matched.extend(in_any_order(both, &gap, &matched));
-    matched.sort_unstable();
+    let matched = pairs(both, &gap, |token| token.outputs);
     // A call that only made what such a match was given belongs to it.
     let mut taken = [0, 1]
         .map(|side| matched.iter().map(|pair| [pair.0, pair.1][side]).collect::<HashSet<usize>>());
@@ -78,31 +71,8 @@ fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut 
     let mut rest = gap;
     for side in [0, 1] {
         rest[side].retain(|place| !taken[side].contains(place));
-        let is_apart = |place: &usize| both[side][*place].is_apart;
-        if !rest[1 - side].iter().any(|place| both[1 - side][*place].is_apart) {
-            let apart = rest[side].extract_if(.., |place| is_apart(place));
-            steps.extend(apart.map(|_| Step::Apart(side)));
-        }
     }
     leftover(both, &rest, end, steps);
-}
-
-/// Calls with the same bits that the two sides make in another order.
-fn in_any_order(
-    both: [&[Token]; 2],
-    gap: &[Vec<usize>; 2],
-    matched: &[(usize, usize)],
-) -> Vec<(usize, usize)> {
-    let free = |side: usize| {
-        let taken: HashSet<usize> = matched.iter().map(|pair| [pair.0, pair.1][side]).collect();
-        gap[side].iter().copied().filter(move |place| !taken.contains(place))
-    };
-    let mut waiting: HashMap<u64, Vec<usize>> = HashMap::new();
-    for place in free(1).collect::<Vec<_>>().into_iter().rev() {
-        waiting.entry(both[1][place].outputs).or_default().push(place);
-    }
-    let partner = |place: usize| Some((place, waiting.get_mut(&both[0][place].outputs)?.pop()?));
-    free(0).filter_map(partner).collect()
 }
 
 /// The free calls before `last` that make what it is given.
@@ -201,7 +171,6 @@ mod tests {
                 outputs: made,
                 inputs: inputs.split_whitespace().map(|word| word.parse().unwrap()).collect(),
                 made: vec![made],
-                is_apart: op.starts_with("count"),
             }
         };
         text.iter().map(token).collect()
@@ -230,7 +199,6 @@ mod tests {
                 let [of_a, of_b] = match step {
                     Step::Same(i, j) | Step::Differs(i, j) => [vec![i], vec![j]],
                     Step::OtherWay(places) | Step::Unmatched(places, _) => places,
-                    Step::Apart(_) => unreachable!(),
                 };
                 seen_a.extend(of_a);
                 seen_b.extend(of_b);
@@ -272,18 +240,13 @@ mod tests {
     }
 
     #[test]
-    fn the_same_bits_in_another_order_are_matched() {
-        let steps = aligned(
+    fn the_same_bits_in_another_order_differ() {
+        let aligned = aligned(
             &["mul 5", "index 1", "index 2", "sub 9"],
-            &["mul 5", "select 2", "select 1", "sub 9"],
+            &["mul 5", "index 2", "index 1", "sub 9"],
         );
-        let ways: Vec<_> = steps.iter().filter(|step| matches!(step, Step::OtherWay(_))).collect();
-        assert_eq!((ways.len(), steps.len()), (2, 4));
-    }
-
-    #[test]
-    fn what_one_side_may_do_without_is_told_apart() {
-        let steps = aligned(&["mul 5", "count 6", "sub 9"], &["mul 5", "sub 9"]);
-        assert_eq!(steps, [Step::Same(0, 0), Step::Apart(0), Step::Same(2, 1)]);
+        let unmatched: Vec<_> =
+            aligned.iter().filter(|step| matches!(step, Step::Unmatched(..))).collect();
+        assert_eq!((unmatched.len(), aligned.len()), (2, 5), "{aligned:?}");
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::align::{Numbers, Step, Token, align};
 use crate::departure::Departure;
-use crate::recording::{Call, Extent, Line, Recording, Sources, Value};
+use crate::recording::{Call, Extent, Line, Recording, Result, Sources, Value};
 use crate::verdict::Verdict;
 
 /// All that tells one recording from another.
@@ -24,16 +24,14 @@ pub struct Comparison {
     pub identical: usize,
     /// Computing calls that come to the same bits by another operator or overload.
     pub other_ways: Vec<OtherWay>,
-    /// Computing calls of one side that the other does without: they advance a number kept in a
-    /// tensor, as Python's Adam keeps how many steps were taken, or put data together. What is
-    /// computed with either is compared.
-    pub apart: [usize; 2],
     /// The first computing call that differs or that only one side makes.
     pub first_difference: Option<Departure>,
     /// Computing calls that differ or that only one side makes, of the side that has more of them.
     pub differing: usize,
     /// Conditions under which the two were recorded and that differ, and what could not be seen.
     pub notes: Vec<String>,
+    /// The other processes, the first that computed on one side with the first of the other.
+    pub other_processes: Vec<Comparison>,
 }
 
 /// One side of a comparison.
@@ -49,7 +47,9 @@ pub struct Side {
     pub computing: usize,
     /// Whether that is all of them.
     pub extent: Extent,
-    /// How many other processes of it called libtorch; they are recorded apart and not compared.
+    /// How many calls of `zeros` only made memory for data, as [`Recording::data`] has it.
+    pub data: usize,
+    /// How many other processes of it, such as a loader's workers, computed something.
     pub other_processes: usize,
 }
 
@@ -89,9 +89,38 @@ impl<'a> Pair<'a> {
 }
 
 impl Comparison {
-    /// Compares every computing call of two recordings, bit for bit.
-    #[must_use]
-    pub fn of(a: &Recording, b: &Recording) -> Self {
+    /// Compares every computing call of two recordings, bit for bit, and of their other processes.
+    ///
+    /// # Errors
+    /// Those of [`Recording::read`] for another process of either.
+    pub fn of(a: &Recording, b: &Recording) -> Result<Self> {
+        let mut result = Self::of_one_process(a, b);
+        let [of_a, of_b] = [computing_processes(a)?, computing_processes(b)?];
+        for (side, others) in result.sides.iter_mut().zip([&of_a, &of_b]) {
+            side.other_processes = others.len();
+        }
+        result.other_processes =
+            of_a.iter().zip(&of_b).map(|(a, b)| Self::of_one_process(a, b)).collect();
+        let verdicts = result.other_processes.iter().map(|other| other.verdict);
+        // What differs tells more than what has no counterpart.
+        let worst = [Verdict::Different, Verdict::NotComparable];
+        let all: Vec<_> = verdicts.chain([result.verdict]).collect();
+        if let Some(&worst) = worst.iter().find(|verdict| all.contains(verdict)) {
+            result.verdict = worst;
+        }
+        if result.verdict == Verdict::Identical && of_a.len() != of_b.len() {
+            let [a, b] = result.sides.each_ref().map(|side| (&side.name, side.other_processes));
+            result.reason = Some(format!(
+                "{} computed in {} more processes and {} in {}; a loader's workers are such, and \
+                 without them the same is compared",
+                a.0, a.1, b.0, b.1
+            ));
+            result.verdict = Verdict::NotComparable;
+        }
+        Ok(result)
+    }
+
+    fn of_one_process(a: &Recording, b: &Recording) -> Self {
         let recordings = [a, b];
         let pair = Pair {
             recordings,
@@ -104,10 +133,10 @@ impl Comparison {
             sides: sides(&pair),
             identical: 0,
             other_ways: Vec::new(),
-            apart: [0; 2],
             first_difference: None,
             differing: 0,
             notes: notes(&pair),
+            other_processes: Vec::new(),
         };
         result.reason = incomparable(&pair, &result.sides);
         if result.reason.is_some() {
@@ -140,22 +169,15 @@ impl Comparison {
             let computing = &pair.computing[side];
             let calls = pair.recordings[side].calls();
             let sources = views(calls);
-            let mut made = HashSet::new();
-            let tokens = places.map(|place| {
-                let mut token = token(calls, computing[place], &sources, &mut operators);
-                let is_joined = matches!(&*calls[computing[place]].op, "aten::stack" | "aten::cat");
-                token.is_apart |= is_joined && !token.inputs.iter().any(|bits| made.contains(bits));
-                made.extend(token.made.iter().copied());
-                token
-            });
-            tokens.collect::<Vec<_>>()
+            places
+                .map(|place| token(&calls[computing[place]], &sources, &mut operators))
+                .collect::<Vec<_>>()
         });
         let cut = self.sides.each_ref().map(|side| side.end().is_some());
         for step in align(&a, &b) {
             match step {
                 Step::Same(..) => self.identical += 1,
                 Step::OtherWay(ways) => self.add_other_way(pair, ways),
-                Step::Apart(side) => self.apart[side] += 1,
                 // What follows the end of a recording that was cut is not known to differ.
                 Step::Unmatched(calls, at)
                     if cut[0] && at[0] == a.len() && calls[0].is_empty()
@@ -204,6 +226,14 @@ impl Side {
     }
 }
 
+fn computing_processes(recording: &Recording) -> Result<Vec<Recording>> {
+    let read = recording.processes().iter().map(Recording::read);
+    let computes = |other: &Result<Recording>| {
+        other.as_ref().map_or(true, |other| !other.computing().is_empty())
+    };
+    read.filter(computes).collect()
+}
+
 /// For the bits of each view and copy, the bits of what it was made of.
 fn views(calls: &[Call]) -> HashMap<u64, HashSet<u64>> {
     let mut sources: HashMap<u64, HashSet<u64>> = HashMap::new();
@@ -216,16 +246,7 @@ fn views(calls: &[Call]) -> HashMap<u64, HashSet<u64>> {
     sources
 }
 
-/// Calls after one that advances a counter within which the program reads it.
-const SOON: usize = 40;
-
-fn token(
-    calls: &[Call],
-    number: usize,
-    sources: &HashMap<u64, HashSet<u64>>,
-    operators: &mut Numbers,
-) -> Token {
-    let call = &calls[number];
+fn token(call: &Call, sources: &HashMap<u64, HashSet<u64>>, operators: &mut Numbers) -> Token {
     let bits = |values: &[Value]| values.iter().filter_map(|value| value.bits).collect::<Vec<_>>();
     let mut outputs = DefaultHasher::new();
     for value in &call.outputs {
@@ -240,13 +261,7 @@ fn token(
     let viewed: Vec<_> =
         inputs.iter().filter_map(|given| sources.get(given)).flatten().copied().collect();
     inputs.extend(viewed);
-    let is_read = |read: &Call| {
-        &*read.op == "aten::_local_scalar_dense" && bits(&read.inputs) == bits(&call.outputs)
-    };
-    let is_apart = &*call.op == "aten::add_.Tensor"
-        && call.outputs.iter().all(|value| value.shape.is_empty())
-        && calls[number + 1..].iter().take(SOON).any(is_read);
-    Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs), is_apart }
+    Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs) }
 }
 
 fn sides(pair: &Pair<'_>) -> [Side; 2] {
@@ -263,7 +278,8 @@ fn sides(pair: &Pair<'_>) -> [Side; 2] {
             calls: recording.calls().len(),
             computing: pair.computing[side].len(),
             extent: recording.extent(),
-            other_processes: recording.processes().len(),
+            data: recording.data(),
+            other_processes: 0,
         }
     })
 }
@@ -326,8 +342,8 @@ fn notes(pair: &Pair<'_>) -> Vec<String> {
         let mut unseen = recording.calls().iter().filter(unseen);
         if let Some(first) = unseen.next() {
             notes.push(format!(
-                "{} computing calls of {} have outputs whose bits cannot be read (sparse, or captured \
-                 in a CUDA graph), the first {}",
+                "{} computing calls of {} have outputs whose bits cannot be read (captured in a CUDA \
+                 graph, quantized, or on a device without memory), the first {}",
                 unseen.count() + 1,
                 recording.command().join(" "),
                 first.op

@@ -69,6 +69,13 @@ pub enum OutputDifference {
         #[serde(flatten)]
         elements: Elements,
     },
+    /// Elements that are never kept, of a sparse tensor or of a dtype without a plain reading.
+    Bits {
+        /// PyTorch's name of the dtype.
+        dtype: String,
+        /// The shape.
+        shape: Vec<usize>,
+    },
     /// Elements that were not kept: a recording with these calls kept holds them.
     NotKept {
         /// PyTorch's name of the dtype.
@@ -190,10 +197,12 @@ fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
     let (a, b) = a.iter().zip(b).find(|(a, b)| a.bits != b.bits)?;
     let (dtype, shape) = (a.dtype.to_string(), a.shape.clone());
     let [kept_a, kept_b] = [(0, a), (1, b)].map(|(side, value)| pair.recordings[side].bytes(value));
-    let elements =
-        kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(dtype_of_name(&dtype)?, &shape, &a, &b));
+    let elements = kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(&dtype, &shape, &a, &b));
     Some(match elements {
         Some(elements) => OutputDifference::Elements { dtype, shape, elements },
+        None if a.sparse || dtype_of_name(&dtype).is_none() => {
+            OutputDifference::Bits { dtype, shape }
+        }
         None => OutputDifference::NotKept {
             dtype,
             shape,

@@ -52,12 +52,6 @@ const NAMES: [(Dtype, &str); 16] = [
     (Dtype::C64, "complex64"),
 ];
 
-/// PyTorch's name of a dtype, as in `float32`.
-pub(crate) fn dtype_name(dtype: Dtype) -> String {
-    let name = NAMES.iter().find(|(known, _)| *known == dtype);
-    name.map_or_else(|| format!("{dtype:?}"), |(_, name)| (*name).into())
-}
-
 /// The dtype of which PyTorch has this name.
 pub(crate) fn dtype_of_name(name: &str) -> Option<Dtype> {
     NAMES.iter().find(|(_, known)| *known == name).map(|(dtype, _)| *dtype)

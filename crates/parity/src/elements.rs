@@ -1,9 +1,8 @@
 //! Two tensors of one dtype and shape, element by element.
 
-use safetensors::Dtype;
 use serde::Serialize;
 
-use crate::element::{decimal, distance, hex, width};
+use crate::element::{decimal, distance, dtype_of_name, hex, width};
 
 /// What differs between two tensors of one dtype and shape.
 #[derive(Debug, Clone, Serialize)]
@@ -43,12 +42,23 @@ pub struct ElementDifference {
 }
 
 impl Elements {
-    /// What differs between `a` and `b`, both of this dtype and shape; nothing if all bits agree or
-    /// the dtype's elements cannot be told apart.
-    pub(crate) fn of(dtype: Dtype, shape: &[usize], a: &[u8], b: &[u8]) -> Option<Self> {
+    /// What differs between the bytes `a` and `b`, both of this shape and of the dtype of which
+    /// PyTorch has this name; nothing if all bits agree or the elements cannot be told apart.
+    ///
+    /// Nothing is rounded and nothing forgiven: two NaNs agree only with the same payload, and -0.0
+    /// is not 0.0.
+    ///
+    /// ```
+    /// let [a, b] = [1.0_f32, 1.0_f32.next_up()].map(f32::to_le_bytes);
+    /// let found = parity::Elements::of("float32", &[], &a, &b).unwrap();
+    /// assert_eq!((found.differing, found.largest_ulp), (1, 1));
+    /// ```
+    #[must_use]
+    pub fn of(dtype: &str, shape: &[usize], a: &[u8], b: &[u8]) -> Option<Self> {
         if a == b {
             return None;
         }
+        let dtype = dtype_of_name(dtype)?;
         let width = width(dtype)?;
         let pairs = || a.chunks(width).zip(b.chunks(width));
         let (first, (x, y)) = pairs().enumerate().find(|(_, (x, y))| x != y)?;

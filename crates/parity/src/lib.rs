@@ -46,11 +46,30 @@
 //! # What counts
 //! Compared are the operators that autograd sees, composites opened and kernels left whole:
 //! `linear` shows as `t` and `addmm`, and the calls of the backward pass like any other. Each that
-//! computes is matched with one of the other side or reported. A view, a copy that changes nothing
-//! or a value that is read is recorded and not compared: it shows in whoever uses it. What formats
-//! a tensor for print is not recorded, in Python and in [`torch_exact::repr`]. A call that comes to
-//! the same bits by another operator (`mul.Scalar` for `mul.Tensor`) is counted apart, with its
-//! lines.
+//! computes is matched with one of the other side, in order, or is a difference: independent
+//! statements that change places differ too. Matched means the same operator and overload, dtypes,
+//! shapes and bits, or the same bits by other operators, which is counted and shown with its lines:
+//!
+//! | in Python | in a port | |
+//! | --- | --- | --- |
+//! | `mul.Tensor`, `add.Tensor` | `mul.Scalar`, `add.Scalar` | `0.7 * x` with tch's own operators |
+//! | `stack` | `index_select`, after an `arange` without shuffling | a batch of [`torch_exact::data::DataLoader`] |
+//! | `normal.float_float` | `normal_` | `torch.normal` of two numbers, which tch lacks |
+//!
+//! Of the tutorials only gradient_descent has any: its 3,002 batches.
+//!
+//! Recorded and not compared is what makes no values: a view, `empty`, a `to` that changes no bits,
+//! a value that the program reads. They show in whoever uses them. So does data that
+//! a program brings along. tch makes a tensor of a slice by `zeros`, in which it then puts the
+//! slice, and Python's `torch.tensor` makes no such call: these `zeros` are counted apart, by the
+//! function that makes them (a program stripped of its symbols has them among its computing calls).
+//! What formats a tensor for print is not recorded, in Python and in [`torch_exact::repr`].
+//!
+//! A sparse tensor is compared by its indices and values. What is captured in a CUDA graph or
+//! quantized has no bits to read, and is matched by operator, dtype and shape, with a note. A further
+//! process, such as a loader's worker, is compared with the other side's, in the order in which they
+//! started; if there is none there, the two cannot be compared. Programs that come with libtorch or
+//! open it later are recorded, and Python; of any other a sentence says why it is not.
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),
 //! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps.
@@ -64,13 +83,9 @@ mod element;
 mod elements;
 pub mod recording;
 mod text;
-pub mod trace;
 mod verdict;
 
 pub use comparison::{Comparison, OtherWay, Side};
 pub use departure::{CallAt, Departure, Inputs, OutputDifference};
 pub use elements::{ElementDifference, Elements};
 pub use verdict::Verdict;
-
-#[doc(hidden)]
-pub use trace::{Manifest, Scope as Step, Trace, TraceFile, compare};

@@ -27,7 +27,6 @@ enum Command {
     Record(commands::record::Args),
     Compare(commands::compare::Args),
     Fuzz(commands::fuzz::Args),
-    Repr(commands::repr::Args),
     New(commands::new::Args),
 }
 
@@ -38,7 +37,6 @@ fn main() -> ExitCode {
         Command::Record(args) => commands::record::run(&args),
         Command::Compare(args) => commands::compare::run(&args).map(code),
         Command::Fuzz(args) => commands::fuzz::run(&args).map(code),
-        Command::Repr(args) => commands::repr::run(&args).map(code),
         Command::New(args) => commands::new::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -45,14 +45,11 @@ impl Display for Comparison {
         }
         match &self.first_difference {
             None => {
-                let total = self.sides[0].computing;
-                let apart = self.apart[0];
-                write!(
-                    f,
-                    "identical: {} of {} computing calls",
-                    thousands(total - apart),
-                    thousands(total)
-                )?;
+                let [a, b] = self.sides.each_ref().map(|side| thousands(side.computing));
+                match a == b {
+                    true => write!(f, "identical: {a} of {a} computing calls")?,
+                    false => write!(f, "identical: {a} of {a} and {b} of {b} computing calls")?,
+                }
             }
             Some(departure) => {
                 departure.fmt(f)?;
@@ -69,17 +66,11 @@ impl Display for Comparison {
                 }
             }
         }
-        for (side, &apart) in self.sides.iter().zip(&self.apart) {
-            if apart > 0 {
-                let apart = thousands(apart);
-                write!(
-                    f,
-                    "\ncounters advanced or data put together by {} alone: {apart}",
-                    side.name
-                )?;
-            }
+        other_ways(&self.other_ways, f)?;
+        for (number, other) in self.other_processes.iter().enumerate() {
+            write!(f, "\nother process {}:\n{other}", number + 1)?;
         }
-        other_ways(&self.other_ways, f)
+        Ok(())
     }
 }
 
@@ -95,12 +86,14 @@ impl Side {
         if let Extent::Cut(reason) = &self.extent {
             remarks += &format!(" ({reason})");
         }
+        match self.data {
+            0 => {}
+            n => remarks += &format!(" ({} more are zeros that data is put into)", thousands(n)),
+        }
         match self.other_processes {
             0 => {}
-            n => {
-                remarks +=
-                    &format!(" ({n} more of its processes are recorded apart and not compared)")
-            }
+            1 => remarks += " (and 1 other process)",
+            n => remarks += &format!(" (and {n} other processes)"),
         }
         remarks
     }
@@ -183,6 +176,7 @@ impl Display for OutputDifference {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kind([a, b]) => write!(f, "{a} and {b}"),
+            Self::Bits { dtype, shape } => write!(f, "{dtype} {shape:?}: other bits"),
             Self::NotKept { dtype, shape, .. } => {
                 write!(f, "{dtype} {shape:?}: other bits; its elements were not kept")
             }

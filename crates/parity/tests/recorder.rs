@@ -3,6 +3,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -154,21 +155,142 @@ fn a_mixture_of_two_recordings_is_refused() {
     assert!(text.contains("mixes two recordings"), "{text}");
 }
 
+/// This libtorch under another version: the same libraries, and beside them a file that says so.
+fn libtorch_of_version(version: &str, folder: &Path) -> PathBuf {
+    let ours = fs::canonicalize(checkout().join(".libtorch")).unwrap();
+    let other = folder.join("torch");
+    fs::create_dir_all(other.join("lib")).unwrap();
+    for file in fs::read_dir(ours.join("lib")).unwrap() {
+        let path = file.unwrap().path();
+        symlink(&path, other.join("lib").join(path.file_name().unwrap())).unwrap();
+    }
+    // CUDA's libraries are looked for from there.
+    let packages = ours.parent().unwrap().join("nvidia");
+    if packages.exists() {
+        symlink(packages, folder.join("nvidia")).unwrap();
+    }
+    fs::write(other.join("version.py"), format!("__version__ = '{version}'\n")).unwrap();
+    other.join("lib")
+}
+
 #[test]
-fn two_versions_and_two_devices_are_not_comparable() {
+fn another_version_of_libtorch_is_refused_and_not_compared() {
     let folder = tempfile::tempdir().unwrap();
-    let a = guide(folder.path(), "a");
-    let other = guide(folder.path(), "version");
-    let pinned = format!("\"libtorch\":\"{}", shim::versions::PYTORCH);
-    edit(&other, &pinned, "\"libtorch\":\"9.9.9");
-    let (code, text) = compared(&a, &other);
+    let version = "9.9.9";
+    let lib = libtorch_of_version(version, folder.path());
+    let program = example("guide");
+    let on_it = format!("LD_LIBRARY_PATH={}", lib.display());
+    let words = ["env", &on_it, program.to_str().unwrap()];
+    let refused = folder.path().join("refused");
+    let output = record(&refused, &words);
+    assert!(output.status.success(), "the program itself goes on: {}", stderr(&output));
+    let reason = format!(
+        "nothing was recorded: it runs on libtorch {version}, and this recorder is for {}",
+        shim::versions::PYTORCH
+    );
+    assert!(stderr(&output).contains(&reason), "{}", stderr(&output));
+
+    // By a recorder of that version.
+    let (ours, other) = (guide(folder.path(), "ours"), folder.path().join("other"));
+    let output = record(&other, &[&["env", "PARITY_LIBTORCH=9.9.9"], &words[1..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let (code, text) = compared(&ours, &other);
     assert_eq!(code, 2, "{text}");
-    assert!(text.contains("bits are compared on one version"), "{text}");
-    let other = guide(folder.path(), "device");
-    edit(&other, "\"device\":\"cpu\"", "\"device\":\"cuda:0\"");
-    let (code, text) = compared(&a, &other);
+    assert!(text.contains("rust on 9.9.9; bits are compared on one version"), "{text}");
+}
+
+#[test]
+fn another_version_of_pytorch_is_refused_in_python() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let other = "PARITY_LIBTORCH=9.9.9";
+    let words = ["env", other, python.to_str().unwrap(), "-c", "import torch; torch.ones(2)"];
+    let output = record(&folder.path().join("a"), &words);
+    assert!(stderr(&output).contains("and this recorder is for 9.9.9"), "{}", stderr(&output));
+}
+
+#[test]
+fn python_that_does_not_look_for_the_recorder_says_so() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let words = [python.to_str().unwrap(), "-I", "-c", "import torch; torch.ones(2)"];
+    let output = record(&folder.path().join("a"), &words);
+    assert!(stderr(&output).contains("its Python ignores PYTHONPATH"), "{}", stderr(&output));
+}
+
+/// A recording of these lines of Python.
+fn python_lines(python: &Path, folder: &Path, name: &str, lines: &str) -> PathBuf {
+    let script = folder.join(format!("{name}.py"));
+    fs::write(&script, format!("import torch\n{lines}\n")).unwrap();
+    let out = folder.join(name);
+    let output = record(&out, &[python.to_str().unwrap(), script.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    out
+}
+
+#[test]
+fn two_devices_are_not_comparable() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let on = |device: &str| {
+        let line = format!("torch.ones(3, device='{device}') + 1");
+        python_lines(&python, folder.path(), device, &line)
+    };
+    let (code, text) = compared(&on("cpu"), &on("meta"));
     assert_eq!(code, 2, "{text}");
-    assert!(text.contains("computed on cpu") && text.contains("on cuda"), "{text}");
+    assert!(text.contains("computed on cpu, second python on meta"), "{text}");
+}
+
+/// Calls that each look as if a program could do without them.
+#[test]
+fn no_computing_call_of_one_side_is_passed_over() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let lines = |between: &str| {
+        format!("x = torch.arange(3.)\nstep = torch.tensor(0.)\n{between}\n(x * 2).sum()")
+    };
+    let without = python_lines(&python, folder.path(), "without", &lines(""));
+    for (name, line, operator) in [
+        ("counter", "step += 1; step.item()", "aten::add_.Tensor"),
+        ("stack", "torch.stack([torch.tensor(1.), torch.tensor(2.)])", "aten::stack"),
+        ("zeros", "torch.zeros(2)", "aten::zeros"),
+        ("zeros_like", "torch.zeros_like(step)", "aten::zeros_like"),
+        ("wider", "x.double()", "aten::_to_copy"),
+        ("clone", "x.clone()", "aten::clone"),
+    ] {
+        let with = python_lines(&python, folder.path(), name, &lines(line));
+        for (a, b) in [(&without, &with), (&with, &without)] {
+            let (code, text) = compared(a, b);
+            assert_eq!(code, 1, "{name}: {text}");
+            assert!(text.contains(operator) && text.contains(&format!("{name}.py:4  ")), "{text}");
+            assert!(text.contains("in all     1 of 4 computing calls differ"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn sparse_tensors_are_compared_by_their_indices_and_values() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = |name: &str, lines: &str| python_lines(&python, folder.path(), name, lines);
+    // The values differ in nothing but their place.
+    let of = |order: &str| {
+        format!("x = torch.eye(3)[{order}]\nx.to_sparse(), x.to_sparse_csr(), x.to_sparse_csc()")
+    };
+    let a = recorded("a", &of("[0, 1, 2]"));
+    let (b, c) = (recorded("b", &of("[0, 1, 2]")), recorded("c", &of("[0, 2, 1]")));
+    let (code, text) = compared(&a, &b);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("identical: 5 of 5") && !text.contains("note"), "{text}");
+    let values = recorded("values", "torch.eye(3)[[0, 1, 2]].to_sparse() * 2");
+    let other = recorded("other", "torch.eye(3)[[0, 1, 2]].to_sparse() * 3");
+    let (code, text) = compared(&values, &other);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("output     float32 [3, 3]: other bits\n"), "{text}");
+    assert!(!text.contains("--keep"), "{text}");
+    let [a, c] = [a, c].map(|folder| Recording::read(folder).unwrap());
+    let difference = Comparison::of(&a, &c).unwrap();
+    assert_eq!(difference.differing, 4, "{difference}");
 }
 
 #[test]
@@ -207,6 +329,55 @@ fn a_killed_program_and_a_child_process_leave_recordings() {
     assert_eq!(Recording::read(&recording.processes()[0]).unwrap().computing().len(), 1);
 }
 
+/// A loader with this many workers, whose batches are put together in the worker.
+fn loading(workers: u32) -> String {
+    format!(
+        "from torch.utils.data import DataLoader\n\
+         torch.manual_seed(0)\n\
+         x = torch.arange(6.)\n\
+         for batch in DataLoader(x, batch_size=2, num_workers={workers}): batch * 2"
+    )
+}
+
+#[test]
+fn a_loaders_workers_are_compared_or_said() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = |name: &str, lines: &str| python_lines(&python, folder.path(), name, lines);
+    let (a, b) = (recorded("a", &loading(1)), recorded("b", &loading(1)));
+    let (code, text) = compared(&a, &b);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("a.py (and 1 other process)\n"), "{text}");
+    assert!(text.contains("other process 1:\n"), "{text}");
+    assert!(text.ends_with("identical: 3 of 3 computing calls\n"), "{text}");
+
+    // Batches that a worker puts together otherwise.
+    let lines = loading(1).replace("x =", "x = -");
+    let (code, text) = compared(&a, &recorded("c", &lines));
+    assert_eq!(code, 1, "{text}");
+    assert!(text.split("other process 1:").nth(1).unwrap().contains("aten::stack"), "{text}");
+
+    let (code, text) = compared(&a, &recorded("none", &loading(0)));
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("no such call") && text.contains("aten::stack"), "{text}");
+    assert!(text.contains("a.py (and 1 other process)\n"), "{text}");
+}
+
+#[test]
+fn a_process_without_counterpart_is_not_passed_over() {
+    let python = python_or_skip!();
+    let folder = tempfile::tempdir().unwrap();
+    let forking = |child: &str| {
+        let lines = format!(
+            "import os\nif os.fork() == 0:\n    {child}\n    os._exit(0)\nos.wait()\ntorch.ones(2)"
+        );
+        python_lines(&python, folder.path(), child.split('(').next().unwrap(), &lines)
+    };
+    let (code, text) = compared(&forking("torch.zeros(3)"), &forking("print()"));
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("computed in 1 more processes and second python in 0"), "{text}");
+}
+
 #[test]
 fn printing_is_not_recorded_and_large_tensors_are_looked_at_again() {
     let python = python_or_skip!();
@@ -225,23 +396,51 @@ fn printing_is_not_recorded_and_large_tensors_are_looked_at_again() {
     assert!(text.contains("90,000 of 90,000 elements differ, the first [0, 0]: 2.0 "), "{text}");
 }
 
+/// `hello.cpp`, compiled against the wheel: the program, and the same as a library.
+fn hello(folder: &Path) -> [PathBuf; 2] {
+    let libtorch = fs::canonicalize(checkout().join(".libtorch")).unwrap();
+    let lib = libtorch.join("lib");
+    let run = |command: &mut Command| assert!(command.status().unwrap().success());
+    let object = folder.join("hello.o");
+    run(Command::new("c++")
+        .args(["-std=c++17", "-O1", "-g1", "-fPIC", "-c", "-o"])
+        .arg(&object)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/hello.cpp"))
+        .arg(format!("-I{}", libtorch.join("include").display())));
+    let link = |name: &str, flags: &[&str]| {
+        let path = folder.join(name);
+        run(Command::new("c++").args(flags).arg(&object).arg("-o").arg(&path).args([
+            format!("-L{}", lib.display()),
+            format!("-Wl,-rpath,{}", lib.display()),
+            "-ltorch_cpu".into(),
+            "-lc10".into(),
+        ]));
+        path
+    };
+    [link("hello", &[]), link("libhello.so", &["-shared"])]
+}
+
+#[test]
+fn a_program_that_opens_libtorch_later_is_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let [_, library] = hello(folder.path());
+    let program = folder.path().join("opens");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/opens.c");
+    let built = Command::new("cc").arg(source).arg("-o").arg(&program).arg("-ldl").status();
+    assert!(built.unwrap().success());
+    let words = [program.to_str().unwrap(), library.to_str().unwrap(), "2"];
+    let called = folder.path().join("called");
+    let output = record(&called, &words);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!(Recording::read(called).unwrap().computing().len(), 3);
+    let output = record(&folder.path().join("opened"), &words[..2]);
+    assert!(stderr(&output).contains("it opened libtorch and never asked"), "{}", stderr(&output));
+}
+
 #[test]
 fn a_cpp_program_is_recorded_with_its_lines() {
     let folder = tempfile::tempdir().unwrap();
-    let libtorch = fs::canonicalize(checkout().join(".libtorch")).unwrap();
-    let program = folder.path().join("hello");
-    let lib = libtorch.join("lib");
-    let built = Command::new("c++")
-        .args(["-std=c++17", "-O1", "-g1", "-o"])
-        .arg(&program)
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/hello.cpp"))
-        .arg(format!("-I{}", libtorch.join("include").display()))
-        .arg(format!("-L{}", lib.display()))
-        .arg(format!("-Wl,-rpath,{}", lib.display()))
-        .args(["-ltorch_cpu", "-lc10"])
-        .status()
-        .unwrap();
-    assert!(built.success());
+    let [program, _] = hello(folder.path());
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));
     for (out, factor) in [(&a, "2"), (&b, "3")] {
         let output = record(out, &[program.to_str().unwrap(), factor]);
@@ -249,7 +448,7 @@ fn a_cpp_program_is_recorded_with_its_lines() {
     }
     let (a, b) = (Recording::read(a).unwrap(), Recording::read(b).unwrap());
     assert_eq!(a.language(), "c++");
-    let comparison = Comparison::of(&a, &b);
+    let comparison = Comparison::of(&a, &b).unwrap();
     assert_eq!(comparison.verdict, Verdict::Different);
     let found = comparison.first_difference.unwrap();
     let line = found.calls[0][0].line.as_ref().unwrap();

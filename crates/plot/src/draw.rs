@@ -1,6 +1,7 @@
 //! From a figure to its decisions, its pixels and its file.
 
 use std::path::Path;
+use std::{fs, io};
 
 use plotters::backend::BitMapBackend;
 use plotters::drawing::IntoDrawingArea;
@@ -8,7 +9,6 @@ use plotters::element::BitMapElement;
 
 use crate::error::PlotError;
 use crate::figure::Figure;
-use crate::file::write_atomically;
 use crate::layout::Layout;
 use crate::picture::Picture;
 use crate::plan::Plan;
@@ -38,7 +38,7 @@ impl Figure {
     ///
     /// # Errors
     /// As [`Figure::layout`]; [`PlotError::Format`] when the path does not end in `.png`,
-    /// [`PlotError::Io`] and [`PlotError::Backend`] when the file cannot be written.
+    /// [`PlotError::Io`] when the file cannot be written.
     pub fn savefig(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         let path = path.as_ref();
         if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
@@ -46,13 +46,18 @@ impl Figure {
         }
         let picture = self.render()?;
         let size = (picture.width as u32, picture.height as u32);
-        write_atomically(path, |temporary| {
-            let fail = |message: String| PlotError::Backend { path: path.to_owned(), message };
+        let refused =
+            |action, path: &Path, source| PlotError::Io { action, path: path.to_owned(), source };
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|e| refused("create the folder", folder, e))?;
+        }
+        atomic_file::write(path, |file| {
             let element = BitMapElement::with_owned_buffer((0, 0), size, picture.rgb)
-                .ok_or_else(|| fail("the pixels do not fill the picture".into()))?;
-            let area = BitMapBackend::new(temporary, size).into_drawing_area();
-            area.draw(&element).map_err(|e| fail(e.to_string()))?;
-            area.present().map_err(|e| fail(e.to_string()))
+                .ok_or_else(|| io::Error::other("the pixels do not fill the picture"))?;
+            let area = BitMapBackend::new(file.path(), size).into_drawing_area();
+            area.draw(&element).map_err(io::Error::other)?;
+            area.present().map_err(io::Error::other)
         })
+        .map_err(|e| refused("write", path, e))
     }
 }

@@ -113,12 +113,4 @@ pub enum PlotError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// plotters could not encode the picture.
-    #[error("could not draw {path}: {message}", path = path.display())]
-    Backend {
-        /// The file being written.
-        path: PathBuf,
-        /// What plotters said.
-        message: String,
-    },
 }

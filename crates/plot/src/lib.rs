@@ -65,7 +65,6 @@ mod color;
 mod draw;
 mod error;
 mod figure;
-mod file;
 mod font;
 mod formatter;
 mod geometry;

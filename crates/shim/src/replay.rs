@@ -1,7 +1,8 @@
 //! Recordings of steps of a training, and programs that take the same steps again.
 //!
-//! A [`Recording`] writes down which operators a step calls, on what memory. A [`Program`] is made of
-//! two recordings of the same step and calls the operators' kernels alone.
+//! A [`Recording`] writes down which operators a step calls, on what memory. Of two recordings of the
+//! same step a [`Program`] is made, which calls the operators' kernels alone; on a GPU it is a CUDA
+//! graph with a [`Captured`] around it.
 
 use std::cell::RefCell;
 use std::ffi::c_int;
@@ -22,6 +23,12 @@ pub(crate) struct RawRecording {
 /// `replay::Program`, owned by a [`Program`].
 #[repr(C)]
 pub(crate) struct RawProgram {
+    _opaque: [u8; 0],
+}
+
+/// `replay::Captured`, owned by a [`Captured`].
+#[repr(C)]
+pub(crate) struct RawCaptured {
     _opaque: [u8; 0],
 }
 
@@ -92,6 +99,12 @@ impl Recording {
             sys::te_recording_finish(raw, raw_results.as_ptr(), n, &mut refusal, error);
         })?;
         Ok((value, recording, sys::take_string(refusal)))
+    }
+
+    /// The GPU that the step's tensors are on; none for a step of the CPU.
+    pub fn gpu(&self) -> Option<usize> {
+        // SAFETY: the recording is live and only read.
+        usize::try_from(unsafe { sys::te_recording_gpu(self.raw) }).ok()
     }
 
     /// How `other` differs from this; `None` where both are the same step.
@@ -189,6 +202,26 @@ pub enum Fit {
     Stale,
 }
 
+fn fit_of(out: c_int) -> Fit {
+    match out {
+        0 => Fit::Fits,
+        2 => Fit::Stale,
+        _ => Fit::OtherStep,
+    }
+}
+
+/// Takes over new tensors.
+fn take_all<const N: usize>(raw: [*mut RawTensor; N]) -> Result<[Tensor; N], Error> {
+    let mut error = None;
+    let tensors = raw.map(|raw| {
+        sys::take_tensor("replay", raw).unwrap_or_else(|e| {
+            error = Some(e);
+            Tensor::new()
+        })
+    });
+    error.map_or(Ok(tensors), Err)
+}
+
 /// A step's kernels on standing memory.
 #[derive(Debug)]
 pub struct Program {
@@ -208,11 +241,7 @@ impl Program {
         sys::call("replay", |error| unsafe {
             sys::te_program_fit(self.raw, arguments.as_ptr(), arguments.len(), &mut out, error);
         })?;
-        Ok(match out {
-            0 => Fit::Fits,
-            2 => Fit::Stale,
-            _ => Fit::OtherStep,
-        })
+        Ok(fit_of(out))
     }
 
     /// Takes the step. The program must fit the arguments, and there must be as many numbers as the
@@ -234,17 +263,7 @@ impl Program {
             let (numbers, results) = (numbers.as_ptr(), results.as_mut_ptr());
             sys::te_program_take(self.raw, arguments, n, numbers, results, error);
         })?;
-        let mut taken = results.map(|result| sys::take_tensor("replay", result)).into_iter();
-        let mut error = None;
-        let tensors = [(); N].map(|()| match taken.next() {
-            Some(Ok(tensor)) => tensor,
-            Some(Err(e)) => {
-                error = Some(e);
-                Tensor::new()
-            }
-            None => Tensor::new(),
-        });
-        error.map_or(Ok(tensors), Err)
+        take_all(results)
     }
 
     /// The names of the kernels, in order, one a line.
@@ -265,5 +284,111 @@ impl Drop for Program {
     fn drop(&mut self) {
         // SAFETY: `raw` came from `te_program_new` and is freed here alone.
         unsafe { sys::te_program_free(self.raw) }
+    }
+}
+
+/// What lies around a CUDA graph of a step: where it reads its arguments, and what it leaves.
+#[derive(Debug)]
+pub struct Captured {
+    raw: *mut RawCaptured,
+    _on_this_thread: PhantomData<*const ()>,
+}
+
+impl Captured {
+    /// Begins the trial of a graph of the step that `recording` was made of with a previous one, right
+    /// after it. Gives the tensors to capture the step with, in place of its arguments: copies.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws, for want of memory for example.
+    pub fn new<const M: usize>(recording: &Recording) -> Result<(Self, [Tensor; M]), Error> {
+        let (mut raw, mut inputs) = (ptr::null_mut(), [ptr::null_mut(); M]);
+        // SAFETY: the recording is live and only read, and the outputs are locals; `Step` of the core
+        // crate gives the recording's own number of arguments. What they receive is taken over below.
+        sys::call("capture a step", |error| unsafe {
+            sys::te_captured_new(recording.raw, &mut raw, inputs.as_mut_ptr(), error);
+        })?;
+        let captured = Self { raw, _on_this_thread: PhantomData };
+        Ok((captured, take_all(inputs)?))
+    }
+
+    /// Goes on with the trial: the step was captured with these results. All is again as it was before
+    /// the step, and the graph is to be launched.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn set(&mut self, results: &[&Tensor]) -> Result<(), Error> {
+        let results = raw_list(results);
+        // SAFETY: this is live and no one else's; the list has as many live tensors as it says.
+        sys::call("capture a step", |error| unsafe {
+            sys::te_captured_set(self.raw, results.as_ptr(), results.len(), error);
+        })
+    }
+
+    /// Ends the trial, the graph having been launched: why it may not be used, if so. Whatever comes
+    /// of it, the step is taken once.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn verify(&mut self) -> Result<Option<String>, Error> {
+        let mut refusal = ptr::null_mut();
+        // SAFETY: this is live and no one else's, and `refusal` is taken over below.
+        sys::call("capture a step", |error| unsafe {
+            sys::te_captured_verify(self.raw, &mut refusal, error);
+        })?;
+        Ok(sys::take_string(refusal))
+    }
+
+    /// Ends the trial where the step was not captured, and leaves everything as the step had.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn forget(self) -> Result<(), Error> {
+        // SAFETY: this is live and no one else's.
+        sys::call("capture a step", |error| unsafe { sys::te_captured_forget(self.raw, error) })
+    }
+
+    /// As [`Program::fit`].
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn fit(&self, arguments: &[&Tensor]) -> Result<Fit, Error> {
+        let arguments = raw_list(arguments);
+        let mut out: c_int = 1;
+        // SAFETY: this is live and only read; the list has as many live tensors as it says.
+        sys::call("replay", |error| unsafe {
+            sys::te_captured_fit(self.raw, arguments.as_ptr(), arguments.len(), &mut out, error);
+        })?;
+        Ok(fit_of(out))
+    }
+
+    /// Takes the step with these arguments, which fit, by `launch`ing its graph.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws, and what `launch` returns.
+    pub fn take<const N: usize, E: From<Error>>(
+        &mut self,
+        arguments: &[&Tensor],
+        launch: impl FnOnce() -> Result<(), E>,
+    ) -> Result<[Tensor; N], E> {
+        let arguments = raw_list(arguments);
+        // SAFETY: this is live and no one else's; the list has as many live tensors as it says.
+        sys::call("replay", |error| unsafe {
+            sys::te_captured_bind(self.raw, arguments.as_ptr(), arguments.len(), error);
+        })?;
+        launch()?;
+        let mut results = [ptr::null_mut(); N];
+        // SAFETY: as above; `Step` of the core crate asks for as many results as were captured, and
+        // each is taken over below.
+        sys::call("replay", |error| unsafe {
+            sys::te_captured_take(self.raw, results.as_mut_ptr(), error);
+        })?;
+        Ok(take_all(results)?)
+    }
+}
+
+impl Drop for Captured {
+    fn drop(&mut self) {
+        // SAFETY: `raw` came from `te_captured_new` on this thread and is freed here alone.
+        unsafe { sys::te_captured_free(self.raw) }
     }
 }

@@ -6,7 +6,7 @@ use std::ptr;
 use tch::Tensor;
 
 use crate::Error;
-use crate::replay::{RawProgram, RawRecording};
+use crate::replay::{RawCaptured, RawProgram, RawRecording};
 
 /// `at::Tensor`, as the shim receives it: the pointer that [`Tensor::as_ptr`] gives.
 pub(crate) type RawTensor = c_void;
@@ -269,6 +269,44 @@ unsafe extern "C" {
     pub(crate) fn te_program_listing(
         program: *const RawProgram,
         out: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_recording_gpu(recording: *const RawRecording) -> c_int;
+    pub(crate) fn te_captured_new(
+        recording: *const RawRecording,
+        out: *mut *mut RawCaptured,
+        inputs: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_captured_free(captured: *mut RawCaptured);
+    pub(crate) fn te_captured_set(
+        captured: *mut RawCaptured,
+        results: *const *const RawTensor,
+        n: usize,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_captured_verify(
+        captured: *mut RawCaptured,
+        refusal: *mut *mut c_char,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_captured_forget(captured: *mut RawCaptured, error: ErrorOut);
+    pub(crate) fn te_captured_fit(
+        captured: *const RawCaptured,
+        arguments: *const *const RawTensor,
+        n: usize,
+        out: *mut c_int,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_captured_bind(
+        captured: *mut RawCaptured,
+        arguments: *const *const RawTensor,
+        n: usize,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_captured_take(
+        captured: *mut RawCaptured,
+        results: *mut *mut RawTensor,
         error: ErrorOut,
     );
 }

@@ -1,7 +1,6 @@
 use tch::{Kind, Tensor};
 
-use super::init::{self, FanMode, Nonlinearity};
-use super::{Module, Parameter};
+use super::{Module, Parameter, init};
 use crate::{Error, Result, parts, repr};
 
 /// `torch.nn.Linear`: `y = x Aᵀ + b`.
@@ -76,10 +75,12 @@ impl Linear {
     ) -> Result<Self> {
         let weight = empty(&[out_features, in_features], options.dtype)?;
         let bias = options.bias.then(|| empty(&[out_features], options.dtype)).transpose()?;
-        init::kaiming_uniform_(&weight, FanMode::FanIn, Nonlinearity::LeakyReLU(5f64.sqrt()))?;
+        let (weight_bound, bias_bound) = draws::linear_bounds(in_features as usize);
+        if weight.numel() > 0 {
+            init::uniform_(&weight, -weight_bound, weight_bound)?;
+        }
         if let Some(bias) = &bias {
-            let bound = if in_features > 0 { 1. / (in_features as f64).sqrt() } else { 0. };
-            init::uniform_(bias, -bound, bound)?;
+            init::uniform_(bias, -bias_bound, bias_bound)?;
         }
         Self::from_tensors(weight, bias)
     }

@@ -171,7 +171,7 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
 
     fn init(&self, parameter: &Tensor) -> Result<ParamState> {
         let names = if self.amsgrad { &[AVG, SQUARES, LARGEST][..] } else { &[AVG, SQUARES] };
-        zero_state(parameter, names)
+        zero_state(Tensor::from(0f32), parameter, names)
     }
 
     /// `_single_tensor_adam`.

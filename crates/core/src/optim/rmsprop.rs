@@ -1,5 +1,5 @@
 use shim::foreach;
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
@@ -133,7 +133,8 @@ impl Algorithm for RMSpropOptions {
     fn init(&self, parameter: &Tensor) -> Result<ParamState> {
         let optional = [(MOMENTUM, self.momentum > 0.), (GRADS, self.centered)];
         let optional = optional.into_iter().filter_map(|(name, kept)| kept.then_some(name));
-        zero_state(parameter, &[SQUARES].into_iter().chain(optional).collect::<Vec<_>>())
+        let step = Tensor::f_zeros([0; 0], (Kind::Float, Device::Cpu))?;
+        zero_state(step, parameter, &[SQUARES].into_iter().chain(optional).collect::<Vec<_>>())
     }
 
     /// `_single_tensor_rmsprop`.

@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             return Err(error.into());
         }
     };
-    let comparison = Comparison::of(&a, &b);
+    let comparison = Comparison::of(&a, &b)?;
     print(&if args.json {
         serde_json::to_string_pretty(&comparison)?
     } else {

@@ -7,7 +7,6 @@ mod outcome;
 pub mod places;
 pub mod python;
 pub mod record;
-pub mod repr;
 pub mod run;
 mod tutorials;
 

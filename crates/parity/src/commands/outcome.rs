@@ -73,14 +73,14 @@ impl Job {
 
     fn ran(&self, recorder: &Recorder, folder: &Path) -> anyhow::Result<Ran> {
         let (ran, [a, b]) = self.record(recorder, &sides(folder)?, [&[], &[]])?;
-        let first = Comparison::of(&a, &b);
+        let first = Comparison::of(&a, &b)?;
         let Some(calls) = first.first_difference.as_ref().and_then(|found| found.to_keep()) else {
             return Ok(Ran { comparison: first, ..ran });
         };
         // Once more, to see the elements of the tensor that differs.
         let (_, [a, b]) =
             self.record(recorder, &sides(&folder.join("again"))?, [&calls[..1], &calls[1..]])?;
-        let second = Comparison::of(&a, &b);
+        let second = Comparison::of(&a, &b)?;
         let position = |comparison: &Comparison| {
             comparison.first_difference.as_ref().map(|found| found.position)
         };
@@ -104,7 +104,7 @@ impl Job {
         }
         let [a, b] = folders;
         let recordings = [Recording::read(a)?, Recording::read(b)?];
-        let comparison = Comparison::of(&recordings[0], &recordings[1]);
+        let comparison = Comparison::of(&recordings[0], &recordings[1])?;
         Ok((Ran { comparison, output: Printed::of(a, b)?, seconds }, recordings))
     }
 }

@@ -180,17 +180,6 @@ impl Ending {
 fn why_unseen(command: &[String]) -> String {
     let never = "it never loaded libtorch".to_owned();
     let Some(program) = command.first().and_then(|name| find(name)) else { return never };
-    let is_python =
-        program.file_name().is_some_and(|name| name.to_string_lossy().contains("python"));
-    let ignores_path = |word: &String| {
-        word.starts_with('-') && !word.starts_with("--") && word.contains(['I', 'E', 'S'])
-    };
-    if is_python
-        && command.iter().skip(1).take_while(|word| word.starts_with('-')).any(ignores_path)
-    {
-        return "with -I, -E or -S Python ignores PYTHONPATH, by which the recorder comes in"
-            .into();
-    }
     let Ok(bytes) = fs::read(&program) else { return never };
     let Ok(file) = ElfFile64::<object::Endianness>::parse(&*bytes) else { return never };
     let endian = file.endian();

@@ -7,7 +7,7 @@
 //! | `calls.jsonl` | a line for each call, in order; the first line says of which process |
 //! | `bits` | elements of the computed tensors, up to a limit |
 //! | `command.json` | the command and how it ended |
-//! | `process-N/` | the same of each further process that called libtorch, such as a loader's worker |
+//! | `process-N/` | the same of each further process that called libtorch, such as a loader's worker; the command's end is above |
 //!
 //! and is readable to its last whole call however the program ended. A call's line is
 //!
@@ -17,8 +17,8 @@
 //!  "out":[{"dtype":"float32","shape":[10,1],"device":"cpu","bits":"bd4f2a4c1f2d8a02","kept":56}]}
 //! ```
 //!
-//! in truth in one piece; `bits` is a fingerprint, `kept` is where in the file `bits` the elements
-//! begin. Calls that compute have `counts`: a view, a read or a copy shows in whoever uses it.
+//! in truth in one piece; `bits` is a fingerprint, of a sparse tensor that of its indices and values;
+//! `kept` is where in the file `bits` the elements begin. Calls that compute have `counts`.
 //! Programs without Python have `stack`, the number of a line of return addresses, for `at`.
 
 mod error;
@@ -52,6 +52,7 @@ pub struct Recording {
     threads: Vec<i64>,
     ending: Option<Ending>,
     processes: Vec<PathBuf>,
+    data: usize,
 }
 
 /// The first line of `calls.jsonl`.
@@ -94,7 +95,7 @@ pub struct Call {
 }
 
 /// Where in a program a call was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// `FILE:LINE` of Python.
     Line(Rc<str>),
@@ -115,6 +116,8 @@ pub struct Value {
     pub device: Rc<str>,
     /// The fingerprint of its bits; none of a tensor whose elements cannot be read.
     pub bits: Option<u64>,
+    /// Whether it is sparse: its fingerprint is that of its indices and values, which are not kept.
+    pub sparse: bool,
     /// Where in the file `bits` its elements are.
     pub kept: Option<u64>,
 }
@@ -146,6 +149,10 @@ impl Recording {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref().to_path_buf();
         let ending = Ending::read(&folder)?;
+        let ending = match (ending, folder.parent()) {
+            (None, Some(command)) if is_of_process(&folder) => Ending::read(command)?,
+            (ending, _) => ending,
+        };
         let path = folder.join("calls.jsonl");
         if !path.is_file() {
             return Err(match ending {
@@ -178,7 +185,7 @@ impl Recording {
                 reason: "there is no whole line".into(),
             });
         };
-        let recording = Self {
+        let mut recording = Self {
             processes: processes(&folder)?,
             folder,
             header,
@@ -187,8 +194,10 @@ impl Recording {
             modules: lines.modules,
             threads: lines.threads,
             ending,
+            data: 0,
         };
         recording.check_bits()?;
+        recording.leave_data_out();
         Ok(recording)
     }
 
@@ -214,6 +223,13 @@ impl Recording {
     #[must_use]
     pub fn computing(&self) -> Vec<usize> {
         (0..self.calls.len()).filter(|&number| self.calls[number].counts).collect()
+    }
+
+    /// How many calls of `zeros` only made memory that tch then put data of the program's into: they
+    /// are not among those that compute, since Python's `torch.tensor` makes no such call.
+    #[must_use]
+    pub fn data(&self) -> usize {
+        self.data
     }
 
     /// Threads within one operation, each time the program set another number.
@@ -292,6 +308,19 @@ impl Recording {
         Some(bytes)
     }
 
+    fn leave_data_out(&mut self) {
+        let is_zeros = |call: &Call| call.counts && &*call.op == "aten::zeros";
+        let sources = Sources::new(self);
+        let stacks: BTreeSet<_> =
+            self.calls.iter().filter(|call| is_zeros(call)).map(|call| &call.place).collect();
+        let of_data: Vec<Place> =
+            stacks.into_iter().filter(|place| sources.is_in(place, FROM_DATA)).cloned().collect();
+        for call in self.calls.iter_mut().filter(|call| is_zeros(call)) {
+            call.counts = !of_data.contains(&call.place);
+            self.data += usize::from(!call.counts);
+        }
+    }
+
     /// The file of elements begins with the identity of the calls they are of.
     fn check_bits(&self) -> Result<()> {
         let path = self.folder.join("bits");
@@ -319,15 +348,29 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
+/// The function by which tch makes a tensor of a slice.
+const FROM_DATA: &str = "at_tensor_of_data";
+
+/// What the folder of a further process is called, before its number.
+const PROCESS: &str = "process-";
+
+fn is_of_process(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PROCESS))
+}
+
 fn processes(folder: &Path) -> Result<Vec<PathBuf>> {
     let system = |source| Error::System { what: "list", path: folder.to_path_buf(), source };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(system)? {
         let path = entry.map_err(system)?.path();
-        if path.is_dir() && path.join("calls.jsonl").is_file() {
+        if is_of_process(&path) && path.join("calls.jsonl").is_file() {
             found.push(path);
         }
     }
-    found.sort();
+    // As they started.
+    found.sort_by_key(|path| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        name.and_then(|name| name.strip_prefix(PROCESS)?.parse::<u32>().ok())
+    });
     Ok(found)
 }

@@ -47,6 +47,8 @@ struct RawTensor<'a> {
     device: Cow<'a, str>,
     #[serde(borrow)]
     bits: Option<Cow<'a, str>>,
+    #[serde(default)]
+    sparse: bool,
     kept: Option<u64>,
 }
 
@@ -133,6 +135,7 @@ impl Lines {
                 shape: tensor.shape.clone(),
                 device: self.name(&tensor.device),
                 bits,
+                sparse: tensor.sparse,
                 kept: tensor.kept,
             })
         };

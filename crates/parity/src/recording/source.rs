@@ -101,6 +101,15 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// Whether a call was made within a function of this name, which the linker knows.
+    pub(super) fn is_in(&self, place: &Place, function: &str) -> bool {
+        let Place::Stack(number) = place else { return false };
+        let mut frames = self.recording.stacks.get(number).into_iter().flatten();
+        frames.any(|&(module, address)| {
+            self.loader(module).is_some_and(|found| found.find_symbol(address) == Some(function))
+        })
+    }
+
     /// The innermost line of the program's own sources: those in the folder of the outermost one,
     /// which is where the program begins.
     fn resolve(&self, stack: usize) -> Option<(PathBuf, u32)> {

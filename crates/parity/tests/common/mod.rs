@@ -1,36 +1,12 @@
-//! Small safetensors files, made byte by byte.
+//! Running `parity`, and the programs that tests give it.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
-
 #[path = "../../../../tests/common/find_python.rs"]
 mod find_python;
-
-/// A tensor to write: name, dtype, shape, bytes.
-pub type Stored<'a> = (&'a str, Dtype, Vec<usize>, Vec<u8>);
-
-/// Writes a file whose recording order is that of `tensors`.
-pub fn write(path: &Path, tensors: &[Stored<'_>]) {
-    let order: Vec<_> = tensors.iter().map(|(name, ..)| *name).collect();
-    let order = serde_json::to_string(&order).unwrap();
-    write_with(path, tensors, &[("order", &order)]);
-}
-
-/// Writes a file with this metadata and nothing added to it.
-pub fn write_with(path: &Path, tensors: &[Stored<'_>], metadata: &[(&str, &str)]) {
-    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        (*name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-    });
-    let metadata: HashMap<String, String> =
-        metadata.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-    std::fs::write(path, safetensors::serialize(views, Some(metadata)).unwrap()).unwrap();
-}
 
 /// Runs `parity` with these words.
 pub fn parity<I: IntoIterator<Item = S>, S: AsRef<std::ffi::OsStr>>(words: I) -> Output {

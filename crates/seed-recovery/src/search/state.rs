@@ -1,5 +1,6 @@
 //! The file that an interrupted search resumes from.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use super::{Hit, Progress, Search};
@@ -81,10 +82,7 @@ impl StateFile {
             hits: progress.hits.clone(),
         };
         let text = serde_json::to_string_pretty(&state).map_err(|error| self.unusable(error))?;
-        let mut draft = self.path.clone().into_os_string();
-        draft.push(".new");
-        std::fs::write(&draft, text)
-            .and_then(|()| std::fs::rename(&draft, &self.path))
+        atomic_file::write(&self.path, |file| file.write_all(text.as_bytes()))
             .map_err(|error| self.unusable(error))
     }
 

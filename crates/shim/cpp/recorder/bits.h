@@ -48,26 +48,59 @@ inline uint64_t fingerprint(const void* bytes, size_t size) {
   return result;
 }
 
-// Whether the tensor's elements can be read: no meta, sparse, quantized or wrapped tensor.
-inline bool readable(const at::Tensor& tensor) {
-  if (!tensor.defined() || tensor.layout() != at::kStrided || tensor.is_quantized() ||
-      !tensor.has_storage() || !(tensor.is_cpu() || tensor.is_cuda())) {
-    return false;
-  }
+// What is called while it lives is below autograd and every mode: the program must not notice.
+struct Below {
+  at::AutoDispatchBelowADInplaceOrView autograd;
+  c10::impl::ExcludeDispatchKeyGuard modes{c10::DispatchKeySet(
+      {c10::DispatchKey::Python, c10::DispatchKey::PythonTLSSnapshot, c10::DispatchKey::AutocastCPU,
+       c10::DispatchKey::AutocastCUDA})};
+};
+
+// Whether there are elements to be read: in no meta, quantized or wrapped tensor.
+inline bool has_elements(const at::Tensor& tensor) {
   constexpr c10::DispatchKeySet kWrapped(
       {c10::DispatchKey::Python, c10::DispatchKey::FuncTorchBatched,
        c10::DispatchKey::FuncTorchGradWrapper, c10::DispatchKey::Functionalize});
-  return (tensor.key_set() & kWrapped).empty() && (tensor.numel() == 0 || tensor.const_data_ptr());
+  return !tensor.is_quantized() && (tensor.is_cpu() || tensor.is_cuda()) && (tensor.key_set() & kWrapped).empty();
+}
+
+inline bool is_readable(const at::Tensor& tensor) {
+  return has_elements(tensor) && tensor.layout() == at::kStrided && tensor.has_storage() &&
+         (tensor.numel() == 0 || tensor.const_data_ptr());
+}
+
+// What a sparse tensor is made of; nothing of another.
+inline std::vector<at::Tensor> parts_of_sparse(const at::Tensor& tensor) {
+  if (!has_elements(tensor)) {
+    return {};
+  }
+  Below below;
+  switch (tensor.layout()) {
+    case at::kSparse:
+      return {tensor._indices(), tensor._values()};
+    case at::kSparseCsr:
+    case at::kSparseBsr:
+      return {tensor.crow_indices(), tensor.col_indices(), tensor.values()};
+    case at::kSparseCsc:
+    case at::kSparseBsc:
+      return {tensor.ccol_indices(), tensor.row_indices(), tensor.values()};
+    default:
+      return {};
+  }
 }
 
 // Whether CUDA records what is done rather than doing it: a copy to the host would break that.
 inline bool is_capturing(const at::Tensor& tensor) {
+  if (!tensor.is_cuda()) {
+    return false;
+  }
   using IsCapturing = int (*)(void*, int*);
+  // Of the CUDA runtime that libtorch came with.
   static const auto is_capturing = reinterpret_cast<IsCapturing>([] {
-    void* runtime = dlopen("libcudart.so.13", RTLD_NOLOAD | RTLD_LAZY);
-    return dlsym(runtime == nullptr ? RTLD_DEFAULT : runtime, "cudaStreamIsCapturing");
+    void* libtorch = dlopen("libtorch_cuda.so", RTLD_NOLOAD | RTLD_LAZY);
+    return dlsym(libtorch == nullptr ? RTLD_DEFAULT : libtorch, "cudaStreamIsCapturing");
   }());
-  if (!tensor.is_cuda() || is_capturing == nullptr) {
+  if (is_capturing == nullptr) {
     return false;
   }
   const auto* device = c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
@@ -91,11 +124,7 @@ class Bits {
       gather(tensor);
       data_ = small_;
     } else {
-      // Below autograd and every mode: the program must not notice.
-      at::AutoDispatchBelowADInplaceOrView below;
-      c10::impl::ExcludeDispatchKeyGuard modes(c10::DispatchKeySet(
-          {c10::DispatchKey::Python, c10::DispatchKey::PythonTLSSnapshot,
-           c10::DispatchKey::AutocastCPU, c10::DispatchKey::AutocastCUDA}));
+      Below below;
       copy_ = tensor.resolve_conj().resolve_neg().to(at::kCPU).contiguous();
       data_ = copy_.const_data_ptr();
     }

@@ -15,7 +15,7 @@ namespace recorder {
 enum class Kind {
   // Its outputs are compared.
   kComputes,
-  // Compared where the output has other values than each input: a copy, a conversion.
+  // Compared where the output has other bits than each input: a conversion.
   kCopies,
   // A view, a change of shape or of bookkeeping, a value read by the program.
   kRefers,
@@ -62,15 +62,14 @@ struct Operator {
     if (name.compare(0, 11, "aten::empty") == 0 || name.compare(0, 15, "aten::new_empty") == 0) {
       return Kind::kAllocates;
     }
-    if (holds({"aten::clone", "aten::copy_", "aten::_to_copy", "aten::to", "aten::contiguous", "aten::lift",
+    if (holds({"aten::_to_copy", "aten::to", "aten::contiguous", "aten::lift",
                "aten::lift_fresh_copy", "aten::_unsafe_view", "aten::_reshape_copy", "aten::view_copy",
                "aten::alias_copy", "aten::detach_copy", "aten::_copy_from", "aten::resolve_conj",
                "aten::resolve_neg"},
               name)) {
       return Kind::kCopies;
     }
-    // Memory that a slice of numbers is then written to, in tch; its values show in their users.
-    if (holds({"aten::zeros", "aten::zeros_like", "aten::t_", "aten::transpose_", "aten::swapaxes_", "aten::squeeze_", "aten::unsqueeze_",
+    if (holds({"aten::t_", "aten::transpose_", "aten::swapaxes_", "aten::squeeze_", "aten::unsqueeze_",
                "aten::as_strided_", "aten::detach_", "aten::requires_grad_", "aten::resize_",
                "aten::resize_as_", "aten::set_", "aten::set_data"},
               name)) {

@@ -1,11 +1,13 @@
 // Preloaded into every program of a recorded command: loads the recorder into one that came with
-// libtorch, and does nothing to any other. Python loads libtorch later, and sitecustomize.py sees
-// to that. Needs no libtorch itself, so that it can be in a program without one.
+// libtorch or opens it later, and does nothing to any other. In Python sitecustomize.py loads it.
+// Needs no libtorch itself, so that it can be in a program without one.
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <initializer_list>
 #include <link.h>
 
 namespace {
@@ -14,7 +16,7 @@ namespace {
 void refuse(const char* reason) {
   char path[4096];
   std::snprintf(path, sizeof path, "%s/refused", std::getenv("PARITY_RECORDING"));
-  if (std::FILE* file = std::fopen(path, "w")) {
+  if (std::FILE* file = std::fopen(path, "wx")) {
     std::fprintf(file, "%s\n", reason);
     std::fclose(file);
   }
@@ -43,11 +45,23 @@ bool read_version(const char* library, char (&version)[64]) {
   return found;
 }
 
+// Whether the recorder is loaded, or nothing is to load it.
+std::atomic<bool> settled{true};
+
+void* is_loaded(const char* library) {
+  return dlopen(library, RTLD_NOLOAD | RTLD_LAZY);
+}
+
+bool is_python() {
+  return dlsym(RTLD_DEFAULT, "PyEval_GetFrame") != nullptr;
+}
+
+// Loads the recorder if libtorch is there.
 void load_recorder() {
   const char* recorder = std::getenv("PARITY_RECORDER");
   const char* wanted = std::getenv("PARITY_LIBTORCH");
-  void* libtorch = dlopen("libtorch_cpu.so", RTLD_NOLOAD | RTLD_LAZY);
-  if (recorder == nullptr || wanted == nullptr || std::getenv("PARITY_RECORDING") == nullptr || libtorch == nullptr) {
+  void* libtorch = is_loaded("libtorch_cpu.so");
+  if (libtorch == nullptr || settled.exchange(true)) {
     return;
   }
   link_map* map = nullptr;
@@ -62,6 +76,36 @@ void load_recorder() {
   }
 }
 
+void begin() {
+  settled = std::getenv("PARITY_RECORDER") == nullptr || std::getenv("PARITY_LIBTORCH") == nullptr ||
+            std::getenv("PARITY_RECORDING") == nullptr || is_python();
+  if (!settled) {
+    load_recorder();
+  }
+}
+
+// Says of a program that ends with libtorch and without the recorder why that is.
+__attribute__((destructor)) void end() {
+  const char* recorder = std::getenv("PARITY_RECORDER");
+  if (recorder != nullptr && std::getenv("PARITY_RECORDING") != nullptr && is_loaded("libtorch_cpu.so") != nullptr &&
+      is_loaded(recorder) == nullptr) {
+    refuse(is_python() ? "its Python ignores PYTHONPATH (as with -I, -E or -S), by which the recorder comes in"
+                       : "it opened libtorch and never asked dlsym for a function, which is when the recorder comes in");
+  }
+}
+
+// glibc's own, under the versions it has had.
+using LookUp = void* (*)(void*, const char*);
+
+LookUp systems_dlsym() {
+  for (const char* version : {"GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17"}) {
+    if (void* found = dlvsym(RTLD_NEXT, "dlsym", version)) {
+      return reinterpret_cast<LookUp>(found);
+    }
+  }
+  return nullptr;
+}
+
 using Main = int (*)(int, char**, char**);
 using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), void*);
 
@@ -70,7 +114,21 @@ using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), voi
 // Called when all libraries of a program are in place and before its own first statement.
 extern "C" __attribute__((visibility("default"))) int __libc_start_main(
     Main main, int argc, char** argv, void (*init)(), void (*fini)(), void (*rtld_fini)(), void* stack_end) {
-  load_recorder();
+  begin();
   auto start = reinterpret_cast<Start>(dlsym(RTLD_NEXT, "__libc_start_main"));
   return start(main, argc, argv, init, fini, rtld_fini, stack_end);
+}
+
+// A program that opens libtorch later, or a library that needs it, looks its functions up here.
+extern "C" __attribute__((visibility("default"))) void* dlsym(void* handle, const char* name) noexcept {
+  static std::atomic<LookUp> known{nullptr};
+  LookUp look_up = known;
+  if (look_up == nullptr) {
+    known = look_up = systems_dlsym();
+  }
+  if (handle != RTLD_NEXT && handle != RTLD_DEFAULT && !settled) {
+    load_recorder();
+  }
+  // By a jump, so that RTLD_NEXT means next after the caller, not after this library.
+  return look_up(handle, name);
 }

@@ -44,7 +44,6 @@ struct Call : at::ObserverContext {
   bool has_inner = false;
   std::string arguments, inputs;
   std::vector<uint64_t> input_bits;
-  std::vector<at::ScalarType> input_types;
   // What the operator writes to: the outputs of one that returns nothing.
   std::vector<at::Tensor> written;
 };
@@ -251,7 +250,16 @@ void Recorder::describe(
   out += "],\"device\":\"";
   out += tensor.is_cpu() ? "cpu" : tensor.device().str();
   out += '"';
-  if (has_values && readable(tensor) && !is_capturing(tensor)) {
+  bool is_there = has_values && !is_capturing(tensor);
+  if (std::vector<at::Tensor> parts; is_there && !(parts = parts_of_sparse(tensor)).empty()) {
+    *fingerprint = 0;
+    for (const at::Tensor& part : parts) {
+      *fingerprint = fold(*fingerprint ^ identify(part, Bits(part)), 0x9e3779b97f4a7c15);
+    }
+    out += ",\"sparse\":true,\"bits\":\"";
+    append_hex(out, *fingerprint);
+    out += '"';
+  } else if (is_there && is_readable(tensor)) {
     Bits bits(tensor);
     *fingerprint = identify(tensor, bits);
     out += ",\"bits\":\"";
@@ -335,20 +343,6 @@ bool append_number(const c10::IValue& value, std::string& out) {
   return true;
 }
 
-// Whether a copy is an input's values unchanged: its bits, or its numbers in a wider type.
-bool has_same_values(const Call& call, uint64_t bits, at::ScalarType type) {
-  for (size_t i = 0; i < call.input_bits.size(); ++i) {
-    auto given = call.input_types[i];
-    bool is_alike = (at::isFloatingType(given) && at::isFloatingType(type)) ||
-                    (at::isIntegralType(given, true) && at::isIntegralType(type, false));
-    bool is_wider = is_alike && given != type && c10::promoteTypes(given, type) == type;
-    if (call.input_bits[i] == bits || is_wider) {
-      return true;
-    }
-  }
-  return false;
-}
-
 std::unique_ptr<at::ObserverContext> Recorder::begin(const at::RecordFunction& function) {
   if (paused > 0 || (stopped_ && !is_fresh_child_)) {
     return nullptr;
@@ -395,7 +389,6 @@ void Recorder::describe_inputs(const at::RecordFunction& function, Call& call) {
       uint64_t bits = 0;
       describe(tensor, call.inputs, &bits, false, true);
       call.input_bits.push_back(bits);
-      call.input_types.push_back(tensor.defined() ? tensor.scalar_type() : at::kBool);
       if (call.op->written[i]) {
         call.written.push_back(tensor);
       }
@@ -432,7 +425,7 @@ void Recorder::end(const at::RecordFunction& function, Call& call) {
   for (const at::Tensor& tensor : results) {
     uint64_t bits = 0;
     describe(tensor, outputs, &bits, counts && call.closed, has_values);
-    is_copy = is_copy && has_same_values(call, bits, tensor.scalar_type());
+    is_copy = is_copy && std::find(call.input_bits.begin(), call.input_bits.end(), bits) != call.input_bits.end();
   }
   // An operator that fails has no outputs; nor do values change in one that had nothing to do.
   write(call, outputs, counts && call.closed && !is_copy && !results.empty());

@@ -1,9 +1,11 @@
 // What Rust calls of the recording and the replaying of steps.
 
 #include "../guarded.h"
+#include "captured.h"
 #include "program.h"
 
 using at::Tensor;
+using replay::Captured;
 using replay::Program;
 using replay::Recording;
 
@@ -72,6 +74,11 @@ void te_recording_difference(const Recording* a, const Recording* b, char** out,
   guarded(error, [&] { *out = reason(a->difference(*b)); });
 }
 
+// The number of the GPU that the step's tensors are on, or -1.
+int te_recording_gpu(const Recording* recording) {
+  return recording->gpu ? recording->gpu->index() : -1;
+}
+
 // Compiles a recording that was made with a previous one, and tries the program: `refusal` is why it
 // may not be used, and null where there is a program.
 void te_program_new(const Recording* recording, const double* slots, size_t n, Program** out,
@@ -105,6 +112,54 @@ void te_program_take(Program* program, const Tensor* const* arguments, size_t n,
 void te_program_listing(const Program* program, char** out, char** error) {
   *out = nullptr;
   guarded(error, [&] { *out = reason(program->listing()); });
+}
+
+// What lies around a CUDA graph of the step that was recorded last. `inputs` has room for as many new
+// tensors as the step has arguments: those to capture it with.
+void te_captured_new(const Recording* recording, Captured** out, Tensor** inputs, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    auto captured = std::make_unique<Captured>(*recording);
+    for (const auto& input : captured->inputs) *inputs++ = new Tensor(input);
+    *out = captured.release();
+  });
+}
+
+void te_captured_free(Captured* captured) {
+  delete captured;
+}
+
+// The step was captured, with these results.
+void te_captured_set(Captured* captured, const Tensor* const* results, size_t n, char** error) {
+  guarded(error, [&] { captured->captured(list(results, n)); });
+}
+
+// The graph was launched once: `refusal` is why it may not be used, or null.
+void te_captured_verify(Captured* captured, char** refusal, char** error) {
+  *refusal = nullptr;
+  guarded(error, [&] { *refusal = reason(captured->verify()); });
+}
+
+// It was not captured.
+void te_captured_forget(Captured* captured, char** error) {
+  guarded(error, [&] { captured->forget(); });
+}
+
+// As `te_program_fit`.
+void te_captured_fit(const Captured* captured, const Tensor* const* arguments, size_t n, int* out,
+                     char** error) {
+  *out = 1;
+  guarded(error, [&] { *out = static_cast<int>(captured->fit(arguments, n)); });
+}
+
+// Before a launch, with arguments that fit.
+void te_captured_bind(Captured* captured, const Tensor* const* arguments, size_t n, char** error) {
+  guarded(error, [&] { captured->bind(arguments, n); });
+}
+
+// After a launch; `results` as for `te_program_take`.
+void te_captured_take(Captured* captured, Tensor** results, char** error) {
+  guarded(error, [&] { captured->take(results); });
 }
 
 } // extern "C"

@@ -92,12 +92,6 @@ size_t bytes_of(const Geometry& geometry) {
   return static_cast<size_t>(last + 1) * c10::elementSize(geometry.dtype);
 }
 
-bool same_bits(const at::Tensor& a, const at::Tensor& b) {
-  if (a.scalar_type() != b.scalar_type() || a.sizes() != b.sizes()) return false;
-  const auto x = a.detach().contiguous(), y = b.detach().contiguous();
-  return std::memcmp(x.const_data_ptr(), y.const_data_ptr(), x.nbytes()) == 0;
-}
-
 } // namespace
 
 Program::Program(const Recording& recording)
@@ -107,7 +101,7 @@ Program::Program(const Recording& recording)
       tensors_(recording.values.size()),
       blocks_(recording.memories.size()),
       results_(recording.results),
-      setting_(recording.setting) {
+      conditions_(recording) {
   const at::AutoDispatchBelowADInplaceOrView below;
   for (const int result : results_) shown_memory_[values_[result].memory] = true;
   for (const auto& leaf : recording.leaves) {
@@ -123,29 +117,10 @@ Program::Program(const Recording& recording)
     arguments_.push_back(
         {recording.argument_values[i], recording.arguments[i].storage_offset()});
   }
-  for (const auto& memory : recording.memories) {
-    if (memory.made_by != Memory::OUTSIDE || memory.argument >= 0 || memory.written_by_hand) continue;
-    if (const auto seen = memory.seen->lock()) {
-      outside_.emplace_back(*memory.seen, seen->storage().unsafeGetStorageImpl());
-    }
-  }
   for (const int result : results_) shown_.push_back({result, made_here(result), {}, {}});
-  for (size_t i = 0; i < recording.leaves.size(); ++i) {
-    const auto& leaf = recording.leaves[i];
-    const at::Tensor tensor(leaf.tensor.lock());
-    const bool before = i < recording.grads_before.size() && recording.grads_before[i];
-    c10::StorageImpl* accumulated = nullptr;
-    if (leaf.grad_after >= 0) {
-      if (made_here(leaf.grad_after)) {
-        shown_.push_back({leaf.grad_after, true, tensor, {}});
-      } else {
-        accumulated = blocks_[values_[leaf.grad_after].memory].storage.unsafeGetStorageImpl();
-      }
-    }
-    leaves_.push_back({tensor, before, leaf.grad_after != -1, accumulated});
-    const auto& changed = recording.changed;
-    if (std::find(changed.begin(), changed.end(), values_[leaf.value].memory) != changed.end()) {
-      changed_leaves_.push_back(tensor);
+  for (const auto& leaf : recording.leaves) {
+    if (leaf.grad_after >= 0 && made_here(leaf.grad_after)) {
+      shown_.push_back({leaf.grad_after, true, at::Tensor(leaf.tensor.lock()), {}});
     }
   }
   for (const auto& shown : shown_) tensor(shown.value);
@@ -155,7 +130,7 @@ Program::Program(const Recording& recording)
 }
 
 bool Program::made_here(int value) const {
-  return recording_->memories[values_[value].memory].made_by != Memory::OUTSIDE;
+  return recording_->makes(value);
 }
 
 bool Program::is_constant(const Call& call) const {
@@ -547,32 +522,6 @@ void Program::release() {
   }
 }
 
-Program::Fit Program::fit(const at::Tensor* const* arguments, size_t n) const {
-  for (const auto& [tensor, storage] : outside_) {
-    const auto now = tensor.lock();
-    if (now && now->storage().unsafeGetStorageImpl() != storage) return Fit::Stale;
-  }
-  if (!(Setting::now() == setting_) || n != arguments_.size()) return Fit::OtherStep;
-  for (size_t i = 0; i < n; ++i) {
-    const auto& geometry = values_[arguments_[i].value].geometry;
-    const auto& t = *arguments[i];
-    if (t.layout() != at::kStrided || !t.device().is_cpu() || t.requires_grad() ||
-        t.scalar_type() != geometry.dtype || t.sizes() != at::IntArrayRef(geometry.sizes) ||
-        t.strides() != at::IntArrayRef(geometry.strides)) {
-      return Fit::OtherStep;
-    }
-  }
-  for (const auto& leaf : leaves_) {
-    if (!leaf.tensor.requires_grad()) return Fit::OtherStep;
-    const auto& grad = leaf.tensor.grad();
-    if (grad.defined() != leaf.grad_before) return Fit::OtherStep;
-    if (leaf.accumulated && grad.storage().unsafeGetStorageImpl() != leaf.accumulated) {
-      return Fit::Stale;
-    }
-  }
-  return Fit::Fits;
-}
-
 void Program::take(const at::Tensor* const* arguments, size_t n, const double* slots,
                    at::Tensor** results) {
   const at::AutoDispatchBelowADInplaceOrView below;
@@ -599,10 +548,7 @@ void Program::take(const at::Tensor* const* arguments, size_t n, const double* s
     auto& block = blocks_[values_[shown.value].memory];
     block.uses = block.storage.use_count();
   }
-  for (const auto& leaf : leaves_) {
-    if (!leaf.grad_after && leaf.tensor.grad().defined()) leaf.tensor.mutable_grad().reset();
-  }
-  for (const auto& leaf : changed_leaves_) leaf.unsafeGetTensorImpl()->bump_version();
+  conditions_.leave();
 }
 
 std::string Program::verify(const Recording& recording, const std::vector<double>& slots) {

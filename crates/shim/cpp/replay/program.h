@@ -2,8 +2,8 @@
 
 #pragma once
 
+#include "conditions.h"
 #include "prepared.h"
-#include "recording.h"
 
 #include <memory>
 
@@ -18,10 +18,9 @@ class Program {
   // for this; empty where it does. What the step left behind is the same afterwards either way.
   std::string verify(const Recording& recording, const std::vector<double>& slots);
 
-  enum class Fit : int { Fits, OtherStep, Stale };
-
-  // Whether a step with these arguments, here and now, is the recorded one.
-  Fit fit(const at::Tensor* const* arguments, size_t n) const;
+  Fit fit(const at::Tensor* const* arguments, size_t n) const {
+    return conditions_.fit(arguments, n);
+  }
 
   // Takes the step with these arguments, which fit, and as many numbers as the recorded step used;
   // gives out the tensors to look at.
@@ -77,14 +76,6 @@ class Program {
     int64_t offset;
   };
 
-  struct LeafState {
-    at::Tensor tensor;
-    bool grad_before;
-    bool grad_after;
-    // Where a gradient lies that is accumulated into; null where the step makes it anew.
-    c10::StorageImpl* accumulated;
-  };
-
   bool is_constant(const Call& call) const;
   void find_constants();
   void find_needed();
@@ -113,10 +104,7 @@ class Program {
   std::vector<Shown> shown_;
   std::vector<int> results_;
   std::vector<ArgumentPlace> arguments_;
-  std::vector<LeafState> leaves_;
-  std::vector<std::pair<c10::weak_intrusive_ptr<c10::TensorImpl>, c10::StorageImpl*>> outside_;
-  std::vector<at::Tensor> changed_leaves_;
-  Setting setting_;
+  Conditions conditions_;
   torch::jit::Stack stack_;
 };
 

@@ -1,7 +1,8 @@
 #include "recording.h"
 
-#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <algorithm>
@@ -12,15 +13,38 @@ namespace replay {
 
 namespace {
 
-thread_local Recording* current = nullptr;
+struct Holder : c10::DebugInfoBase {
+  explicit Holder(Recording* recording) : recording(recording) {}
+  Recording* recording;
+};
+
+// What belongs to a thread follows autograd to others; of the kinds there are, no one else uses this.
+constexpr auto KIND = c10::DebugInfoKind::TEST_INFO_2;
+
+// The recording that is being made; null where there is none.
+Recording* current() {
+  const auto* holder = static_cast<Holder*>(c10::ThreadLocalDebugInfo::get(KIND));
+  return holder == nullptr ? nullptr : holder->recording;
+}
 
 std::unique_ptr<at::ObserverContext> start(const at::RecordFunction& fn) {
-  if (current != nullptr && !current->overlooking) current->before(fn);
+  auto* recording = current();
+  if (recording != nullptr && !recording->overlooking) recording->before(fn);
   return nullptr;
 }
 
 void end(const at::RecordFunction& fn, at::ObserverContext*) {
-  if (current != nullptr && !current->overlooking) current->after(fn);
+  auto* recording = current();
+  if (recording != nullptr && !recording->overlooking) recording->after(fn);
+}
+
+// The bytes of a storage as a tensor.
+at::Tensor flat(const at::Storage& storage) {
+  const auto key = storage.device().is_cuda() ? c10::DispatchKey::CUDA : c10::DispatchKey::CPU;
+  auto t = at::detail::make_tensor<c10::TensorImpl>(
+      at::Storage(storage), c10::DispatchKeySet(key), c10::scalarTypeToTypeMeta(at::kByte));
+  t.unsafeGetTensorImpl()->set_sizes_contiguous(static_cast<int64_t>(storage.nbytes()));
+  return t;
 }
 
 bool same_bits(double a, double b) {
@@ -68,6 +92,29 @@ bool overwrites(const Call& call, size_t argument) {
 
 } // namespace
 
+std::string bytes(const at::Storage& storage) {
+  if (storage.device().is_cpu()) return {static_cast<const char*>(storage.data()), storage.nbytes()};
+  const at::AutoDispatchBelowADInplaceOrView below;
+  const auto copy = flat(storage).cpu();
+  return {static_cast<const char*>(copy.const_data_ptr()), storage.nbytes()};
+}
+
+void put(const at::Storage& storage, const std::string& bytes) {
+  if (storage.device().is_cpu()) {
+    std::memcpy(storage.mutable_data(), bytes.data(), bytes.size());
+    return;
+  }
+  const at::AutoDispatchBelowADInplaceOrView below;
+  const auto size = static_cast<int64_t>(bytes.size());
+  flat(storage).copy_(at::from_blob(const_cast<char*>(bytes.data()), {size}, at::kByte));
+}
+
+bool same_bits(const at::Tensor& a, const at::Tensor& b) {
+  if (a.scalar_type() != b.scalar_type() || a.sizes() != b.sizes()) return false;
+  const auto x = a.detach().contiguous().cpu(), y = b.detach().contiguous().cpu();
+  return std::memcmp(x.const_data_ptr(), y.const_data_ptr(), x.nbytes()) == 0;
+}
+
 bool writes(const c10::FunctionSchema& schema, size_t argument) {
   const auto* alias = schema.arguments()[argument].alias_info();
   return alias != nullptr && alias->isWrite();
@@ -98,7 +145,7 @@ bool Setting::operator==(const Setting& other) const {
 
 Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previous)
     : arguments(std::move(arguments)), setting(Setting::now()) {
-  TORCH_CHECK(current == nullptr, "a step is being recorded on this thread already");
+  TORCH_CHECK(current() == nullptr, "a step is being recorded on this thread already");
   for (size_t i = 0; i < this->arguments.size(); ++i) {
     const auto& argument = this->arguments[i];
     if (argument.requires_grad()) refuse("an argument of the step requires grad");
@@ -113,8 +160,7 @@ Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previou
     for (const int memory : previous->changed) {
       const auto storage = previous->memories[memory].storage.lock();
       if (!storage) continue;
-      const auto* data = static_cast<const char*>(storage->data());
-      saved.push_back({at::Storage(storage), std::string(data, storage->nbytes())});
+      saved.push_back({at::Storage(storage), bytes(at::Storage(storage))});
     }
     for (const auto& generator : previous->generators) {
       generator_states.push_back(generator.get_state());
@@ -124,12 +170,12 @@ Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previou
                                              .needsInputs(true)
                                              .needsOutputs(true)
                                              .scopes({at::RecordScope::FUNCTION}));
-  current = this;
+  found_by_.emplace(KIND, std::make_shared<Holder>(this));
 }
 
 Recording::~Recording() {
   if (!finished_) {
-    current = nullptr;
+    found_by_.reset();
     at::removeCallback(callback_);
   }
 }
@@ -145,10 +191,12 @@ int Recording::memory_of(const at::Tensor& t, int made_by, int argument) {
   memory.made_by = made_by;
   memory.argument = argument;
   memory.nbytes = storage->nbytes();
+  memory.on_cpu = storage->device().is_cpu();
   // What lives within the step only and was made without a call that is seen turns out to be the
   // program's own at the end; it is small.
   constexpr size_t MOST_BYTES = 4096;
-  const bool by_hand = made_by == Memory::OUTSIDE && argument < 0 && memory.nbytes <= MOST_BYTES;
+  const bool by_hand = memory.on_cpu && made_by == Memory::OUTSIDE && argument < 0 &&
+                       memory.nbytes <= MOST_BYTES;
   if (by_hand) {
     memory.written_by_hand = std::string(static_cast<const char*>(storage->data()), memory.nbytes);
   }
@@ -161,10 +209,14 @@ int Recording::memory_of(const at::Tensor& t, int made_by, int argument) {
 
 int Recording::value_of(const at::Tensor& t, int made_by, int argument) {
   if (!t.defined()) return -1;
-  if (t.layout() != at::kStrided || !t.device().is_cpu() || !t.has_storage() || t.is_conj() ||
-      t.is_neg() || t.is_quantized() || t.is_nested()) {
-    refuse("a tensor that is not an ordinary dense one of the CPU");
+  if (t.layout() != at::kStrided || !(t.is_cpu() || t.is_cuda()) || !t.has_storage() ||
+      t.is_conj() || t.is_neg() || t.is_quantized() || t.is_nested()) {
+    refuse("a tensor that is not an ordinary dense one of the CPU or of a GPU");
     return -1;
+  }
+  if (t.is_cuda()) {
+    if (gpu && *gpu != t.device()) refuse("its tensors are on more than one GPU");
+    gpu = t.device();
   }
   Value value{memory_of(t, made_by, argument), Geometry(t)};
   // An argument may begin elsewhere in its memory the next time.
@@ -243,7 +295,7 @@ void Recording::after(const at::RecordFunction& fn) {
   for (const auto& output : fn.outputs()) call.results.push_back(arg_of(output, number));
   const bool settled = !made_empty(call);
   for (size_t memory = known; memory < memories.size(); ++memory) {
-    memories[memory].settled = settled;
+    memories[memory].settled = settled || !memories[memory].on_cpu;
   }
   for (size_t i = 0; i < call.args.size(); ++i) {
     if (!writes(call.op.schema(), i)) continue;
@@ -303,7 +355,7 @@ void Recording::check(const Call& call) {
   }
   if (call.op.hasTag(at::Tag::nondeterministic_seeded)) {
     random = true;
-    const auto& generator = at::detail::getDefaultCPUGenerator();
+    const auto& generator = at::globalContext().defaultGenerator(gpu.value_or(at::Device(at::kCPU)));
     if (std::find(generators.begin(), generators.end(), generator) == generators.end()) {
       generators.push_back(generator);
     }
@@ -332,6 +384,7 @@ void Recording::take_slots(Call& call) {
       auto& memory = memories[value.memory];
       double number = 0;
       if (!value.geometry.wrapped_number || value.geometry.dtype != at::kDouble) continue;
+      if (!memory.written_by_hand) continue;
       std::memcpy(&number, memory.written_by_hand->data(), sizeof(number));
       if (!same_bits(number, tags_[0].first)) continue;
       ++numbers;
@@ -359,7 +412,7 @@ void Recording::take_slots(Call& call) {
 
 void Recording::finish(const std::vector<at::Tensor>& tensors) {
   finished_ = true;
-  current = nullptr;
+  found_by_.reset();
   at::removeCallback(callback_);
   frames_.clear();
   if (!refusal.empty()) return;
@@ -390,6 +443,9 @@ void Recording::finish(const std::vector<at::Tensor>& tensors) {
     if (memory.made_by == Memory::OUTSIDE) {
       const bool within = memory.storage.expired();
       if (!within) memory.written_by_hand.reset();
+      // In a graph it is made when it is captured.
+      if (!memory.on_cpu) continue;
+      if (!within && gpu) return refuse("it reads a tensor on the CPU, and others on a GPU");
       const bool kept = std::find(changed.begin(), changed.end(), i) == changed.end();
       if (within && !(memory.written_by_hand && kept)) {
         return refuse("a tensor that lives within the step only was made without an operator");
@@ -398,6 +454,27 @@ void Recording::finish(const std::vector<at::Tensor>& tensors) {
       return refuse("a result of " + calls[memory.made_by].name() +
                     " outlives the step: return it from the step");
     }
+  }
+  if (gpu) check_graph();
+}
+
+// A graph has what a GPU is asked, and leaves out what the CPU computes.
+void Recording::check_graph() {
+  for (size_t i = 0; i < calls.size(); ++i) {
+    const auto& call = calls[i];
+    const auto on_cpu = [&](int value) { return value >= 0 && memories[values[value].memory].on_cpu; };
+    bool computes = false;
+    for (size_t j = 0; j < call.args.size(); ++j) {
+      const auto& of = call.args[j].values;
+      if (writes(call.op.schema(), j)) computes = computes || std::any_of(of.begin(), of.end(), on_cpu);
+    }
+    for (const auto& result : call.results) {
+      for (const int value : result.values) {
+        const bool here = on_cpu(value) && memories[values[value].memory].made_by == static_cast<int>(i);
+        computes = computes || (here && !made_empty(call));
+      }
+    }
+    if (computes) return refuse(call.name() + " computes on the CPU, in a step on a GPU");
   }
 }
 

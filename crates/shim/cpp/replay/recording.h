@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/record_function.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
 
 #include <optional>
 #include <string>
@@ -70,6 +71,7 @@ struct Memory {
   // The step's argument that it belongs to.
   int argument = -1;
   size_t nbytes = 0;
+  bool on_cpu = true;
   // What the program wrote there without a call, before the first call that reads it.
   std::optional<std::string> written_by_hand;
   // Whether that is a number that the program supplies anew for every step.
@@ -95,6 +97,12 @@ struct Saved {
   at::Storage storage;
   std::string bytes;
 };
+
+// All bytes of a storage of any device.
+std::string bytes(const at::Storage& storage);
+void put(const at::Storage& storage, const std::string& bytes);
+
+bool same_bits(const at::Tensor& a, const at::Tensor& b);
 
 // What a step depends on besides tensors.
 struct Setting {
@@ -133,9 +141,16 @@ class Recording {
   // Why this and `other` are not the same step; empty where they are.
   std::string difference(const Recording& other) const;
 
+  // Whether a call of the step makes the memory of that value.
+  bool makes(int value) const {
+    return memories[values[value].memory].made_by != Memory::OUTSIDE;
+  }
+
   void before(const at::RecordFunction& fn);
   void after(const at::RecordFunction& fn);
 
+  // The GPU that the step's tensors are on; those of a step of the CPU are all there.
+  std::optional<c10::Device> gpu;
   std::vector<at::Tensor> arguments;
   std::vector<int> argument_values;
   Setting setting;
@@ -170,12 +185,15 @@ class Recording {
   void check(const Call& call);
   void settle(const Call& call);
   void take_slots(Call& call);
+  void check_graph();
 
   std::unordered_map<c10::StorageImpl*, int> by_storage_;
   std::vector<Frame> frames_;
   std::vector<std::pair<double, size_t>> tags_;
   bool tags_taken_ = false;
   at::CallbackHandle callback_;
+  // Has the recording found, also on the thread of a GPU that autograd runs backward on.
+  std::optional<c10::DebugInfoGuard> found_by_;
   bool finished_ = false;
 };
 

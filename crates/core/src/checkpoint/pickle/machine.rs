@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::super::dtype::Dtype;
 use super::super::fault::Fault;
 use super::globals::Global;
-use super::{StorageRef, View};
+use super::node::{Dict, DictKind, Id, Key, Node};
 
 /// How many bytes of values a byte of pickle may become. A value that many places refer to is
 /// copied to each, so a small file can describe a tree beyond any memory.
@@ -14,60 +14,6 @@ pub(super) const FACTOR: usize = 256;
 
 /// What the smallest pickle counts as: even a few bytes may be nested to the full depth.
 pub(super) const LEAST: usize = 1024;
-
-/// A value's number. Values refer to one another by number, so that a list may contain itself
-/// without harm, and dropping is never deep.
-pub(super) type Id = usize;
-
-#[derive(Clone, Debug)]
-pub(super) enum Node<'a> {
-    None,
-    Bool(bool),
-    Int(i128),
-    Float(f64),
-    Complex(f64, f64),
-    Str(&'a str),
-    Bytes(Vec<u8>),
-    ByteArray(Vec<u8>),
-    List(Vec<Id>),
-    Tuple(Vec<Id>),
-    Set(Vec<Id>),
-    Dict(Dict<'a>),
-    Size(Vec<i64>),
-    Device(String),
-    Global(Global),
-    Storage(StorageRef),
-    Tensor { view: View, parameter: bool },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum DictKind {
-    Plain,
-    Ordered,
-    Counter,
-}
-
-/// A dictionary: as in Python a key set again keeps its place.
-#[derive(Clone, Debug)]
-pub(super) struct Dict<'a> {
-    pub(super) kind: DictKind,
-    pub(super) items: Vec<(Id, Id)>,
-    places: HashMap<Key<'a>, usize>,
-    pub(super) attributes: Option<Id>,
-}
-
-/// What a dictionary tells keys apart by: in Python `True`, `1` and `1.0` are one key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key<'a> {
-    None,
-    Number(i128),
-    Float(u64),
-    Str(&'a str),
-    Bytes(Vec<u8>),
-    Tuple(Vec<Key<'a>>),
-    Dtype(&'static str),
-    Device(String),
-}
 
 pub(super) struct Machine<'a> {
     input: &'a [u8],
@@ -392,26 +338,6 @@ impl<'a> Machine<'a> {
             }
             _ => return Err(self.problem("a dict's key is no number, str, bytes or short tuple")),
         })
-    }
-}
-
-impl<'a> Dict<'a> {
-    pub(super) fn new(kind: DictKind) -> Self {
-        Self { kind, items: Vec::new(), places: HashMap::new(), attributes: None }
-    }
-
-    pub(super) fn of_kind(self, kind: DictKind) -> Self {
-        Self { kind, ..self }
-    }
-
-    fn set(&mut self, key: Key<'a>, key_id: Id, value: Id) {
-        match self.places.get(&key) {
-            Some(&place) => self.items[place].1 = value,
-            None => {
-                self.places.insert(key, self.items.len());
-                self.items.push((key_id, value));
-            }
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod globals;
 mod machine;
+mod node;
 mod read;
 mod rebuild;
 mod write;

@@ -2,7 +2,8 @@ use super::super::fault::Fault;
 use super::super::tree::{Items, MAX_DEPTH, Place, Tree};
 use super::View;
 use super::globals::Global;
-use super::machine::{Dict, DictKind, FACTOR, Id, LEAST, Machine, Node};
+use super::machine::{FACTOR, LEAST, Machine};
+use super::node::{Dict, DictKind, Id, Node};
 
 /// Reads one pickle from the start of `input`: its values, and how many bytes it took.
 pub(crate) fn read(input: &[u8]) -> Result<(Tree<View>, usize), Fault> {

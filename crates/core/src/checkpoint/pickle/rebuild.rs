@@ -3,7 +3,8 @@
 use super::super::dtype::Dtype;
 use super::super::fault::Fault;
 use super::globals::Global;
-use super::machine::{Dict, DictKind, Id, Machine, Node};
+use super::machine::Machine;
+use super::node::{Dict, DictKind, Id, Node};
 use super::{StorageRef, View};
 
 impl<'a> Machine<'a> {

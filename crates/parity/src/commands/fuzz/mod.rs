@@ -7,6 +7,7 @@ mod parts;
 mod printing;
 mod shrink;
 mod summary;
+mod trace;
 mod train;
 mod training;
 mod values;

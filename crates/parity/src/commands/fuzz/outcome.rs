@@ -1,7 +1,8 @@
 //! How what Rust and Python came to compares.
 
 use parity::Verdict;
-use parity::trace::{Comparison, TraceFile, compare};
+
+use super::trace::{Trace, compare};
 
 /// How the two sides compare.
 #[derive(Debug)]
@@ -23,13 +24,8 @@ pub type Side<T> = Result<T, String>;
 
 impl Outcome {
     /// Compares two traces.
-    pub fn of_traces(rust: Side<TraceFile>, python: Side<TraceFile>) -> Self {
-        Self::of(rust, python, |rust, python| {
-            let comparison = compare(&rust, &python);
-            let report = comparison.to_string();
-            let Comparison { verdict, compared, identical, largest_ulp, .. } = comparison;
-            Self { verdict, compared, identical, largest_ulp, report }
-        })
+    pub fn of_traces(rust: Side<Trace>, python: Side<Trace>) -> Self {
+        Self::of(rust, python, |rust, python| compare(&rust, &python))
     }
 
     /// Compares two texts.

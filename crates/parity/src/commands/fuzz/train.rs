@@ -1,6 +1,6 @@
 //! The Rust side of a random training; `train` of `fuzz.py` is the same in Python.
 
-use parity::trace::{Manifest, Trace, TraceFile};
+use anyhow::Context as _;
 use tch::{Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::device::{self, DeviceRequest};
@@ -12,6 +12,7 @@ use super::draw::Draw;
 use super::outcome::{Outcome, Side};
 use super::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
 use super::shrink::simpler;
+use super::trace::Trace;
 use super::training::Training;
 use super::worker::Worker;
 
@@ -76,9 +77,9 @@ impl Case for Training {
 
     fn run(&self, python: &mut Worker) -> anyhow::Result<Outcome> {
         python.ask("train", self)?;
-        let rust: Side<TraceFile> = train(self).map_err(|error| format!("{error:#}"));
+        let rust: Side<Trace> = train(self).map_err(|error| format!("{error:#}"));
         let python = match python.answer()? {
-            Ok(bytes) => Ok(TraceFile::from_bytes("Python's answer", bytes)?),
+            Ok(bytes) => Ok(Trace::from_python(&bytes).context("Python's answer")?),
             Err(reason) => Err(reason),
         };
         Ok(Outcome::of_traces(rust, python))
@@ -86,8 +87,8 @@ impl Case for Training {
 }
 
 /// Trains, and returns what was recorded.
-fn train(spec: &Training) -> anyhow::Result<TraceFile> {
-    let mut trace = Trace::in_memory(Manifest::new());
+fn train(spec: &Training) -> anyhow::Result<Trace> {
+    let mut trace = Trace::default();
     let device = device::select(spec.device.parse::<DeviceRequest>()?)?.device;
     random::manual_seed(spec.seed.into());
     let (x, y) = data(spec)?;
@@ -111,7 +112,7 @@ fn train(spec: &Training) -> anyhow::Result<TraceFile> {
     for epoch in 0..spec.epochs {
         for (number, batch) in loader.iter()?.enumerate() {
             let [x, y, indices] = batch?;
-            trace.step((epoch, number));
+            trace.step(Some((epoch, number)));
             trace.record("indices", &indices)?;
             let prediction = model.forward(&x)?;
             trace.record("prediction", &prediction)?;
@@ -132,9 +133,9 @@ fn train(spec: &Training) -> anyhow::Result<TraceFile> {
             }
         }
     }
-    trace.step(());
+    trace.step(None);
     trace.record("generator", &random::get_rng_state()?)?;
-    Ok(TraceFile::from_bytes("Rust's trace", trace.encode()?)?)
+    Ok(trace)
 }
 
 fn data(spec: &Training) -> anyhow::Result<(Tensor, Tensor)> {

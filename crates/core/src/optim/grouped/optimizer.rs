@@ -1,0 +1,164 @@
+//! [`Optimizer`] for every algorithm, and how it prints.
+
+use std::collections::HashMap;
+
+use shim::foreach;
+use tch::no_grad;
+
+use super::update::lock;
+use super::{Algorithm, GroupedOptimizer, ParamState};
+use crate::optim::state_dict::{OptimizerStateDict, ParamGroup, Read, StateValue};
+use crate::optim::{Optimizer, Warning};
+use crate::repr::{self, Repr};
+use crate::{Error, Result, cuda, replay};
+
+impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
+    fn zero_grad_with(&mut self, set_to_none: bool) -> Result<()> {
+        let mut grads = vec![];
+        for parameter in self.groups.iter().flat_map(|group| &group.params) {
+            if set_to_none {
+                shim::clear_grad(parameter)?;
+                continue;
+            }
+            let mut grad = parameter.f_grad()?;
+            if grad.defined() {
+                // One that has a graph of its own is cut off from it.
+                match grad.is_leaf() {
+                    true => grad = grad.f_set_requires_grad(false)?,
+                    false => drop(grad.f_detach_()?),
+                }
+                grads.push(grad);
+            }
+        }
+        match self.groups.first().and_then(|group| group.options.foreach()) {
+            Some(true) => foreach::group_by_device_and_dtype(&grads)?
+                .iter()
+                .map(|places| places.iter().map(|&place| grads[place].shallow_clone()).collect())
+                .try_for_each(|grads: Vec<_>| Ok(foreach::zero_(&grads)?)),
+            _ => grads.iter_mut().try_for_each(|grad| Ok(grad.f_zero_().map(drop)?)),
+        }
+    }
+
+    fn step(&mut self) -> Result<()> {
+        if !O::CAPTURABLE && cuda::is_current_stream_capturing() {
+            let accepted = "a CUDA graph can record steps of SGD only";
+            return Err(Error::argument("optimizer", O::NAME, accepted));
+        }
+        let mut params = self.groups.iter().flat_map(|group| &group.params);
+        if !O::CAPTURABLE && params.any(|parameter| parameter.device().is_cuda()) {
+            replay::refuse(&format!("{} cannot step in a CUDA graph, as in Python", O::NAME));
+        }
+        if self.warnings.contains(&Warning::DuplicateParameter) {
+            replay::refuse("a parameter is in a group of its optimizer twice");
+        }
+        let mut shared = lock(&self.shared);
+        shared.options = self.groups.iter().map(|group| group.options).collect();
+        shared.stepped = shared.stepped.map(|_| true);
+        drop(shared);
+        no_grad(|| (0..self.groups.len()).try_for_each(|group| self.step_group(group)))
+    }
+
+    fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    fn lr(&self, group: usize) -> Result<f64> {
+        let mut options = self.group(group)?.options;
+        Ok(*options.lr())
+    }
+
+    fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
+        replay::refuse("it sets a learning rate: set it outside of the step");
+        let options = &mut self.group_mut(group)?.options;
+        *options.lr() = lr;
+        let options = *options;
+        if let Some(shared) = lock(&self.shared).options.get_mut(group) {
+            *shared = options;
+        }
+        Ok(())
+    }
+
+    fn initial_lr(&self, group: usize) -> Result<Option<f64>> {
+        let others = &self.group(group)?.others;
+        others.find("initial_lr").map(|_| others.number("initial_lr")).transpose()
+    }
+
+    fn set_initial_lr(&mut self, group: usize, lr: f64) -> Result<()> {
+        let others = &mut self.group_mut(group)?.others;
+        others.retain(|(name, _)| name != "initial_lr");
+        others.push(("initial_lr".to_owned(), StateValue::Float(lr)));
+        Ok(())
+    }
+
+    fn stepped(&mut self) -> bool {
+        *lock(&self.shared).stepped.get_or_insert(false)
+    }
+
+    fn state_dict(&self) -> OptimizerStateDict {
+        let known = self.states.iter().enumerate().filter(|(_, state)| !state.0.is_empty());
+        let state = known.map(|(slot, state)| (slot as i64, state.0.clone())).collect();
+        let param_groups = self.groups.iter().map(|group| ParamGroup {
+            options: group.entries(),
+            params: group.slots.iter().map(|&slot| slot as i64).collect(),
+        });
+        OptimizerStateDict { state, param_groups: param_groups.collect() }
+    }
+
+    fn load_state_dict(&mut self, state_dict: &OptimizerStateDict) -> Result<()> {
+        let lengths = |groups: &mut dyn Iterator<Item = usize>| groups.collect::<Vec<_>>();
+        let ours = lengths(&mut self.groups.iter().map(|group| group.params.len()));
+        let theirs = lengths(&mut state_dict.param_groups.iter().map(|group| group.params.len()));
+        if ours != theirs {
+            let sentence = "expected groups with these numbers of parameters";
+            return Err(Error::StateDict(format!("{sentence}: {ours:?}, found {theirs:?}")));
+        }
+        // Python's dictionary of indices and parameters, in which a later entry wins.
+        let ids = state_dict.param_groups.iter().flat_map(|group| &group.params);
+        let places = self.groups.iter().flat_map(|group| group.params.iter().zip(&group.slots));
+        let known: HashMap<_, _> = ids.zip(places).collect();
+        let mut states = vec![ParamState::default(); self.states.len()];
+        for (id, entries) in &state_dict.state {
+            if let Some(&(parameter, &slot)) = known.get(id) {
+                states[slot] = ParamState::fitting(parameter, entries)?;
+            }
+        }
+        let loaded: Result<Vec<_>> =
+            state_dict.param_groups.iter().map(|group| O::from_entries(&group.options)).collect();
+        for ((group, options), loaded) in
+            self.groups.iter_mut().zip(loaded?).zip(&state_dict.param_groups)
+        {
+            let names: Vec<_> = options.entries().into_iter().map(|(name, _)| name).collect();
+            let others = loaded.options.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+            (group.options, group.others) = (options, others.cloned().collect());
+        }
+        self.states = states;
+        self.invalidate_recordings();
+        Ok(())
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+}
+
+impl<O: Algorithm> Repr for GroupedOptimizer<O> {
+    /// The lines of `print(optimizer)`. A zero that is an `int` by default in PyTorch is printed as
+    /// one, `0`; every other number is a `float`.
+    fn repr(&self) -> std::result::Result<String, repr::Error> {
+        let mut text = format!("{} (", O::NAME);
+        for (number, group) in self.groups.iter().enumerate() {
+            text += &format!("\nParameter Group {number}\n");
+            let mut entries = group.entries();
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            for (name, value) in entries {
+                // A `str` stands there without quotes.
+                let value = match value {
+                    StateValue::Str(text) => text,
+                    other => other.repr()?,
+                };
+                text += &format!("    {name}: {value}\n");
+            }
+        }
+        Ok(text + ")")
+    }
+}

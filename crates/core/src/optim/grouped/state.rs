@@ -1,0 +1,80 @@
+//! What is kept of a parameter from step to step.
+
+use tch::Tensor;
+
+use crate::optim::state_dict::{Entries, Read, StateValue};
+use crate::{Error, Result};
+
+/// What is kept of a parameter from step to step: named values, tensors but for what an old state
+/// dictionary brings. A copy has the same tensors.
+#[derive(Debug, Clone, Default)]
+pub struct ParamState(pub(super) Entries);
+
+impl ParamState {
+    pub(in crate::optim) fn new(tensors: Vec<(&'static str, Tensor)>) -> Self {
+        let entry = |(name, tensor): (&str, _)| (name.to_owned(), StateValue::Tensor(tensor));
+        Self(tensors.into_iter().map(entry).collect())
+    }
+
+    /// The tensor of that name, if there is one.
+    pub(in crate::optim) fn find(&self, name: &str) -> Option<&Tensor> {
+        match self.0.find(name) {
+            Some(StateValue::Tensor(tensor)) => Some(tensor),
+            _ => None,
+        }
+    }
+
+    pub(in crate::optim) fn get(&self, name: &str) -> Result<&Tensor> {
+        self.find(name).ok_or_else(|| {
+            let sentence = "a parameter has no state of that name: options changed under way";
+            Error::StateDict(format!("{name}: {sentence}"))
+        })
+    }
+
+    /// A state that was saved, with the tensors on the parameter's device and in its dtype.
+    pub(super) fn fitting(parameter: &Tensor, saved: &Entries) -> Result<Self> {
+        let fitting = |(name, value): &(String, StateValue)| {
+            let value = match (name.as_str(), value) {
+                ("step", StateValue::Tensor(step)) => StateValue::Tensor(step.shallow_clone()),
+                // In old files it is a number.
+                ("step", &StateValue::Int(step)) => StateValue::Tensor(Tensor::from(step as f32)),
+                ("step", &StateValue::Float(step)) => StateValue::Tensor(Tensor::from(step as f32)),
+                (_, StateValue::Tensor(tensor)) => {
+                    let tensor = tensor.f_to_device(parameter.device())?;
+                    StateValue::Tensor(match parameter.is_floating_point() {
+                        true => tensor.f_to_kind(parameter.kind())?,
+                        false => tensor,
+                    })
+                }
+                (_, other) => other.clone(),
+            };
+            Ok((name.clone(), value))
+        };
+        let fitting: Result<Entries> = saved.iter().map(fitting).collect();
+        Ok(Self(fitting?))
+    }
+
+    /// Counts a step: `step_t += 1`.
+    pub(in crate::optim) fn count_step(&self) -> Result<()> {
+        Ok(shim::add_number_(self.get("step")?, 1.)?)
+    }
+
+    /// The number of steps that were counted.
+    pub(in crate::optim) fn step(&self) -> Result<f64> {
+        shim::replay::overlooked(|| Ok(self.get("step")?.f_double_value(&[])?))
+    }
+}
+
+/// The state that Adam and RMSprop begin with: no steps, which each makes as Python does, and zeros
+/// like the parameter.
+pub(in crate::optim) fn zero_state(
+    step: Tensor,
+    parameter: &Tensor,
+    names: &[&'static str],
+) -> Result<ParamState> {
+    let mut tensors = vec![("step", step)];
+    for name in names {
+        tensors.push((name, parameter.f_zeros_like()?));
+    }
+    Ok(ParamState::new(tensors))
+}
