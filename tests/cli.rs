@@ -146,7 +146,7 @@ fn a_reader_that_leaves_early_is_no_failure() -> Result<()> {
 fn what_the_system_says_is_said_once() -> Result<()> {
     let folder = tempfile::tempdir()?;
     // A folder stands where a figure is to be written, and a file where a folder is to be made.
-    std::fs::create_dir_all(folder.path().join("generated_data-fitted_line.png/taken"))?;
+    std::fs::create_dir_all(folder.path().join("fitted_line.png/taken"))?;
     std::fs::write(folder.path().join("file"), "")?;
     for (figures, code) in [(folder.path().to_owned(), 1), (folder.path().join("file/figures"), 2)]
     {
