@@ -94,13 +94,26 @@ impl Comparison {
     /// # Errors
     /// Those of [`Recording::read`] for another process of either.
     pub fn of(a: &Recording, b: &Recording) -> Result<Self> {
-        let mut result = Self::of_one_process(a, b);
+        Self::under(a, b, false)
+    }
+
+    /// As [`Comparison::of`], of two versions of libtorch too: what moved from one to the other.
+    ///
+    /// # Errors
+    /// As [`Comparison::of`].
+    pub fn across_versions(a: &Recording, b: &Recording) -> Result<Self> {
+        Self::under(a, b, true)
+    }
+
+    fn under(a: &Recording, b: &Recording, any_version: bool) -> Result<Self> {
+        let of_one_process = |a, b| Self::of_one_process(a, b, any_version);
+        let mut result = of_one_process(a, b);
         let [of_a, of_b] = [computing_processes(a)?, computing_processes(b)?];
         for (side, others) in result.sides.iter_mut().zip([&of_a, &of_b]) {
             side.other_processes = others.len();
         }
         result.other_processes =
-            of_a.iter().zip(&of_b).map(|(a, b)| Self::of_one_process(a, b)).collect();
+            of_a.iter().zip(&of_b).map(|(a, b)| of_one_process(a, b)).collect();
         let verdicts = result.other_processes.iter().map(|other| other.verdict);
         // What differs tells more than what has no counterpart.
         let worst = [Verdict::Different, Verdict::NotComparable];
@@ -120,7 +133,7 @@ impl Comparison {
         Ok(result)
     }
 
-    fn of_one_process(a: &Recording, b: &Recording) -> Self {
+    fn of_one_process(a: &Recording, b: &Recording, any_version: bool) -> Self {
         let recordings = [a, b];
         let pair = Pair {
             recordings,
@@ -138,7 +151,7 @@ impl Comparison {
             notes: notes(&pair),
             other_processes: Vec::new(),
         };
-        result.reason = incomparable(&pair, &result.sides);
+        result.reason = incomparable(&pair, &result.sides, any_version);
         if result.reason.is_some() {
             result.verdict = Verdict::NotComparable;
             return result;
@@ -285,7 +298,7 @@ fn sides(pair: &Pair<'_>) -> [Side; 2] {
 }
 
 /// Why the two cannot be held against each other at all.
-fn incomparable(pair: &Pair<'_>, sides: &[Side; 2]) -> Option<String> {
+fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], any_version: bool) -> Option<String> {
     if let Some(side) = sides.iter().find(|side| side.computing == 0) {
         let end = side.end().map(|end| format!(" ({end})")).unwrap_or_default();
         return Some(format!("{} computed nothing with libtorch{end}", side.name));
@@ -294,7 +307,7 @@ fn incomparable(pair: &Pair<'_>, sides: &[Side; 2]) -> Option<String> {
     let version = |recording: &'_ Recording| {
         recording.header().libtorch.split('+').next().unwrap_or_default().to_owned()
     };
-    if version(a) != version(b) {
+    if !any_version && version(a) != version(b) {
         return Some(format!(
             "{} ran on libtorch {}, {} on {}; bits are compared on one version",
             sides[0].name,

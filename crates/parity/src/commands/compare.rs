@@ -14,6 +14,9 @@ pub struct Args {
     a: PathBuf,
     /// The one to compare it with.
     b: PathBuf,
+    /// Compare two versions of libtorch too, which need not have the same bits.
+    #[arg(long)]
+    any_version: bool,
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
@@ -33,7 +36,10 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             return Err(error.into());
         }
     };
-    let comparison = Comparison::of(&a, &b)?;
+    let comparison = match args.any_version {
+        true => Comparison::across_versions(&a, &b)?,
+        false => Comparison::of(&a, &b)?,
+    };
     print(&if args.json {
         serde_json::to_string_pretty(&comparison)?
     } else {
