@@ -142,6 +142,24 @@ fn a_reader_that_leaves_early_is_no_failure() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn what_the_system_says_is_said_once() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    // A folder stands where a figure is to be written, and a file where a folder is to be made.
+    std::fs::create_dir_all(folder.path().join("fitted_line.png/taken"))?;
+    std::fs::write(folder.path().join("file"), "")?;
+    for (figures, code) in [(folder.path().to_owned(), 1), (folder.path().join("file/figures"), 2)]
+    {
+        let mut example = example("generated_data")?;
+        example.args(["--device", "cpu", "--quiet", "--epochs", "1", "--figures"]);
+        let output = example.arg(figures).output()?;
+        let said = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert_eq!((said.lines().count(), said.matches("(os error ").count()), (1, 1), "{said}");
+    }
+    Ok(())
+}
+
 /// An argument need not be text.
 #[test]
 fn a_path_may_be_any_bytes() -> Result<()> {

@@ -204,7 +204,7 @@ fn states_of_another_form_are_refused_by_key() -> Result<()> {
             groups(vec![("params", Value::list([0.5]))]),
             "\"param_groups\", 0, \"params\", 0: expected an int, found a float",
         ),
-        (groups(vec![("params", Value::list([0, 1]))]), "lr is missing"),
+        (groups(vec![("params", Value::list([0, 1]))]), "state_dict: betas is missing"),
         (
             groups(vec![("params", Value::list([0]))]),
             "expected groups with these numbers of parameters: [2], found [1]",

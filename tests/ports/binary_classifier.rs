@@ -23,9 +23,8 @@ fn main() -> anyhow::Result<()> {
         optimizer.step()?;
         if (epoch + 1) % 50 == 0 {
             let right = logits.sigmoid().gt(0.5).eq_tensor(&y.gt(0.5));
-            let accuracy = right.to_kind(Kind::Float).mean(Kind::Float);
-            let (epoch, loss, accuracy) = (epoch + 1, loss.item()?, accuracy.item()?);
-            println!("epoch {epoch:>3}: loss {loss:.4}, accuracy {accuracy:.4}");
+            let (loss, accuracy) = (loss.item()?, right.to_kind(Kind::Float).mean(Kind::Float));
+            println!("epoch {:>3}: loss {loss:.4}, accuracy {:.4}", epoch + 1, accuracy.item()?);
         }
     }
     println!("{}", binary_cross_entropy(&model.forward(&x)?.sigmoid(), &y)?.repr()?);

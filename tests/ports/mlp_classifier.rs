@@ -40,8 +40,10 @@ fn main() -> anyhow::Result<()> {
     let angle =
         &radius * number(4) + &label * number(2. * PI / 3.) + random::randn([3 * n])? * number(0.1);
     let x = Tensor::stack(&[&radius * angle.cos(), &radius * angle.sin()], 1);
-    let dataset = TensorDataset::new([&x, &label])?;
-    let loader = DataLoader::new(dataset, DataLoaderOptions { shuffle: true, ..32.into() })?;
+    let loader = DataLoader::new(
+        TensorDataset::new([&x, &label])?,
+        DataLoaderOptions { shuffle: true, ..32.into() },
+    )?;
 
     let model = MLP::new()?;
     println!("{}", model.repr());
@@ -57,11 +59,10 @@ fn main() -> anyhow::Result<()> {
             optimizer.step()?;
         }
         model.eval();
-        let (log_probabilities, accuracy) = no_grad(|| {
-            let log_probabilities = model.forward(&x)?.log_softmax(1, None);
-            let right = log_probabilities.argmax(1, false).eq_tensor(&label);
-            Result::Ok((log_probabilities, right.to_kind(Kind::Float).mean(Kind::Float)))
-        })?;
+        let _no_grad = no_grad_guard();
+        let log_probabilities = model.forward(&x)?.log_softmax(1, None);
+        let right = log_probabilities.argmax(1, false).eq_tensor(&label);
+        let accuracy = right.to_kind(Kind::Float).mean(Kind::Float);
         if epoch % 5 == 4 {
             let loss = scientific(nll_loss(&log_probabilities, &label)?.item()?, 4);
             println!("{epoch} {loss} {:>8.3}", accuracy.item()?);

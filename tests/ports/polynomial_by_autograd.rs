@@ -21,13 +21,11 @@ fn main() -> anyhow::Result<()> {
             println!("{t} {}", loss.item()?.repr()?);
         }
         loss.backward();
-        no_grad(|| {
-            for p in [&mut a, &mut b, &mut c, &mut d] {
-                *p -= lr * p.grad();
-                p.clear_grad()?;
-            }
-            Result::Ok(())
-        })?;
+        let _no_grad = no_grad_guard();
+        for p in [&mut a, &mut b, &mut c, &mut d] {
+            *p -= lr * p.grad();
+            p.clear_grad()?;
+        }
     }
     let (a, b, c, d) = (a.item()?, b.item()?, c.item()?, d.item()?);
     println!("y = {a:+.4} {b:+.4} x {c:+.4} x^2 {d:+.4} x^3");

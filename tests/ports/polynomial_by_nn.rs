@@ -11,8 +11,7 @@ fn main() -> anyhow::Result<()> {
     let p = tensor([1, 2, 3])?;
     let xx = x.unsqueeze(-1).pow(&p);
 
-    let flatten = nn::Flatten::with_dims(0, 1);
-    let model = nn::Sequential::new().add(nn::Linear::new(3, 1)?).add(flatten);
+    let model = nn::Sequential::new().add(nn::Linear::new(3, 1)?).add(nn::Flatten::with_dims(0, 1));
     let loss_fn = loss::MSELoss { reduction: loss::Reduction::Sum };
     let mut optimizer = optim::RMSprop::new(model.parameters(), 1e-3)?;
     for t in 0..1000 {

@@ -14,8 +14,10 @@ fn main() -> anyhow::Result<()> {
     random::manual_seed(13);
     let x = random::randn([50, 3])?;
     let y = x.matmul(&tensor([[1.0], [-2.0], [0.5]])?) + number(0.1) * random::randn([50, 1])?;
-    let dataset = TensorDataset::new([&x, &y])?;
-    let loader = DataLoader::new(dataset, DataLoaderOptions { shuffle: true, ..16.into() })?;
+    let loader = DataLoader::new(
+        TensorDataset::new([&x, &y])?,
+        DataLoaderOptions { shuffle: true, ..16.into() },
+    )?;
 
     let model = nn::Sequential::new()
         .add(nn::Linear::new(3, 8)?)

@@ -14,11 +14,12 @@ fn main() -> anyhow::Result<()> {
         .add(nn::ReLU::new())
         .add(nn::Linear::new(16, 1)?);
     let loss_fn = loss::SmoothL1Loss::new();
-    let (first, last) = (model.get::<nn::Linear>(0)?, model.get::<nn::Linear>(2)?);
-    let momentum = SGDOptions { momentum: 0.9, ..Default::default() };
     let mut optimizer = optim::SGD::with_groups([
-        (first.parameters(), SGDOptions { lr: 0.05, ..momentum }),
-        (last.parameters(), SGDOptions { lr: 0.1, weight_decay: 1e-3, ..momentum }),
+        (model.get::<nn::Linear>(0)?.parameters(), SGDOptions { momentum: 0.9, ..0.05.into() }),
+        (
+            model.get::<nn::Linear>(2)?.parameters(),
+            SGDOptions { momentum: 0.9, weight_decay: 1e-3, ..0.1.into() },
+        ),
     ])?;
     let mut scheduler = CosineAnnealingLR::new(&mut optimizer, 100)?;
     for epoch in 0..100 {

@@ -8,8 +8,7 @@ fn main() -> anyhow::Result<()> {
     let (true_w, true_b) = (tensor([2.0, -3.4])?, number(4.2));
     let x = random::normal(0.0, 1.0, [200, 2])?;
     let y = x.matmul(&true_w) + true_b + random::normal(0.0, 0.01, [200])?;
-    let dataset = TensorDataset::new([&x, &y.unsqueeze(1)])?;
-    let [train, test] = random_split(dataset, [0.8, 0.2], None)?;
+    let [train, test] = random_split(TensorDataset::new([&x, &y.unsqueeze(1)])?, [0.8, 0.2], None)?;
     let train_dl = DataLoader::new(train, DataLoaderOptions { shuffle: true, ..32.into() })?;
     let test_dl = DataLoader::new(test, 64)?;
 

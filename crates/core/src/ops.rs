@@ -128,8 +128,8 @@ with_number! {
 /// Whatever libtorch refuses.
 pub fn rsub(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
     Ok(match number.into() {
-        Number::Int(number) => input.f_rsub_scalar(number),
-        Number::Float(number) => input.f_rsub_scalar(number),
+        Number::Int(number) => shim::rsub_i64(input, number),
+        Number::Float(number) => shim::rsub_f64(input, number),
     }?)
 }
 

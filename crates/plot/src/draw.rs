@@ -47,7 +47,7 @@ impl Figure {
         let picture = self.render()?;
         let size = (picture.width as u32, picture.height as u32);
         let refused =
-            |action, path: &Path, source| PlotError::Io { action, path: path.to_owned(), source };
+            |action, path: &Path, reason| PlotError::Io { action, path: path.to_owned(), reason };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|e| refused("create the folder", folder, e))?;
         }

@@ -104,13 +104,13 @@ pub enum PlotError {
     #[error("{path}: the file must end in .png", path = .0.display())]
     Format(PathBuf),
     /// The file system refused a step of saving.
-    #[error("could not {action} {path}: {source}", path = path.display())]
+    #[error("could not {action} {path}: {reason}", path = path.display())]
     Io {
         /// What was being done.
         action: &'static str,
         /// To which file or folder.
         path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system said; no `source`, which printing the whole chain would say again.
+        reason: std::io::Error,
     },
 }

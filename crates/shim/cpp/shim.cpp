@@ -409,6 +409,26 @@ void te_mul_number_(const Tensor* self, double number, char** error) {
   guarded(error, [&] { self->mul_(at::native::wrapped_scalar_tensor(number)); });
 }
 
+// tch's own forms of the next four panic where libtorch refuses, when they free their number.
+
+void te_fill_(const Tensor* self, double value, char** error) {
+  guarded(error, [&] { self->fill_(value); });
+}
+
+void te_clamp_(const Tensor* self, double min, double max, char** error) {
+  guarded(error, [&] { self->clamp_(min, max); });
+}
+
+void te_rsub_f64(const Tensor* self, double number, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::rsub(*self, number)); });
+}
+
+void te_rsub_i64(const Tensor* self, int64_t number, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = new Tensor(at::rsub(*self, number)); });
+}
+
 void te_clone(const Tensor* self, Tensor** out, char** error) {
   *out = nullptr;
   guarded(error, [&] { *out = new Tensor(self->clone()); });

@@ -107,6 +107,50 @@ pub fn mul_number_(input: &Tensor, number: f64) -> Result<(), Error> {
     sys::call("mul_", |error| unsafe { sys::te_mul_number_(sys::raw(input), number, error) })
 }
 
+/// `input.fill_(value)`, in place. tch's form panics where libtorch refuses.
+///
+/// # Errors
+/// A value that the dtype does not hold.
+pub fn fill_(input: &Tensor, value: f64) -> Result<(), Error> {
+    // SAFETY: as in `add_`.
+    sys::call("fill_", |error| unsafe { sys::te_fill_(sys::raw(input), value, error) })
+}
+
+/// `input.clamp_(min, max)`, in place. tch's form panics where libtorch refuses.
+///
+/// # Errors
+/// A complex `input`.
+pub fn clamp_(input: &Tensor, min: f64, max: f64) -> Result<(), Error> {
+    // SAFETY: as in `add_`.
+    sys::call("clamp_", |error| unsafe { sys::te_clamp_(sys::raw(input), min, max, error) })
+}
+
+/// `number - input` of a Python `float`, a new tensor. tch's form panics where libtorch refuses.
+///
+/// # Errors
+/// An `input` of bools.
+pub fn rsub_f64(input: &Tensor, number: f64) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("rsub", |error| unsafe {
+        sys::te_rsub_f64(sys::raw(input), number, &mut out, error);
+    })?;
+    sys::take_tensor("rsub", out)
+}
+
+/// `number - input` of a Python `int`; see [`rsub_f64`].
+///
+/// # Errors
+/// As [`rsub_f64`].
+pub fn rsub_i64(input: &Tensor, number: i64) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("rsub", |error| unsafe {
+        sys::te_rsub_i64(sys::raw(input), number, &mut out, error);
+    })?;
+    sys::take_tensor("rsub", out)
+}
+
 /// `input.clone()`, a new tensor, whose strides are `input`'s where that is dense.
 ///
 /// # Errors

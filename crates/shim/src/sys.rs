@@ -175,6 +175,20 @@ unsafe extern "C" {
     );
     pub(crate) fn te_add_number_(this: *const RawTensor, number: f64, error: ErrorOut);
     pub(crate) fn te_mul_number_(this: *const RawTensor, number: f64, error: ErrorOut);
+    pub(crate) fn te_fill_(this: *const RawTensor, value: f64, error: ErrorOut);
+    pub(crate) fn te_clamp_(this: *const RawTensor, min: f64, max: f64, error: ErrorOut);
+    pub(crate) fn te_rsub_f64(
+        this: *const RawTensor,
+        number: f64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_rsub_i64(
+        this: *const RawTensor,
+        number: i64,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
     pub(crate) fn te_clone(this: *const RawTensor, out: *mut *mut RawTensor, error: ErrorOut);
     pub(crate) fn te_clamp_max(
         this: *const RawTensor,

@@ -66,7 +66,7 @@ pub fn normal_(tensor: &Tensor, mean: f64, std: f64) -> Result<()> {
 /// # Errors
 /// Whatever libtorch says of a value that the dtype does not hold.
 pub fn constant_(tensor: &Tensor, value: f64) -> Result<()> {
-    fill(tensor, |tensor| tensor.f_fill_(value))
+    Ok(no_grad(|| shim::fill_(tensor, value))?)
 }
 
 /// Ones: `nn.init.ones_(tensor)`.

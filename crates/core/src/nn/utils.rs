@@ -89,10 +89,10 @@ pub fn clip_grad_value_<P: Borrow<Tensor>>(
 ) -> Result<()> {
     let one_by_one = foreach.into() == Some(false);
     no_grad(|| {
-        for mut grads in by_device_and_dtype(&grads(parameters)?)? {
+        for grads in by_device_and_dtype(&grads(parameters)?)? {
             if one_by_one {
-                for grad in &mut grads {
-                    let _ = grad.f_clamp_(-clip_value, clip_value)?;
+                for grad in &grads {
+                    shim::clamp_(grad, -clip_value, clip_value)?;
                 }
             } else {
                 foreach::clamp_min_scalar_(&grads, -clip_value)?;
