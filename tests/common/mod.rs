@@ -7,6 +7,7 @@ pub mod find_python;
 pub mod golden;
 pub mod parity;
 pub mod python;
+pub mod stand_in;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -20,7 +20,7 @@ struct Holder : c10::DebugInfoBase {
 };
 
 // What belongs to a thread follows autograd to others; of the kinds there are, no one else uses this.
-constexpr auto KIND = c10::DebugInfoKind::TEST_INFO_2;
+const auto KIND = c10::DebugInfoKind::TEST_INFO_2;
 
 // The recording that is being made; null where there is none.
 Recording* current() {

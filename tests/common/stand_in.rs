@@ -1,0 +1,113 @@
+//! The stand-in for a GPU (`tests/cuda_stand_in`): programs run on it, and what they logged.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+use super::examples::scrubbed;
+use super::python::{repo_root, skipped};
+
+/// The stand-in's folder; `None`, and a word on it, where this libtorch has no CUDA.
+pub fn stand_in() -> Result<Option<&'static Path>> {
+    static BUILT: OnceLock<std::result::Result<Option<TempDir>, String>> = OnceLock::new();
+    match BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}"))) {
+        Ok(built) => Ok(built.as_ref().map(TempDir::path)),
+        Err(error) => anyhow::bail!("{error}"),
+    }
+}
+
+fn build() -> Result<Option<TempDir>> {
+    let library = fs::canonicalize(shim::library_path()?)?;
+    let packages = library.ancestors().nth(3).context("torch's folder")?;
+    let nvidia = fs::read_dir(packages.join("nvidia")).into_iter().flatten().flatten();
+    let mut headers: Vec<_> = nvidia.map(|package| package.path().join("include")).collect();
+    headers.push(packages.join("triton/backends/nvidia/include"));
+    let has = |header: &str| headers.iter().any(|folder| folder.join(header).exists());
+    let cuda = library.with_file_name("libtorch_cuda.so").exists();
+    if !(cuda && has("cublasLt.h") && has("crt/host_defines.h")) {
+        skipped("this libtorch has no CUDA that could run on the stand-in for a GPU");
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir()?;
+    let sources = repo_root().join("tests/cuda_stand_in");
+    let compile = |library: &str, files: &[&str], words: &[&str]| -> Result<()> {
+        let output = Command::new("cc")
+            .args(["-O1", "-shared", "-fPIC", "-w", "-pthread", "-fvisibility=hidden"])
+            .args(["-D__CUDA_FP16_H__", "-D__CUDA_BF16_H__"])
+            .args(headers.iter().map(|folder| format!("-I{}", folder.display())))
+            .args(files.iter().map(|file| sources.join(file)))
+            .arg("-o")
+            .arg(folder.path().join(library))
+            .args(words)
+            .output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    };
+    compile("libstand_in.so", &["runtime.c", "blas.c"], &[])?;
+    let driver = ["-fvisibility=default", "-Wl,-soname,libcuda.so.1"];
+    compile("libcuda.so.1", &["driver.c"], &driver)?;
+    Ok(Some(folder))
+}
+
+/// A program on the stand-in, and where its processes log.
+pub fn on_stand_in(stand_in: &Path, program: &Path, logs: &Path) -> Result<Command> {
+    let libtorch = fs::canonicalize(shim::library_path()?)?;
+    let libtorch = libtorch.parent().context("libtorch's folder")?;
+    let mut command = scrubbed(program);
+    command
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .env("LD_PRELOAD", stand_in.join("libstand_in.so"))
+        .env("LD_LIBRARY_PATH", format!("{}:{}", stand_in.display(), libtorch.display()))
+        .env("STAND_IN_LOG", logs.join("log"));
+    Ok(command)
+}
+
+/// What each process logged, by its number; those that logged nothing left out.
+pub fn logs(folder: &Path) -> Result<Vec<(u32, Vec<String>)>> {
+    let mut found = vec![];
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let number = path.extension().context("a log's name")?.to_string_lossy().parse()?;
+        let lines: Vec<_> = fs::read_to_string(&path)?.lines().map(str::to_owned).collect();
+        if !lines.is_empty() {
+            found.push((number, lines));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// What a program logs that succeeds, of its one process.
+pub fn logged(stand_in: &Path, program: &Path, args: &[String]) -> Result<Vec<String>> {
+    let folder = tempfile::tempdir()?;
+    let output = on_stand_in(stand_in, program, folder.path())?.args(args).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{} {args:?}: {said}", program.display());
+    let [(_, lines)] = logs(folder.path())?.try_into().ok().context("logs of one process")?;
+    Ok(lines)
+}
+
+/// The kernels, products and fills: not what gathers a batch, which is one kernel here and a copy of
+/// each row in Python, nor what splits data, which Python's references do on the CPU.
+pub fn launches(log: &[String]) -> Vec<&str> {
+    let gathers = ["CatArrayBatchedCopy", "indexSelect", "gather", "index_elementwise_kernel"];
+    let launch = |line: &&str| {
+        [" kernel ", "blas ", "memset"].iter().any(|what| line.contains(what))
+            && !gathers.iter().any(|kernel| line.contains(kernel))
+    };
+    log.iter().map(String::as_str).filter(launch).collect()
+}
+
+pub fn same_launches(name: &str, rust: &[&str], python: &[&str]) -> Result<()> {
+    let differing = rust.iter().zip(python).position(|(a, b)| a != b);
+    if let Some(first) = differing {
+        let (ours, theirs) = (rust[first], python[first]);
+        anyhow::bail!("{name}: launch {first} is\n{ours}\nin Rust and in Python\n{theirs}");
+    }
+    ensure!(rust.len() == python.len(), "{name}: {} and {}", rust.len(), python.len());
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Recorded steps on the stand-in for a GPU: what a capture does there, launch by launch.
+
+mod common;
+
+use std::env;
+use std::path::Path;
+use std::process::Output;
+
+use anyhow::{Context as _, Result, ensure};
+use common::python::{python_with, repo_root};
+use common::stand_in::{logged, logs, on_stand_in, same_launches, stand_in};
+use serde_json::{Value, json};
+use torch_exact::device::{DeviceRequest, select};
+use torch_exact::nn::{Linear, Module, ReLU, Sequential};
+use torch_exact::optim::{Adam, Optimizer, SGD, SGDOptions};
+use torch_exact::replay::Step;
+use torch_exact::{Error, loss, random};
+
+/// Says to this program, started anew on the stand-in, what to do there.
+const TASK: &str = "CAPTURES_TASK";
+
+/// This program on the stand-in, doing one task; and its log.
+fn task(stand_in: &Path, task: &Value) -> Result<(Output, Vec<String>)> {
+    let folder = tempfile::tempdir()?;
+    let output = on_stand_in(stand_in, &env::current_exe()?, folder.path())?
+        .args(["--ignored", "--exact", "a_task_on_the_stand_in", "--nocapture"])
+        .env(TASK, task.to_string())
+        .output()?;
+    let log = logs(folder.path())?.pop().context("no log")?.1;
+    Ok((output, log))
+}
+
+#[test]
+#[ignore = "started by the others, on the stand-in"]
+fn a_task_on_the_stand_in() -> Result<()> {
+    let Ok(task) = env::var(TASK) else { return Ok(()) };
+    let task: Value = serde_json::from_str(&task)?;
+    let device = select(DeviceRequest::Cuda(None))?.device;
+    random::manual_seed(7);
+    let x = random::randn([32, 4])?.to_device(device);
+    let y = random::randn([32, 2])?.to_device(device);
+    let mut model = Sequential::new();
+    if task["layers"] == 2 {
+        model = model.add(Linear::new(4, 8)?).add(ReLU).add(Linear::new(8, 2)?);
+    } else {
+        model = model.add(Linear::new(4, 2)?);
+    }
+    model.to(device)?;
+    let mut optimizer: Box<dyn Optimizer> = match task["optimizer"].as_str() {
+        Some("Adam") => Box::new(Adam::new(model.parameters(), 0.01)?),
+        _ => Box::new(SGD::new(
+            model.parameters(),
+            SGDOptions {
+                lr: 0.01,
+                momentum: task["momentum"].as_f64().unwrap_or(0.),
+                weight_decay: task["weight_decay"].as_f64().unwrap_or(0.),
+                foreach: task["foreach"].as_bool(),
+                ..Default::default()
+            },
+        )?),
+    };
+    let kept = match task["keeps_a_loss"] == true {
+        true => Some(loss::mse_loss(&model.forward(&x)?, &y)?),
+        false => None,
+    };
+    if let Some(loss) = &kept {
+        loss.backward();
+    }
+    let mut step = Step::new();
+    let loss_fn = if task["loss"] == "L1Loss" { loss::l1_loss } else { loss::mse_loss };
+    for _ in 0..task["steps"].as_u64().unwrap_or(12) {
+        let [_] = step.take(|| {
+            optimizer.zero_grad()?;
+            let loss = loss_fn(&model.forward(&x)?, &y)?;
+            loss.backward();
+            optimizer.step()?;
+            if task["reads"] == true {
+                loss.f_double_value(&[])?;
+            }
+            Ok::<_, Error>([loss])
+        })?;
+    }
+    drop(kept);
+    println!("\nreplays {} refusal {:?}", step.replays(), step.refusal());
+    Ok(())
+}
+
+/// The launches of the last capture.
+fn captured(log: &[String]) -> Vec<&str> {
+    let begin = log.iter().rposition(|line| line == "begin capture").unwrap_or(log.len());
+    log[begin..].iter().filter_map(|line| line.strip_prefix("captured ")).collect()
+}
+
+fn legal(log: &[String]) -> Result<()> {
+    let illegal = log.iter().find(|line| line.contains("ILLEGAL") || line.contains("REFUSED"));
+    ensure!(illegal.is_none(), "in a capture: {illegal:?}");
+    Ok(())
+}
+
+/// Kernels, grids, products and order are those that `torch.cuda.graph` captures of the same step.
+#[test]
+fn a_capture_has_pythons_launches() -> Result<()> {
+    let (Some(stand_in), Some(python)) = (stand_in()?, python_with("torch")) else {
+        return Ok(());
+    };
+    let script = repo_root().join("tests/python/captured_step.py").display().to_string();
+    let mut compared = 0;
+    for layers in [1, 2] {
+        for (momentum, weight_decay, loss) in [(0., 0., "MSELoss"), (0.9, 0.01, "L1Loss")] {
+            for foreach in [Value::Null, true.into(), false.into()] {
+                let options = json!({
+                    "layers": layers, "momentum": momentum, "weight_decay": weight_decay,
+                    "foreach": foreach, "loss": loss,
+                });
+                let (output, log) = task(stand_in, &options)?;
+                let said = String::from_utf8(output.stdout)?;
+                ensure!(output.status.success(), "{options}: {said}");
+                ensure!(said.contains("refusal None"), "{options}: {said}");
+                legal(&log)?;
+                let theirs = logged(stand_in, &python, &[script.clone(), options.to_string()])?;
+                legal(&theirs)?;
+                let (ours, theirs) = (captured(&log), captured(&theirs));
+                same_launches(&options.to_string(), &ours, &theirs)?;
+                ensure!(ours.len() > 5, "{options}: only {} launches captured", ours.len());
+                let replays = log.iter().filter(|line| line.contains("graph of")).count();
+                ensure!(replays > 3, "{options}: {replays} launches of a graph");
+                compared += ours.len();
+            }
+        }
+    }
+    println!("captured launches as in Python: {compared} of {compared} (12 steps)");
+    Ok(())
+}
+
+/// What cannot be captured goes on as it stands, and says why.
+#[test]
+fn what_cannot_be_captured_is_refused() -> Result<()> {
+    let Some(stand_in) = stand_in()? else {
+        return Ok(());
+    };
+    for (options, reason) in [
+        (json!({ "optimizer": "Adam" }), "Adam cannot step in a CUDA graph, as in Python"),
+        (json!({ "reads": true }), "_local_scalar_dense"),
+    ] {
+        let (output, log) = task(stand_in, &options)?;
+        let said = String::from_utf8(output.stdout)?;
+        ensure!(output.status.success(), "{options}: {said}");
+        ensure!(said.contains("replays 0 ") && said.contains(reason), "{options}: {said}");
+        ensure!(!log.iter().any(|line| line.contains("graph of")), "{options}: a graph ran");
+    }
+    Ok(())
+}
+
+/// A loss that is kept from a plain step: CUDA's refusal is what is said.
+#[test]
+fn a_loss_that_is_kept_breaks_a_capture() -> Result<()> {
+    let Some(stand_in) = stand_in()? else {
+        return Ok(());
+    };
+    let (output, log) = task(stand_in, &json!({ "keeps_a_loss": true }))?;
+    let said =
+        format!("{}{}", String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    let reason = "make the legacy stream depend on a capturing blocking stream";
+    ensure!(said.contains(reason), "{said}");
+    ensure!(!log.iter().any(|line| line.contains("graph of")), "a graph ran: {said}");
+    Ok(())
+}
