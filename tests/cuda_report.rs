@@ -7,6 +7,8 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{example_path, scrubbed};
@@ -119,6 +121,34 @@ fn a_bundle_says_what_it_lacks() -> Result<()> {
     Command::new("chmod").arg("+x").arg(&bare).status()?;
     let bare = bare.display().to_string();
     refused(&python, &["--device", "cpu", "--python", &bare], "No module named 'torch'")?;
+
+    // A reference that hangs is named at the limit, and the rest of what it started ends with it.
+    let hanging = folder.join("hanging");
+    let pid = folder.join("pid");
+    let script = format!(
+        "#!/bin/sh\ncase \"$2\" in *importlib*) exec '{named}' \"$@\" ;; esac\n\
+         echo $$ > '{}'\nexec sleep 98765\n",
+        pid.display()
+    );
+    fs::write(&hanging, script)?;
+    Command::new("chmod").arg("+x").arg(&hanging).status()?;
+    let hanging = hanging.display().to_string();
+    let args = ["--device", "cpu", "--only", "generated_data", "--parts", "tutorials"];
+    let args = [&args[..], &["--limit", "30", "--python", &hanging]].concat();
+    let output = run(folder, &python, &args)?;
+    let printed = String::from_utf8(output.stdout)?;
+    ensure!(output.status.code() == Some(2), "{printed}");
+    ensure!(printed.contains("it did not end within 30 s"), "{printed}");
+    // Killed, it stays in the system's list until its last parent has looked.
+    let process = Path::new("/proc").join(fs::read_to_string(pid)?.trim());
+    let is_left =
+        || process.exists() && fs::read(process.join("cmdline")).is_ok_and(|w| !w.is_empty());
+    for _ in 0..100 {
+        if is_left() {
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+    ensure!(!is_left(), "what hung is still there");
 
     // Without scikit-learn one tutorial cannot run, which its row says; the others can.
     let hidden = folder.join("hidden");
