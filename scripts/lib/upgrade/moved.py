@@ -84,14 +84,16 @@ def name_of(case: dict) -> str:
 def compare_cases(old: Path, new: Path) -> Section:
     """Two files of JSON lines, line by line and value by value."""
     section, rows = Section(old.stem), {}
-    texts = [path.read_text().splitlines() for path in (old, new)]
-    if len(texts[0]) != len(texts[1]):
-        section.absent.append(f"{len(texts[0])} cases in the old version, {len(texts[1])} in the new")
-    for number, (a, b) in enumerate(zip(*texts), 1):
-        a, b = json.loads(a), json.loads(b)
-        if not isinstance(a, dict) or "end" in a:
-            continue
+    both = [cases_by_name(path) for path in (old, new)]
+    for name in dict.fromkeys([*both[0], *both[1]]):
+        counts = [len(cases.get(name, [])) for cases in both]
+        if counts[0] != counts[1]:
+            section.absent.append(f"{name}: {counts[0]} cases in the old version, {counts[1]} in the new")
+    pairs = [pair for name, cases in both[0].items() if len(both[1].get(name, [])) == len(cases) for pair in zip(cases, both[1][name])]
+    for (number, a), (_, b) in pairs:
         row = rows.setdefault(name_of(a), Row(name_of(a)))
+        # Draws from generators that have come apart have no distance.
+        is_apart = a.get("after") != b.get("after")
         for path, was, now in leaves(a, b):
             values = [numbers(value, a.get("dtype")) for value in (was, now)]
             if None in values or len(values[0]) != len(values[1]):
@@ -101,11 +103,27 @@ def compare_cases(old: Path, new: Path) -> Section:
                 continue
             apart = [abs(x - y) for x, y in zip(*values)]
             moved = sum(map(bool, apart))
-            ulps = max(apart) if moved and a.get("dtype") in FLOATS | PARTS else None
+            ulps = max(apart) if moved and not is_apart and a.get("dtype") in FLOATS | PARTS else None
             at = next((at for at, distance in enumerate(apart) if distance), 0)
-            row.add(len(apart), moved, ulps, f"case {number}, {path}, value {at}")
+            bits = [f"{value[at]:#x}" for value in values]
+            row.add(len(apart), moved, ulps, f"case {number}, {path}, value {at}: bits {bits[0]}, now {bits[1]}")
     section.rows = list(rows.values())
     return section
+
+
+def cases_by_name(path: Path) -> dict[str, list[tuple[int, dict]]]:
+    """The cases of JSON lines under their names, with the lines' numbers."""
+    found = defaultdict(list)
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        case = json.loads(line)
+        if isinstance(case, dict) and "end" not in case:
+            found[name_of(case)].append((number, case))
+    return found
+
+
+def why_absent(path: Path) -> str:
+    failed = path.with_suffix(".failed")
+    return failed.read_text().strip() if failed.exists() else "not there in the new version"
 
 
 def short(value) -> str:
@@ -120,7 +138,7 @@ def compare_texts(title: str, old: Path, new: Path) -> Section:
         row = Row(path.stem)
         section.rows.append(row)
         if not (new / path.name).exists():
-            section.absent.append(f"{path.stem}: not there in the new version")
+            section.absent.append(f"{path.stem}: {why_absent(new / path.name)}")
             continue
         a, b = path.read_text().splitlines(), (new / path.name).read_text().splitlines()
         for number in range(max(len(a), len(b))):
@@ -159,7 +177,7 @@ def all_sections(old: Path, new: Path) -> list[Section]:
         if other.exists():
             section = compare_cases(file, other)
         else:
-            section = Section(file.stem, absent=["the new version did not get to its end"])
+            section = Section(file.stem, absent=[why_absent(other)])
         section.title = f"{file.stem.replace('_', ' ')}, {kernels} kernels"
         sections.append(section)
     return sections
