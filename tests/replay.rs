@@ -526,3 +526,33 @@ fn classifiers_have_the_bits_of_eager_ones() -> Result<()> {
     }
     Ok(())
 }
+
+/// Batches that lie elsewhere each time and results that are kept: every loop's operands move.
+#[test]
+fn sums_of_data_that_move_have_the_bits_of_eager_ones() -> Result<()> {
+    let _alone = alone();
+    let sums = |x: &Tensor, y: &Tensor| -> Result<[Tensor; 4]> {
+        let difference = x - y;
+        let squares = &difference * &difference;
+        Ok([
+            squares.f_sum_dim_intlist(0i64, false, None)?,
+            squares.f_sum_dim_intlist(1i64, true, None)?,
+            squares.f_sum(None)?,
+            difference.f_mean(None)?,
+        ])
+    };
+    let (mut step, mut kept) = (Step::new(), vec![]);
+    for seed in 0..30 {
+        random::manual_seed(seed);
+        let (x, y) = (random::randn([33, 5])?, random::randn([33, 5])?);
+        let expected = sums(&x, &y)?;
+        let found = step.take_with([&x, &y], |[x, y]| sums(x, y))?;
+        kept.push((x, y, expected, found));
+    }
+    for (seed, (.., expected, found)) in kept.iter().enumerate() {
+        let is_same = expected.iter().zip(found).all(|(a, b)| same(a, b));
+        assert!(is_same, "batch {seed}: {expected:?} and {found:?}");
+    }
+    assert!(step.replays() >= 20, "{:?}", step.refusal());
+    Ok(())
+}
