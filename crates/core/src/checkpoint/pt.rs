@@ -187,9 +187,8 @@ fn whole_storage(tensor: &Tensor, bytes: i64) -> crate::Result<Tensor> {
     Ok(whole.f_set_source_tensor_storage_offset_(&start, 0, [bytes], [1])?)
 }
 
-/// A tensor's elements as bytes, in the order of its indices.
+/// A tensor's elements as bytes, in the order of its indices, whatever its device and strides.
 pub(super) fn bytes_of(tensor: &Tensor) -> crate::Result<Vec<u8>> {
-    let tensor = tensor.f_to(Device::Cpu)?.f_contiguous()?;
     let numel = tensor.numel();
     let mut bytes = vec![0; numel * tensor.f_kind()?.elt_size_in_bytes()];
     tensor.f_copy_data_u8(&mut bytes, numel)?;
