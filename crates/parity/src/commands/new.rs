@@ -1,5 +1,7 @@
 //! `parity new`: a package to begin a port with.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, path};
@@ -44,18 +46,29 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if folder.exists() {
         bail!("{name} is there already: choose another name, or remove it");
     }
+    // Under another name until it is whole.
+    let draft = tempfile::Builder::new()
+        .prefix(".parity-new-")
+        .tempdir_in(".")
+        .context("cannot make a folder here")?;
     for (path, text) in FILES {
         let text = text
             .replace("@NAME@", name)
             .replace("@PYTORCH@", shim::versions::PYTORCH)
             .replace("@TORCH_EXACT@", &in_quotes(&core)?)
             .replace("@LIBTORCH@", &in_quotes(&libtorch)?);
-        write(&folder.join(path.replace("@NAME@", name)), &text)?;
+        write(&draft.path().join(path.replace("@NAME@", name)), &text)?;
     }
     // The versions that the checkout is tested with; Cargo takes what it needs of them.
     if let Ok(lock) = fs::read_to_string(core.join("../../Cargo.lock")) {
-        write(&folder.join("Cargo.lock"), &lock)?;
+        write(&draft.path().join("Cargo.lock"), &lock)?;
     }
+    // A temporary folder is its maker's alone.
+    fs::set_permissions(draft.path(), Permissions::from_mode(0o755))
+        .and_then(|()| fs::rename(draft.path(), folder))
+        .with_context(|| format!("cannot make {name}"))?;
+    // It has moved.
+    let _ = draft.keep();
     print(&format!(
         "{name}/{name}.py is the script, {name}/src/main.rs its port. To build and compare them:\n\
          cd {name}\n\
