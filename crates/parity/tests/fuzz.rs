@@ -45,6 +45,34 @@ fn random_trainings_are_identical() {
     assert!(summary["compared"].as_u64().unwrap() > 1000);
 }
 
+/// Python takes as they stand the steps that Rust replays.
+#[test]
+fn replayed_trainings_are_identical() {
+    let python = python_or_skip!();
+    let words = ["--replay", "--runs", "150", "--seed", "7", "--json"];
+    let output = fuzz(&python, &references(), &words);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&summary["runs"], &summary["identical_runs"]), (&150.into(), &150.into()));
+    let replays = &summary["replays"];
+    let [steps, replayed] = ["steps", "replayed"].map(|key| replays[key].as_u64().unwrap());
+    let refused = replays["refused"].as_object().unwrap().values();
+    assert!(refused.filter_map(Value::as_u64).sum::<u64>() <= 15, "{replays}");
+    assert!(replayed * 2 > steps, "{replays}");
+    println!("replayed steps as Python takes them: {replayed} of {replayed} (150 trainings)");
+
+    // What is replayed is compared: a mistake in Python shows in the first step that is not recorded.
+    let folder = tempfile::tempdir().unwrap();
+    let planted = "optimizer.zero_grad() if epoch < 6 else None";
+    let wrong = with_mistake(folder.path(), "optimizer.zero_grad()", planted);
+    let output = fuzz(&python, &wrong, &["--replay", "--runs", "50", "--seed", "3", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (spec, report) = (&summary["failure"]["spec"], &summary["failure"]["report"]);
+    assert_eq!((&spec["replay"], &spec["epochs"]), (&true.into(), &7.into()), "{spec}");
+    assert!(report.as_str().unwrap().starts_with("00006/00000/0.weight.grad"), "{report}");
+}
+
 #[test]
 fn random_tensors_print_alike() {
     let python = python_or_skip!();
@@ -70,7 +98,7 @@ fn a_wrong_training_is_cut_down_to_what_it_takes() {
         "loss": {"name": "MSELoss", "reduction": "mean"},
         "optimizer": {"name": "SGD", "lr": 0.1, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0,
                       "nesterov": false, "maximize": false, "foreach": null},
-        "epochs": 1,
+        "epochs": 1, "replay": false,
     });
     assert_eq!(spec, &expected);
     // What the command to repeat it holds is the specification itself.

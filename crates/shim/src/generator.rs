@@ -30,6 +30,17 @@ impl Generator {
         Self::made("Generator", sys::te_generator_new)
     }
 
+    /// One that was seeded: `torch.Generator().manual_seed(seed)`.
+    ///
+    /// # Errors
+    /// As [`Generator::new`].
+    pub fn seeded(seed: u64) -> Result<Self, Error> {
+        let mut raw = ptr::null_mut();
+        // SAFETY: as in `made`.
+        sys::call("Generator", |error| unsafe { sys::te_generator_seeded(seed, &mut raw, error) })?;
+        Ok(Self { raw })
+    }
+
     /// The generator that `torch.rand` and its like draw from: `torch.default_generator`.
     ///
     /// # Errors

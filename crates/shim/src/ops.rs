@@ -9,6 +9,31 @@ use tch::Tensor;
 
 use crate::{Error, sys};
 
+/// The rows that `len` indices of `order`, from `start` on, name: `[len, *]` of each `[n, *]`.
+/// `None` unless every tensor is on `order`'s device, contiguous and without a gradient to record.
+///
+/// # Errors
+/// An index beyond a tensor's rows, or a part that `order` does not have.
+pub fn gather_rows<const N: usize>(
+    tensors: [&Tensor; N],
+    order: &Tensor,
+    start: i64,
+    len: i64,
+) -> Result<Option<[Tensor; N]>, Error> {
+    let tensors = tensors.map(sys::raw);
+    let mut out = [ptr::null_mut(); N];
+    // SAFETY: the tensors are borrowed for the call and only read; `out` has a place for each, and
+    // whatever the call puts there is taken over below, before its error is looked at.
+    let called = sys::call("index_select", |error| unsafe {
+        let (order, out) = (sys::raw(order), out.as_mut_ptr());
+        sys::te_gather_rows(tensors.as_ptr(), N, order, start, len, out, error);
+    });
+    let gathered = out.map(|tensor| sys::take_tensor("index_select", tensor).ok());
+    called?;
+    let whole = gathered.iter().all(Option::is_some);
+    Ok(whole.then(|| gathered.map(Option::unwrap_or_default)))
+}
+
 /// `input.add_(other, alpha=alpha)`, in place.
 ///
 /// # Errors

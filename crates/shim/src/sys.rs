@@ -74,6 +74,11 @@ unsafe extern "C" {
     pub(crate) fn te_number_i64(value: i64, out: *mut *mut RawTensor, error: ErrorOut);
 
     pub(crate) fn te_generator_new(out: *mut *mut RawGenerator, error: ErrorOut);
+    pub(crate) fn te_generator_seeded(
+        seed: u64,
+        out: *mut *mut RawGenerator,
+        error: ErrorOut,
+    );
     pub(crate) fn te_generator_default(out: *mut *mut RawGenerator, error: ErrorOut);
     pub(crate) fn te_generator_clone(g: *const RawGenerator) -> *mut RawGenerator;
     pub(crate) fn te_generator_free(g: *mut RawGenerator);
@@ -171,6 +176,15 @@ unsafe extern "C" {
         a: *const RawTensor,
         b: *const RawTensor,
         value: f64,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_gather_rows(
+        tensors: *const *const RawTensor,
+        n: usize,
+        order: *const RawTensor,
+        start: i64,
+        len: i64,
+        out: *mut *mut RawTensor,
         error: ErrorOut,
     );
     pub(crate) fn te_add_number_(this: *const RawTensor, number: f64, error: ErrorOut);

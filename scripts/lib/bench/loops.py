@@ -19,7 +19,7 @@ LOOPS = {
 LARGE = "step:1000000x32"
 EAGER = 1.02
 """What a loop as it stands may take of C++'s time."""
-PEERS = ("JAX", "candle")
+PEERS = ("JAX", "candle", "burn")
 OTHER_BITS = {*PEERS, "torch.compile"}
 COPIED = 1 << 28
 """Bytes of the loop named copy."""

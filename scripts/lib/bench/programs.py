@@ -154,7 +154,8 @@ def all_of(flags, threads: int | None) -> tuple[dict[str, Program], dict[str, st
     if flags.peers:
         found["JAX"] = lambda: Program([jax(), BENCHES / "loops_jax.py"], "jit", env)
         found["candle"] = lambda: Program([peer("candle")], "eager", env)
-    missing = {} if flags.peers else {"JAX and candle": "they are measured with --peers"}
+        found["burn"] = lambda: Program([peer("burn")], "eager", env)
+    missing = {} if flags.peers else {"JAX, candle and burn": "they are measured with --peers"}
     for name, make in found.items():
         try:
             programs[name] = make()

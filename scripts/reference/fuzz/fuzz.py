@@ -63,10 +63,9 @@ def train(spec: dict) -> bytes:
             trace.record("loss", loss)
             optimizer.zero_grad()
             (loss if loss.dim() == 0 else loss.sum()).backward()
-            for name, parameter in model.named_parameters():
-                trace.record(f"{name}.grad", parameter.grad)
             optimizer.step()
             for name, parameter in model.named_parameters():
+                trace.record(f"{name}.grad", parameter.grad)
                 trace.record(name, parameter)
     trace.step()
     trace.record("generator", torch.get_rng_state())

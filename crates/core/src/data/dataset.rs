@@ -197,22 +197,19 @@ impl<const N: usize> Dataset for TensorDataset<N> {
         self.get(index)
     }
 
-    /// Gathers each tensor's rows in one call. Where the rows' gradients are recorded, or a
-    /// tensor's rows do not lie one after the other, they are taken and stacked as in Python: the
-    /// graph then has Python's nodes, and the batch Python's strides.
+    /// Gathers all tensors' rows in one call where they are on one device. Where the rows' gradients
+    /// are recorded, or a tensor's rows do not lie one after the other, they are taken and stacked as
+    /// in Python: the graph then has Python's nodes, and the batch Python's strides.
     fn batch(&self, rows: &Rows<'_>) -> Result<[Tensor; N]> {
-        // The same for tensors of the same device.
-        let mut indices: Option<Tensor> = None;
+        if let Some(batch) = rows.gather(self.tensors.each_ref())? {
+            return Ok(batch);
+        }
         self.each(|tensor| {
-            if tensor.requires_grad() || !tensor.is_contiguous() {
-                let rows = rows.indices()?.into_iter().map(|row| Ok(tensor.f_select(0, row)?));
-                return Tensor::collate(rows.collect::<Result<_>>()?);
+            if let Some([rows]) = rows.gather([tensor])? {
+                return Ok(rows);
             }
-            let indices = match indices.take() {
-                Some(known) if known.device() == tensor.device() => indices.insert(known),
-                _ => indices.insert(rows.on(tensor.device())?),
-            };
-            Ok(tensor.f_index_select(0, indices)?)
+            let rows = rows.indices()?.into_iter().map(|row| Ok(tensor.f_select(0, row)?));
+            Tensor::collate(rows.collect::<Result<_>>()?)
         })
     }
 }

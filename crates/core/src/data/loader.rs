@@ -133,9 +133,7 @@ impl<D: Dataset> DataLoader<D> {
             return Ok(Some(generator.clone()));
         }
         let seed = self.draw_int64()?;
-        let generator = Generator::new()?;
-        generator.manual_seed(seed as u64)?;
-        Ok(Some(generator))
+        Ok(Some(Generator::seeded(seed as u64)?))
     }
 }
 

@@ -49,19 +49,34 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// Whatever libtorch throws.
     pub fn on(&self, device: Device) -> Result<Tensor> {
-        let part =
-            |order: &Tensor| -> Result<Tensor> { Ok(order.f_narrow(0, self.start, self.len)?) };
+        self.with_order(device, |order| Ok(order.f_narrow(0, self.start, self.len)?))
+    }
+
+    /// These rows of each tensor, in one call. `None` where the tensors are on several devices, where
+    /// one's rows do not lie one after the other, or where their gradients are recorded.
+    pub(super) fn gather<const N: usize>(
+        &self,
+        tensors: [&Tensor; N],
+    ) -> Result<Option<[Tensor; N]>> {
+        let device = tensors.first().map_or(Device::Cpu, |tensor| tensor.device());
+        self.with_order(device, |order| {
+            Ok(shim::gather_rows(tensors, order, self.start, self.len)?)
+        })
+    }
+
+    /// Gives the order of the whole iteration as a tensor of `device`.
+    fn with_order<T>(&self, device: Device, body: impl FnOnce(&Tensor) -> Result<T>) -> Result<T> {
         if device == Device::Cpu {
-            return part(&self.order.indices);
+            return body(&self.order.indices);
         }
         let mut copies = self.order.copies.borrow_mut();
         if let Some((_, copy)) = copies.iter().find(|(there, _)| *there == device) {
-            return part(copy);
+            return body(copy);
         }
         let copy = self.order.indices.f_to_device(device)?;
-        let rows = part(&copy);
+        let result = body(&copy);
         copies.push((device, copy));
-        rows
+        result
     }
 
     /// The rows that these are in the dataset of a subset with these `indices`.

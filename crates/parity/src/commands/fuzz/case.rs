@@ -7,6 +7,15 @@ use super::draw::Draw;
 use super::outcome::Outcome;
 use super::worker::Worker;
 
+/// What is asked of every case.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Where trainings run.
+    pub device: &'a str,
+    /// Whether Rust replays their steps.
+    pub replay: bool,
+}
+
 /// Something that Rust and Python both do from one description.
 pub trait Case: Serialize + DeserializeOwned {
     /// What one is called, and what it is compared by.
@@ -16,7 +25,7 @@ pub trait Case: Serialize + DeserializeOwned {
     const FLAGS: &'static str;
 
     /// One made of random choices.
-    fn draw(draw: &mut Draw, device: &str) -> Self;
+    fn draw(draw: &mut Draw, asked: Asked) -> Self;
 
     /// What they are counted by, beside all together.
     fn kind(&self) -> String;

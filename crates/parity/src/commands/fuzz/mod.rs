@@ -23,7 +23,7 @@ use torch_exact::device::{self, DeviceRequest};
 
 use super::places::Places;
 use super::print;
-use case::Case;
+use case::{Asked, Case};
 use draw::Draw;
 use printing::Printing;
 use summary::{Failure, Summary};
@@ -47,8 +47,11 @@ pub struct Args {
     /// Print random tensors instead, and compare the texts.
     #[arg(long)]
     repr: bool,
+    /// Have Rust replay the trainings' steps, which Python takes as they stand.
+    #[arg(long, conflicts_with = "repr")]
+    replay: bool,
     /// Do only this one, as an earlier failure printed it.
-    #[arg(long, value_name = "JSON", conflicts_with_all = ["runs", "seed", "device", "keep_going"])]
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["runs", "seed", "device", "replay", "keep_going"])]
     spec: Option<String>,
     /// Do all of them, though some differ; the first that does is cut down.
     #[arg(long)]
@@ -112,7 +115,7 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
     let mut summary = Summary { seed: Some(args.seed), ..Default::default() };
     let mut draw = Draw::new(args.seed);
     for run in 0..args.runs {
-        let spec = C::draw(&mut draw, device);
+        let spec = C::draw(&mut draw, Asked { device, replay: args.replay });
         let outcome = spec.run(python)?;
         summary.count(&spec, &outcome);
         if outcome.verdict != Verdict::Identical && summary.failure.is_none() {

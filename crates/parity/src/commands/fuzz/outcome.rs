@@ -17,6 +17,19 @@ pub struct Outcome {
     pub largest_ulp: u64,
     /// What differs.
     pub report: String,
+    /// What was replayed, where that was asked for.
+    pub replayed: Option<Replayed>,
+}
+
+/// How many of a training's steps were replayed.
+#[derive(Debug)]
+pub struct Replayed {
+    /// All of them.
+    pub steps: u64,
+    /// Those that were replayed.
+    pub replays: u64,
+    /// Why a step, or one of its shapes, is not.
+    pub refusal: Option<String>,
 }
 
 /// What one side came to: its result, or why it refused.
@@ -37,14 +50,21 @@ impl Outcome {
                 compared: 1,
                 identical: same.into(),
                 largest_ulp: 0,
+                replayed: None,
                 report: format!("Rust:\n{rust}\nPython:\n{python}"),
             }
         })
     }
 
     fn of<T>(rust: Side<T>, python: Side<T>, compare: impl FnOnce(T, T) -> Self) -> Self {
-        let refused =
-            |verdict, report| Self { verdict, compared: 0, identical: 0, largest_ulp: 0, report };
+        let refused = |verdict, report| Self {
+            verdict,
+            compared: 0,
+            identical: 0,
+            largest_ulp: 0,
+            report,
+            replayed: None,
+        };
         match (rust, python) {
             (Ok(rust), Ok(python)) => compare(rust, python),
             (Err(rust), Ok(_)) => {

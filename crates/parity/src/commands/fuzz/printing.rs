@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 use torch_exact::repr::{self, PrintOptions, Repr as _};
 
-use super::case::Case;
+use super::case::{Asked, Case};
 use super::draw::Draw;
 use super::outcome::Outcome;
 use super::values;
@@ -81,7 +81,7 @@ impl Case for Printing {
         format!("{:?}", self.form)
     }
 
-    fn draw(draw: &mut Draw, _device: &str) -> Self {
+    fn draw(draw: &mut Draw, _asked: Asked) -> Self {
         let (dtype, kind) = draw.one_of(&values::KINDS);
         let shape = values::shape(draw);
         let bytes = values::bytes(draw, kind, shape.iter().product::<i64>() as usize);

@@ -35,10 +35,24 @@ pub struct Summary<C> {
     pub counts: Counts,
     /// Over each kind.
     pub kinds: BTreeMap<String, Counts>,
+    /// What was replayed, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replays: Option<Replays>,
     /// How long it took.
     pub seconds: f64,
     /// The first that differs, cut down.
     pub failure: Option<Failure<C>>,
+}
+
+/// What was replayed over all trainings.
+#[derive(Debug, Default, Serialize)]
+pub struct Replays {
+    /// The steps of all trainings.
+    pub steps: u64,
+    /// Those that were replayed.
+    pub replayed: u64,
+    /// Trainings that are not replayed, or not in each shape of a batch, by the reason.
+    pub refused: BTreeMap<String, u32>,
 }
 
 /// A description whose two sides differ.
@@ -61,6 +75,7 @@ impl<C> Default for Summary<C> {
             seed: None,
             counts: Counts::default(),
             kinds: BTreeMap::new(),
+            replays: None,
             seconds: 0.0,
             failure: None,
         }
@@ -85,13 +100,21 @@ impl<C: Case> Summary<C> {
         }
         self.counts.add(outcome);
         self.kinds.entry(spec.kind()).or_default().add(outcome);
+        if let Some(found) = &outcome.replayed {
+            let replays = self.replays.get_or_insert_default();
+            replays.steps += found.steps;
+            replays.replayed += found.replays;
+            if let Some(reason) = &found.refusal {
+                *replays.refused.entry(reason.clone()).or_default() += 1;
+            }
+        }
     }
 
     /// One line, and where something differs the smallest that does.
     pub fn text(&self) -> String {
         let (case, thing) = C::NAMES;
         let seed = self.seed.map(|seed| format!("seed {seed}: ")).unwrap_or_default();
-        let line = format!(
+        let mut line = format!(
             "{seed}{} of {} {case}s identical; {} of {} {thing}s identical, \
              largest ULP distance {}; {:.1} s",
             self.counts.identical_runs,
@@ -101,6 +124,13 @@ impl<C: Case> Summary<C> {
             self.counts.largest_ulp,
             self.seconds
         );
+        if let Some(Replays { steps, replayed, refused }) = &self.replays {
+            let trainings: u32 = refused.values().sum();
+            line += &format!("\n{replayed} of {steps} steps replayed, {trainings} {case}s refused");
+            for (reason, count) in refused {
+                line += &format!("\n  {count}: {reason}");
+            }
+        }
         match &self.failure {
             None => line,
             Some(failure) => format!(

@@ -85,6 +85,7 @@ pub fn compare(rust: &Trace, python: &Trace) -> Outcome {
         identical: 0,
         largest_ulp: 0,
         report: String::new(),
+        replayed: None,
     };
     let mut lines = Vec::new();
     for (a, b) in rust.tensors.iter().zip(&python.tensors) {

@@ -5,11 +5,12 @@ use tch::{Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::device::{self, DeviceRequest};
 use torch_exact::nn::{Identity, Linear, LinearOptions, Module, ReLU, Sequential, Sigmoid, Tanh};
+use torch_exact::replay::Step;
 use torch_exact::{loss, optim, random};
 
-use super::case::Case;
+use super::case::{Asked, Case};
 use super::draw::Draw;
-use super::outcome::{Outcome, Side};
+use super::outcome::{Outcome, Replayed, Side};
 use super::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
 use super::shrink::simpler;
 use super::trace::Trace;
@@ -19,6 +20,9 @@ use super::worker::Worker;
 /// Steps beyond which a training is not drawn longer.
 const MOST_STEPS: i64 = 48;
 
+/// Epochs that a replayed training has besides, in which each shape of a batch is recorded.
+const RECORDING_EPOCHS: i64 = 6;
+
 impl Case for Training {
     const NAMES: (&'static str, &'static str) = ("training", "tensor");
     const FLAGS: &'static str = "";
@@ -27,16 +31,17 @@ impl Case for Training {
         self.optimizer.kind()
     }
 
-    fn draw(draw: &mut Draw, device: &str) -> Self {
+    fn draw(draw: &mut Draw, asked: Asked) -> Self {
         // Most are small, so that many are tried; some are large enough for other kernels.
         let large = draw.percent(10);
         let widest = if large { 200 } else { 20 };
         let rows = draw.between(1, if large { 150 } else { 40 });
         let epochs = draw.between(1, 4);
         let batch_size = draw.between(1, rows + 3).max(rows * epochs / MOST_STEPS);
+        let epochs = epochs + if asked.replay { RECORDING_EPOCHS } else { 0 };
         Self {
             seed: draw.between(0, i64::from(u32::MAX)) as u32,
-            device: device.into(),
+            device: asked.device.into(),
             dtype: draw.one_of(&[Dtype::Float32, Dtype::Float64]),
             widths: (0..draw.between(2, 5)).map(|_| draw.between(1, widest)).collect(),
             activation: draw.one_of(&[
@@ -54,6 +59,7 @@ impl Case for Training {
             loss: Loss::draw(draw),
             optimizer: Optimizer::draw(draw),
             epochs: epochs as u32,
+            replay: asked.replay,
         }
     }
 
@@ -77,17 +83,20 @@ impl Case for Training {
 
     fn run(&self, python: &mut Worker) -> anyhow::Result<Outcome> {
         python.ask("train", self)?;
-        let rust: Side<Trace> = train(self).map_err(|error| format!("{error:#}"));
+        let (rust, replayed): (Side<Trace>, _) = match train(self) {
+            Ok((trace, replayed)) => (Ok(trace), replayed),
+            Err(error) => (Err(format!("{error:#}")), None),
+        };
         let python = match python.answer()? {
             Ok(bytes) => Ok(Trace::from_python(&bytes).context("Python's answer")?),
             Err(reason) => Err(reason),
         };
-        Ok(Outcome::of_traces(rust, python))
+        Ok(Outcome { replayed, ..Outcome::of_traces(rust, python) })
     }
 }
 
-/// Trains, and returns what was recorded.
-fn train(spec: &Training) -> anyhow::Result<Trace> {
+/// Trains, and returns what was recorded, and what was replayed where that was asked for.
+fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
     let mut trace = Trace::default();
     let device = device::select(spec.device.parse::<DeviceRequest>()?)?.device;
     random::manual_seed(spec.seed.into());
@@ -109,33 +118,40 @@ fn train(spec: &Training) -> anyhow::Result<Trace> {
         ..Default::default()
     };
     let loader = DataLoader::new(dataset, options)?;
+    let (mut step, mut steps) = (Step::new(), 0);
     for epoch in 0..spec.epochs {
         for (number, batch) in loader.iter()?.enumerate() {
             let [x, y, indices] = batch?;
             trace.step(Some((epoch, number)));
             trace.record("indices", &indices)?;
-            let prediction = model.forward(&x)?;
+            let mut take = |[x, y]: [&Tensor; 2]| {
+                let prediction = model.forward(x)?;
+                let loss = spec.loss.of(&prediction, y)?;
+                optimizer.zero_grad()?;
+                match loss.dim() {
+                    0 => loss.f_backward()?,
+                    _ => loss.f_sum(loss.kind())?.f_backward()?,
+                }
+                optimizer.step()?;
+                Ok::<_, torch_exact::Error>([prediction, loss])
+            };
+            steps += 1;
+            let batch = [&x, &y];
+            let [prediction, loss] =
+                if spec.replay { step.take_with(batch, take)? } else { take(batch)? };
             trace.record("prediction", &prediction)?;
-            let loss = spec.loss.of(&prediction, &y)?;
             trace.record("loss", &loss)?;
-            optimizer.zero_grad()?;
-            if loss.dim() == 0 {
-                loss.f_backward()?
-            } else {
-                loss.f_sum(loss.kind())?.f_backward()?
-            }
             for (name, parameter) in model.named_parameters() {
                 trace.record(&format!("{name}.grad"), &parameter.f_grad()?)?;
-            }
-            optimizer.step()?;
-            for (name, parameter) in model.named_parameters() {
                 trace.record(&name, &parameter)?;
             }
         }
     }
     trace.step(None);
     trace.record("generator", &random::get_rng_state()?)?;
-    Ok(trace)
+    let refusal = step.refusal().map(str::to_owned);
+    let replayed = Replayed { steps, replays: step.replays(), refusal };
+    Ok((trace, spec.replay.then_some(replayed)))
 }
 
 fn data(spec: &Training) -> anyhow::Result<(Tensor, Tensor)> {

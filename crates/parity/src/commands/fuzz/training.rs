@@ -24,6 +24,9 @@ pub struct Training {
     pub loss: Loss,
     pub optimizer: Optimizer,
     pub epochs: u32,
+    /// Whether Rust replays its steps, which Python takes as they stand.
+    #[serde(default)]
+    pub replay: bool,
 }
 
 impl Training {
@@ -44,6 +47,7 @@ impl Training {
             loss: self.loss.simplest(),
             optimizer: self.optimizer.simplest(),
             epochs: 1,
+            replay: self.replay,
         }
     }
 }
