@@ -3,12 +3,15 @@
 mod common;
 
 use std::env;
+use std::fs;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
+use common::examples::parity_program;
 use common::python::{python_with, repo_root};
 use common::stand_in::{logged, logs, on_stand_in, same_launches, stand_in};
+use parity::recording::Recording;
 use serde_json::{Value, json};
 use torch_exact::device::{DeviceRequest, select};
 use torch_exact::nn::{Linear, Module, ReLU, Sequential};
@@ -21,8 +24,17 @@ const TASK: &str = "CAPTURES_TASK";
 
 /// This program on the stand-in, doing one task; and its log.
 fn task(stand_in: &Path, task: &Value) -> Result<(Output, Vec<String>)> {
+    task_with(stand_in, task, &[])
+}
+
+fn task_with(
+    stand_in: &Path,
+    task: &Value,
+    variables: &[(&str, &str)],
+) -> Result<(Output, Vec<String>)> {
     let folder = tempfile::tempdir()?;
     let output = on_stand_in(stand_in, &env::current_exe()?, folder.path())?
+        .envs(variables.iter().copied())
         .args(["--ignored", "--exact", "a_task_on_the_stand_in", "--nocapture"])
         .env(TASK, task.to_string())
         .output()?;
@@ -129,6 +141,72 @@ fn a_capture_has_pythons_launches() -> Result<()> {
         }
     }
     println!("captured launches as in Python: {compared} of {compared} (12 steps)");
+    Ok(())
+}
+
+/// Where a sandbox forbids files in memory, the library that captures lies in a temporary one; where
+/// that cannot be either, the step goes on as it stands and says so.
+#[test]
+fn the_library_that_captures_needs_no_file_in_memory() -> Result<()> {
+    let Some(stand_in) = stand_in()? else {
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let (source, library) = (folder.path().join("none.c"), folder.path().join("none.so"));
+    let none = "#include <errno.h>\n\
+                int memfd_create(const char *n, unsigned f) { return errno = EPERM, -1; }\n";
+    fs::write(&source, none)?;
+    let compiled =
+        Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status()?;
+    ensure!(compiled.success(), "cc ended with {compiled}");
+    let preload = format!("{}:{}", library.display(), stand_in.join("libstand_in.so").display());
+    let temporary = folder.path().join("temporary");
+    fs::create_dir(&temporary)?;
+    let temporary = temporary.display().to_string();
+    let options = json!({ "layers": 1 });
+    for (place, said) in [
+        (&*temporary, "refusal None".to_owned()),
+        ("/nonexistent", "cannot write /nonexistent/torch_exact.".to_owned()),
+    ] {
+        let variables = [("LD_PRELOAD", &*preload), ("TMPDIR", place)];
+        let (output, log) = task_with(stand_in, &options, &variables)?;
+        let printed = String::from_utf8([output.stdout, output.stderr].concat())?;
+        ensure!(output.status.success() && printed.contains(&said), "{place}: {printed}");
+        let replays = log.iter().any(|line| line.contains("graph of"));
+        ensure!(replays == (place == temporary), "{place}: {printed}");
+    }
+    ensure!(fs::read_dir(&temporary)?.next().is_none(), "the library was left behind");
+    Ok(())
+}
+
+/// The recorder asks nothing of the GPU that a capture forbids, and adds no launch to it.
+#[test]
+fn a_capture_that_is_recorded_is_the_same() -> Result<()> {
+    let (Some(stand_in), Some(python)) = (stand_in()?, python_with("torch")) else {
+        return Ok(());
+    };
+    let script = repo_root().join("tests/python/captured_step.py").display().to_string();
+    let options = json!({
+        "layers": 2, "momentum": 0.9, "weight_decay": 0.01, "foreach": null, "loss": "L1Loss",
+    });
+    let words = [script, options.to_string()];
+    let plain = logged(stand_in, &python, &words)?;
+    let (logs_in, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let output = on_stand_in(stand_in, &parity_program()?, logs_in.path())?
+        .args(["record".as_ref(), folder.path().join("recording").as_os_str(), "--".as_ref()])
+        .arg(&python)
+        .args(&words)
+        .output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (_, log) = logs(logs_in.path())?.pop().context("no log")?;
+    legal(&log)?;
+    same_launches("recorded", &captured(&log), &captured(&plain))?;
+    let recording = Recording::read(&folder.path().join("recording"))?;
+    let on_gpu = recording
+        .calls()
+        .iter()
+        .filter(|call| call.outputs.iter().any(|value| value.device.starts_with("cuda")));
+    ensure!(on_gpu.count() > 40, "{} calls were recorded", recording.calls().len());
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `scripts/cuda-parity`: the bundle works from a bare folder, and says what it lacks.
 //!
-//! The comparison itself runs on the CPU here; on a GPU it is the same with `--device cuda`.
+//! The comparison itself runs on the CPU here, and with `--device cuda` on the stand-in for a GPU.
 
 mod common;
 
@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{example_path, scrubbed};
 use common::python::{python_with, repo_root, skipped};
+use common::stand_in::{on_stand_in, stand_in};
 use serde_json::Value;
 use shim::CudaDriver;
 use tempfile::TempDir;
@@ -167,5 +168,117 @@ fn a_bundle_says_what_it_lacks() -> Result<()> {
     let printed = String::from_utf8(output.stdout)?;
     ensure!(output.status.code() == Some(2), "{printed}");
     ensure!(printed.contains("does not have sklearn, which its reference imports"), "{printed}");
+    Ok(())
+}
+
+/// Puts a script in a program's place.
+fn put(program: &Path, script: &str) -> Result<()> {
+    fs::write(program, format!("#!/bin/sh\n{script}\n"))?;
+    ensure!(Command::new("chmod").arg("+x").arg(program).status()?.success());
+    Ok(())
+}
+
+/// From end to end on the stand-in: each part is in the report and in files of its own, a program
+/// that fails, one that hangs and one that may not be executed are named, and the rest goes on.
+#[test]
+fn a_first_run_on_a_gpu() -> Result<()> {
+    let (Some(stand_in), Some((folder, python))) = (stand_in()?, bundle()?) else {
+        return Ok(());
+    };
+    let folder = folder.path();
+    let programs = folder.join("bundle/bin/examples");
+    put(&programs.join("gradient_descent"), "echo 'it is broken' >&2\nexit 3")?;
+    let locked = programs.join("hello_pytorch");
+    ensure!(Command::new("chmod").arg("-x").arg(&locked).status()?.success());
+    let tools = folder.join("tools");
+    fs::create_dir(&tools)?;
+    put(&tools.join("compute-sanitizer"), "echo '========= ERROR SUMMARY: 0 errors'")?;
+    let logs = tempfile::tempdir()?;
+    let run = |args: &[&str]| -> Result<Output> {
+        let path = format!("{}:{}", tools.display(), std::env::var("PATH")?);
+        let mut command = on_stand_in(stand_in, &folder.join("bundle/run"), logs.path())?;
+        command.env("TORCH_EXACT_PYTHON", &python).env("PATH", path).current_dir(folder);
+        Ok(command.args(args).output()?)
+    };
+    let report = |part: &str| -> Result<Value> {
+        Ok(serde_json::from_str(&fs::read_to_string(
+            folder.join(format!("cuda-parity{part}.json")),
+        )?)?)
+    };
+
+    let names = ["generated_data", "gradient_descent", "hello_pytorch"];
+    let only = names.iter().flat_map(|name| ["--only", name]);
+    let args = ["--first-run", "--runs", "12", "--rounds", "1", "--limit", "100"];
+    let output = run(&args.into_iter().chain(only).collect::<Vec<_>>())?;
+    let printed = String::from_utf8(output.stdout)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(2), "{printed}{said}");
+    ensure!(printed.starts_with("# Rust and PyTorch on a GPU\n"), "{printed}");
+    ensure!(printed.contains("| gpu | Test GPU |") && printed.contains("| device | cuda:0 |"));
+    let whole = report("")?;
+    let row = |part: &str, name: &str| whole[part][name].clone();
+    let tutorial = row("tutorials", "generated_data");
+    ensure!(
+        tutorial["verdict"] == "identical" && tutorial["output_identical"] == true,
+        "{printed}"
+    );
+    ensure!(tutorial["compared"].as_u64() > Some(300), "{printed}");
+    for part in ["tutorials", "distances"] {
+        let reason = |name: &str| row(part, name)["reason"].as_str().unwrap_or_default().to_owned();
+        ensure!(reason("gradient_descent").contains("it is broken"), "{part}: {printed}");
+        ensure!(reason("hello_pytorch").contains("ermission denied"), "{part}: {printed}");
+    }
+    ensure!(whole["fuzz"]["runs"] == 12 && whole["replays"]["runs"] == 12, "{printed}");
+    ensure!(whole["replays"]["replays"]["steps"].as_u64() > Some(100), "{printed}");
+    for (what, row) in whole["refusals"].as_object().context("refusals")? {
+        ensure!(row["verdict"] == "identical", "{what}: {row}");
+    }
+    for device in ["cuda:0", "cpu"] {
+        let rows = row("timings", &format!("generated_data on {device}"));
+        ensure!(rows["rows"].as_array().is_some_and(|rows| rows.len() == 3), "{rows}");
+        let broken = row("timings", &format!("gradient_descent on {device}"));
+        ensure!(broken["reason"] == "gradient_descent ended with 3: it is broken", "{broken}");
+    }
+    ensure!(row("sanitizer", "memcheck")["reason"] == "ERROR SUMMARY: 0 errors", "{printed}");
+    for part in ["tutorials", "replays", "refusals", "distances", "fuzz", "timings", "sanitizer"] {
+        let alone = report(&format!("-{part}"))?;
+        ensure!(alone[part] == whole[part] && alone["environment"] == whole["environment"]);
+        ensure!(folder.join(format!("cuda-parity-{part}.md")).exists(), "{part}");
+    }
+
+    put(&programs.join("simple_linear_regression"), "exec sleep 98765")?;
+    let hanging = ["--only", "simple_linear_regression", "--parts", "tutorials", "--add"];
+    let output = run(&[&hanging[..], &["--limit", "25"]].concat())?;
+    ensure!(output.status.code() == Some(2));
+    let whole = report("")?;
+    let reason = &whole["tutorials"]["simple_linear_regression"]["reason"];
+    ensure!(*reason == "it did not end within 25 s", "{reason}");
+    ensure!(whole["tutorials"]["generated_data"] == tutorial, "what was there is gone");
+    Ok(())
+}
+
+/// A bundle could not record CUDA graphs on the GPU for which it is made.
+#[test]
+fn programs_without_cuda_graphs_are_not_bundled() -> Result<()> {
+    let Some(python) = python_with("torch") else {
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join("examples"))?;
+    fs::write(folder.path().join("parity"), "a program of a slim build")?;
+    let output = Command::new(python)
+        .arg(repo_root().join("scripts/cuda-parity"))
+        .arg("--bundle")
+        .arg(folder.path().join("bundle"))
+        .arg("--prebuilt")
+        .arg(folder.path())
+        .output()?;
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(output.status.code() == Some(2) && said.lines().count() == 1, "{said}");
+    ensure!(
+        said.contains("built without CUDA graphs") && said.contains("scripts/setup --full"),
+        "{said}"
+    );
+    ensure!(!folder.path().join("bundle").exists(), "a bundle was begun");
     Ok(())
 }

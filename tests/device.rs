@@ -2,10 +2,11 @@
 
 mod common;
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use common::examples::{EXAMPLES, example, example_path};
+use common::examples::{EXAMPLES, example, example_path, of_neither_cargo_nor_torch, scrubbed};
 use common::python::skipped;
 use shim::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
@@ -56,6 +57,20 @@ fn cuda_by_name_is_refused_where_there_is_none() -> Result<()> {
         assert_eq!(said.lines().count(), 1, "{said}");
         assert!(output.stdout.is_empty());
     }
+    Ok(())
+}
+
+/// Programs that tests start see the GPUs that the tests see, and find a driver where they do.
+#[test]
+fn programs_under_test_keep_what_is_a_gpus() -> Result<()> {
+    let torch = shim::library_path()?;
+    let torch = torch.parent().context("libtorch's folder")?.display();
+    let path = format!("/opt/driver:/work/target/release/deps:{torch}:/usr/lib/wsl/lib");
+    let kept = of_neither_cargo_nor_torch(path.as_ref());
+    ensure!(kept == [Path::new("/opt/driver"), Path::new("/usr/lib/wsl/lib")], "{kept:?}");
+    let command = scrubbed("true");
+    let hidden = command.get_envs().find(|(name, _)| *name == "CUDA_VISIBLE_DEVICES");
+    ensure!(hidden.is_none(), "{hidden:?}");
     Ok(())
 }
 

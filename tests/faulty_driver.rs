@@ -31,6 +31,10 @@ int cuGetErrorString(int error, const char **text) { *text = "initialization err
 
 /// A folder with a driver in it, made by the C compiler that builds of this project need anyway.
 fn driver(source: &str, started: i32, version: i32, gpus: i32) -> Result<TempDir> {
+    library(source, &[("STARTED", started), ("VERSION", version), ("GPUS", gpus)])
+}
+
+fn library(source: &str, values: &[(&str, i32)]) -> Result<TempDir> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("driver.c");
     fs::write(&file, source)?;
@@ -38,10 +42,7 @@ fn driver(source: &str, started: i32, version: i32, gpus: i32) -> Result<TempDir
         .args(["-shared", "-fPIC", "-o"])
         .arg(folder.path().join("libcuda.so.1"))
         .arg(&file)
-        .args(
-            [("STARTED", started), ("VERSION", version), ("GPUS", gpus)]
-                .map(|(name, value)| format!("-D{name}={value}")),
-        )
+        .args(values.iter().map(|(name, value)| format!("-D{name}={value}")))
         .status()
         .context("starting cc")?;
     ensure!(compiled.success(), "cc ended with {compiled}");
@@ -156,6 +157,25 @@ fn a_libtorch_for_the_cpu() -> Result<()> {
     );
     let remedy = "install PyTorch with CUDA and all the packages it needs, or ask for cpu";
     refused("cuda", &reason, remedy, &[driver.path(), libtorch.path(), &runtime[0]])
+}
+
+/// A libtorch for the CPU brings no CUDA runtime, so no driver can be too old for it.
+#[test]
+fn a_libtorch_for_the_cpu_and_an_old_driver() -> Result<()> {
+    let driver = driver(DRIVER, 0, 11_080, 1)?;
+    let (libtorch, runtime) = libtorch_without(&["libtorch_cuda.so"])?;
+    // What stands before the runtime that this libtorch_cpu does bring, and answers as none would.
+    let none = library("int cudaRuntimeGetVersion(int *version) { return *version = 0; }\n", &[])?;
+    let path = [driver.path(), libtorch.path(), &runtime[0]].map(|it| it.display().to_string());
+    let output = example(EXAMPLE)?
+        .args(["--no-figures", "--device", "cuda"])
+        .env("LD_LIBRARY_PATH", path.join(":"))
+        .env("LD_PRELOAD", none.path().join("libcuda.so.1"))
+        .output()?;
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(said.contains("this libtorch was built for the CPU: "), "{said}");
+    ensure!(said.lines().count() == 1 && output.status.code() == Some(2), "{said}");
+    Ok(())
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Running the example programs as a user would, in an environment that changes nothing.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -51,27 +52,39 @@ pub fn example_path(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The program `parity`, which `cargo test --workspace` builds.
+pub fn parity_program() -> Result<PathBuf> {
+    let example = example_path("hello_pytorch")?;
+    let parity = example.ancestors().nth(2).context("the profile's folder")?.join("parity");
+    ensure!(parity.exists(), "{} is not built", parity.display());
+    Ok(parity)
+}
+
 /// A program with a scrubbed environment and no standard input.
 pub fn scrubbed(program: impl Into<PathBuf>) -> Command {
     let mut command = Command::new(program.into());
     for name in SCRUBBED {
         command.env_remove(name);
     }
-    // Without Cargo's folders and torch's the programs show that they find libtorch by themselves;
-    // a GPU's driver may need the rest.
     if let Some(path) = env::var_os("LD_LIBRARY_PATH") {
-        let kept = env::split_paths(&path).filter(|folder| {
-            !folder.components().any(|part| part.as_os_str() == "target")
-                && !folder.ends_with("rustlib/x86_64-unknown-linux-gnu/lib")
-                && !folder.join("libtorch_cpu.so").exists()
-        });
-        match env::join_paths(kept) {
+        match env::join_paths(of_neither_cargo_nor_torch(&path)) {
             Ok(kept) if !kept.is_empty() => command.env("LD_LIBRARY_PATH", kept),
             _ => command.env_remove("LD_LIBRARY_PATH"),
         };
     }
     command.stdin(Stdio::null());
     command
+}
+
+/// The loader's folders but for Cargo's and torch's: without those the programs show that they find
+/// libtorch by themselves; a GPU's driver may need the rest.
+pub fn of_neither_cargo_nor_torch(path: &OsStr) -> Vec<PathBuf> {
+    let folders = env::split_paths(path).filter(|folder| {
+        !folder.components().any(|part| part.as_os_str() == "target")
+            && !folder.ends_with("rustlib/x86_64-unknown-linux-gnu/lib")
+            && !folder.join("libtorch_cpu.so").exists()
+    });
+    folders.collect()
 }
 
 /// An example in a scrubbed environment, in a folder where its figures are in nobody's way.

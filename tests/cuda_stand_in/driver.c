@@ -7,9 +7,14 @@ static int number_of(const char *variable, int otherwise) {
   return text ? atoi(text) : otherwise;
 }
 
-int cuInit(unsigned flags) { return 0; }
+static int gpus(void) {
+  const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+  return visible && !*visible ? 0 : number_of("STAND_IN_GPUS", 1);
+}
+
+int cuInit(unsigned flags) { return gpus() ? 0 : 100; }
 int cuDriverGetVersion(int *version) { return *version = number_of("STAND_IN_DRIVER", 13000), 0; }
-int cuDeviceGetCount(int *count) { return *count = number_of("STAND_IN_GPUS", 1), 0; }
+int cuDeviceGetCount(int *count) { return *count = gpus(), 0; }
 int cuDeviceGet(int *handle, int device) { return *handle = device, 0; }
 int cuDeviceGetName(char *name, int size, int handle) { return strcpy(name, "Test GPU"), 0; }
 int cuGetErrorName(int error, const char **name) { return *name = "CUDA_ERROR_OF_THE_STAND_IN", 0; }

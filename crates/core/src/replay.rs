@@ -331,7 +331,7 @@ impl<const N: usize> Step<N> {
     }
 
     fn is_warming_up(&self) -> bool {
-        self.gpu.is_some() && self.warmed_up < WARM_UP_STEPS
+        self.graph.is_some() && self.warmed_up < WARM_UP_STEPS
     }
 
     /// Makes a graph for the steps to come of a step on a GPU; why there is none.

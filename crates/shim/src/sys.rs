@@ -74,11 +74,7 @@ unsafe extern "C" {
     pub(crate) fn te_number_i64(value: i64, out: *mut *mut RawTensor, error: ErrorOut);
 
     pub(crate) fn te_generator_new(out: *mut *mut RawGenerator, error: ErrorOut);
-    pub(crate) fn te_generator_seeded(
-        seed: u64,
-        out: *mut *mut RawGenerator,
-        error: ErrorOut,
-    );
+    pub(crate) fn te_generator_seeded(seed: u64, out: *mut *mut RawGenerator, error: ErrorOut);
     pub(crate) fn te_generator_default(out: *mut *mut RawGenerator, error: ErrorOut);
     pub(crate) fn te_generator_clone(g: *const RawGenerator) -> *mut RawGenerator;
     pub(crate) fn te_generator_free(g: *mut RawGenerator);

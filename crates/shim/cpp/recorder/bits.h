@@ -95,10 +95,14 @@ inline bool is_capturing(const at::Tensor& tensor) {
     return false;
   }
   using IsCapturing = int (*)(void*, int*);
-  // Of the CUDA runtime that libtorch came with.
+  // Of the CUDA runtime that libtorch's own calls find: everyone's, else the one it came with.
   static const auto is_capturing = reinterpret_cast<IsCapturing>([] {
+    const char* name = "cudaStreamIsCapturing";
+    if (void* everyones = dlsym(RTLD_DEFAULT, name)) {
+      return everyones;
+    }
     void* libtorch = dlopen("libtorch_cuda.so", RTLD_NOLOAD | RTLD_LAZY);
-    return dlsym(libtorch == nullptr ? RTLD_DEFAULT : libtorch, "cudaStreamIsCapturing");
+    return libtorch == nullptr ? nullptr : dlsym(libtorch, name);
   }());
   if (is_capturing == nullptr) {
     return false;

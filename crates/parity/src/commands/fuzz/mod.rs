@@ -38,6 +38,9 @@ pub struct Args {
     /// How many.
     #[arg(long, value_name = "N", default_value_t = 200)]
     runs: u32,
+    /// Begin no further one after so long.
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u32>,
     /// What they all follow from.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u32,
@@ -51,7 +54,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "repr")]
     replay: bool,
     /// Do only this one, as an earlier failure printed it.
-    #[arg(long, value_name = "JSON", conflicts_with_all = ["runs", "seed", "device", "replay", "keep_going"])]
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["runs", "seconds", "seed", "device", "replay", "keep_going"])]
     spec: Option<String>,
     /// Do all of them, though some differ; the first that does is cut down.
     #[arg(long)]
@@ -114,7 +117,8 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
     let start = Instant::now();
     let mut summary = Summary { seed: Some(args.seed), ..Default::default() };
     let mut draw = Draw::new(args.seed);
-    for run in 0..args.runs {
+    let is_over = || args.seconds.is_some_and(|most| start.elapsed().as_secs() >= most.into());
+    for run in (0..args.runs).take_while(|_| !is_over()) {
         let spec = C::draw(&mut draw, Asked { device, replay: args.replay });
         let outcome = spec.run(python)?;
         summary.count(&spec, &outcome);
