@@ -378,21 +378,6 @@ void te_generator_normal(Generator* g, const Tensor* means, double mean, const T
   });
 }
 
-// Rows of tensors that are on the order's device, contiguous and have no gradient; else nothing.
-// The caller frees what it finds in `out`, after an error as well.
-void te_gather_rows(const Tensor* const* tensors, size_t n, const Tensor* order, int64_t start,
-                    int64_t len, Tensor** out, char** error) {
-  std::fill_n(out, n, nullptr);
-  guarded(error, [&] {
-    for (size_t i = 0; i < n; ++i) {
-      const Tensor& t = *tensors[i];
-      if (t.requires_grad() || !t.is_contiguous() || t.device() != order->device()) return;
-    }
-    const auto rows = order->narrow(0, start, len);
-    for (size_t i = 0; i < n; ++i) out[i] = new Tensor(tensors[i]->index_select(0, rows));
-  });
-}
-
 // In-place operators with the factor that tch's own bindings leave out.
 
 void te_add_(const Tensor* self, const Tensor* other, double alpha, char** error) {

@@ -180,3 +180,40 @@ fn lists_that_do_not_fit_are_refused() {
     let shapes = [Tensor::zeros([3], kind::FLOAT_CPU), Tensor::zeros([3], kind::FLOAT_CPU)];
     assert!(foreach::add_(&x, &shapes, 1.).is_err());
 }
+
+/// A small batch is copied, a large one selected, and neither tells.
+#[test]
+fn rows_are_gathered_as_index_select_does() {
+    let order = Tensor::from_slice(&[4_i64, 0, 3, 3, 1]);
+    let numbers = |size: &[i64]| {
+        let count: i64 = size.iter().product();
+        Tensor::arange(count, (Kind::Float, Device::Cpu)).reshape(size)
+    };
+    let (wide, scalars) = (numbers(&[5, 9_000]), numbers(&[5]));
+    for t in [
+        numbers(&[5, 3, 2]),
+        numbers(&[5, 1]).to_kind(Kind::Double),
+        numbers(&[5, 2]).to_kind(Kind::Bool),
+        numbers(&[5, 2]).to_kind(Kind::ComplexFloat).conj(),
+        numbers(&[5, 0]),
+        wide,
+        scalars.shallow_clone(),
+    ] {
+        for (start, len) in [(0, 5), (1, 3), (5, 0)] {
+            let [rows, again] = shim::gather_rows([&t, &scalars], &order, start, len)
+                .unwrap()
+                .expect("contiguous tensors without gradients");
+            let expected = t.index_select(0, &order.narrow(0, start, len));
+            assert_eq!((rows.size(), rows.kind()), (expected.size(), expected.kind()));
+            assert_eq!((rows.stride(), rows.equal(&expected)), (expected.stride(), true));
+            assert!(again.equal(&scalars.index_select(0, &order.narrow(0, start, len))));
+        }
+    }
+    let beyond = Tensor::from_slice(&[0_i64, 5]);
+    let refused = shim::gather_rows([&scalars], &beyond, 0, 2).unwrap_err();
+    assert!(refused.to_string().contains("out of range"), "{refused}");
+    assert!(shim::gather_rows([&scalars], &order, 3, 3).is_err());
+    assert!(shim::gather_rows([&numbers(&[2, 5]).tr()], &order, 0, 2).unwrap().is_none());
+    let learned = numbers(&[5]).set_requires_grad(true);
+    assert!(shim::gather_rows([&learned], &order, 0, 2).unwrap().is_none());
+}
