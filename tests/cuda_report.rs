@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{example_path, scrubbed};
 use common::python::{python_with, repo_root, skipped};
-use common::stand_in::{on_stand_in, stand_in};
+use common::stand_in::{self, on_stand_in, stand_in};
 use serde_json::Value;
 use shim::CudaDriver;
 use tempfile::TempDir;
@@ -244,6 +244,12 @@ fn a_first_run_on_a_gpu() -> Result<()> {
         let alone = report(&format!("-{part}"))?;
         ensure!(alone[part] == whole[part] && alone["environment"] == whole["environment"]);
         ensure!(folder.join(format!("cuda-parity-{part}.md")).exists(), "{part}");
+    }
+
+    // What was captured and replayed on the way asked nothing that a capture forbids.
+    for (process, log) in stand_in::logs(logs.path())? {
+        let illegal = log.iter().find(|line| line.contains("ILLEGAL") || line.contains("REFUSED"));
+        ensure!(illegal.is_none(), "process {process}: {illegal:?}");
     }
 
     put(&programs.join("simple_linear_regression"), "exec sleep 98765")?;

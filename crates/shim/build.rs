@@ -22,7 +22,10 @@ fn build() -> Result<(), Box<dyn Error>> {
     let files = replay.map(|file| format!("cpp/replay/{file}.cpp"));
     // Without NDEBUG an observer may not look at its inputs.
     let mut library = shim(libtorch);
-    library.define("NDEBUG", None).files(["cpp/shim.cpp", "cpp/gather.cpp", "cpp/pause.cpp"]).files(files);
+    library
+        .define("NDEBUG", None)
+        .files(["cpp/shim.cpp", "cpp/gather.cpp", "cpp/pause.cpp"])
+        .files(files);
     library.compile("torch_exact_shim");
     compile_recorder(libtorch, &lib_dir)?;
     compile_cuda_image(libtorch)?;
