@@ -201,7 +201,7 @@ fn a_capture_that_is_recorded_is_the_same() -> Result<()> {
     let (_, log) = logs(logs_in.path())?.pop().context("no log")?;
     legal(&log)?;
     same_launches("recorded", &captured(&log), &captured(&plain))?;
-    let recording = Recording::read(&folder.path().join("recording"))?;
+    let recording = Recording::read(folder.path().join("recording"))?;
     let on_gpu = recording
         .calls()
         .iter()

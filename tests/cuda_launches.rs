@@ -83,7 +83,7 @@ fn recorded_tutorials_launch_and_call_the_same() -> Result<()> {
                 .output()?;
             ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             let (_, log) = logs(logs_in.path())?.pop().context("no log")?;
-            recorded.push((log, Recording::read(&folder.path().join(side))?));
+            recorded.push((log, Recording::read(folder.path().join(side))?));
         }
         let plain = logged(stand_in, &program, &flags.map(str::to_owned))?;
         // The recorder itself may launch what puts a tensor's elements in order.
