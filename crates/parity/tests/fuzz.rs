@@ -43,6 +43,11 @@ fn random_trainings_are_identical() {
     assert_eq!((&summary["runs"], &summary["identical_runs"]), (&40.into(), &40.into()));
     assert_eq!(summary["compared"], summary["identical"]);
     assert!(summary["compared"].as_u64().unwrap() > 1000);
+
+    // As many as fit, and one at least.
+    let output = fuzz(&python, &references(), &["--runs", "40", "--seconds", "0", "--json"]);
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&summary["runs"], &summary["identical_runs"]), (&1.into(), &1.into()));
 }
 
 /// Python takes as they stand the steps that Rust replays.

@@ -118,7 +118,7 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
     let mut summary = Summary { seed: Some(args.seed), ..Default::default() };
     let mut draw = Draw::new(args.seed);
     let is_over = || args.seconds.is_some_and(|most| start.elapsed().as_secs() >= most.into());
-    for run in (0..args.runs).take_while(|_| !is_over()) {
+    for run in (0..args.runs).take_while(|&run| run == 0 || !is_over()) {
         let spec = C::draw(&mut draw, Asked { device, replay: args.replay });
         let outcome = spec.run(python)?;
         summary.count(&spec, &outcome);
