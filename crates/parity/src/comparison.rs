@@ -66,6 +66,15 @@ pub struct OtherWay {
     pub lines: [Option<Line>; 2],
 }
 
+/// What two recordings may differ in and are compared all the same, though their bits need not agree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Across {
+    /// The version of libtorch.
+    pub versions: bool,
+    /// The kind of device they computed on.
+    pub devices: bool,
+}
+
 /// Two recordings with what is looked up in them.
 pub(crate) struct Pair<'a> {
     pub recordings: [&'a Recording; 2],
@@ -94,19 +103,16 @@ impl Comparison {
     /// # Errors
     /// Those of [`Recording::read`] for another process of either.
     pub fn of(a: &Recording, b: &Recording) -> Result<Self> {
-        Self::under(a, b, false)
+        Self::across(a, b, Across::default())
     }
 
-    /// As [`Comparison::of`], of two versions of libtorch too: what moved from one to the other.
+    /// As [`Comparison::of`], of two versions of libtorch or two kinds of devices too: what differs
+    /// from one to the other.
     ///
     /// # Errors
     /// As [`Comparison::of`].
-    pub fn across_versions(a: &Recording, b: &Recording) -> Result<Self> {
-        Self::under(a, b, true)
-    }
-
-    fn under(a: &Recording, b: &Recording, any_version: bool) -> Result<Self> {
-        let of_one_process = |a, b| Self::of_one_process(a, b, any_version);
+    pub fn across(a: &Recording, b: &Recording, across: Across) -> Result<Self> {
+        let of_one_process = |a, b| Self::of_one_process(a, b, across);
         let mut result = of_one_process(a, b);
         let [of_a, of_b] = [computing_processes(a)?, computing_processes(b)?];
         for (side, others) in result.sides.iter_mut().zip([&of_a, &of_b]) {
@@ -133,7 +139,7 @@ impl Comparison {
         Ok(result)
     }
 
-    fn of_one_process(a: &Recording, b: &Recording, any_version: bool) -> Self {
+    fn of_one_process(a: &Recording, b: &Recording, across: Across) -> Self {
         let recordings = [a, b];
         let pair = Pair {
             recordings,
@@ -151,7 +157,7 @@ impl Comparison {
             notes: notes(&pair),
             other_processes: Vec::new(),
         };
-        result.reason = incomparable(&pair, &result.sides, any_version);
+        result.reason = incomparable(&pair, &result.sides, across);
         if result.reason.is_some() {
             result.verdict = Verdict::NotComparable;
             return result;
@@ -298,7 +304,7 @@ fn sides(pair: &Pair<'_>) -> [Side; 2] {
 }
 
 /// Why the two cannot be held against each other at all.
-fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], any_version: bool) -> Option<String> {
+fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], across: Across) -> Option<String> {
     if let Some(side) = sides.iter().find(|side| side.computing == 0) {
         let end = side.end().map(|end| format!(" ({end})")).unwrap_or_default();
         return Some(format!("{} computed nothing with libtorch{end}", side.name));
@@ -307,7 +313,7 @@ fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], any_version: bool) -> Option
     let version = |recording: &'_ Recording| {
         recording.header().libtorch.split('+').next().unwrap_or_default().to_owned()
     };
-    if !any_version && version(a) != version(b) {
+    if !across.versions && version(a) != version(b) {
         return Some(format!(
             "{} ran on libtorch {}, {} on {}; bits are compared on one version",
             sides[0].name,
@@ -322,10 +328,11 @@ fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], any_version: bool) -> Option
             devices.iter().map(|device| device.split(':').next().unwrap_or_default().to_owned());
         kinds.collect::<BTreeSet<_>>()
     });
-    (kinds[0] != kinds[1]).then(|| {
+    (!across.devices && kinds[0] != kinds[1]).then(|| {
         let on = |side: usize| kinds[side].iter().cloned().collect::<Vec<_>>().join(" and ");
         format!(
-            "{} computed on {}, {} on {}; bits are compared on one kind of device",
+            "{} computed on {}, {} on {}; bits are compared on one kind of device \
+             (--any-device compares all the same)",
             sides[0].name,
             on(0),
             sides[1].name,

@@ -72,7 +72,9 @@
 //! open it later are recorded, and Python; of any other a sentence says why it is not.
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),
-//! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps.
+//! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps. What the
+//! CPU and a GPU compute need not have the same bits: with `--any-device` the two are compared, and
+//! the first difference is the first operator whose kernels differ.
 //! `parity fuzz` compares random trainings, and with `--repr` the printing of random tensors.
 #![forbid(unsafe_code)]
 
@@ -85,7 +87,7 @@ pub mod recording;
 mod text;
 mod verdict;
 
-pub use comparison::{Comparison, OtherWay, Side};
+pub use comparison::{Across, Comparison, OtherWay, Side};
 pub use departure::{CallAt, Departure, Inputs, OutputDifference};
 pub use elements::{ElementDifference, Elements};
 pub use verdict::Verdict;

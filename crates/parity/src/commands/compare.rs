@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use parity::recording::Recording;
-use parity::{Comparison, Verdict};
+use parity::{Across, Comparison, Verdict};
 
 use super::print;
 
@@ -17,6 +17,9 @@ pub struct Args {
     /// Compare two versions of libtorch too, which need not have the same bits.
     #[arg(long)]
     any_version: bool,
+    /// Compare what the CPU and a GPU computed too, which need not have the same bits.
+    #[arg(long)]
+    any_device: bool,
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
@@ -36,10 +39,8 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             return Err(error.into());
         }
     };
-    let comparison = match args.any_version {
-        true => Comparison::across_versions(&a, &b)?,
-        false => Comparison::of(&a, &b)?,
-    };
+    let across = Across { versions: args.any_version, devices: args.any_device };
+    let comparison = Comparison::across(&a, &b, across)?;
     print(&if args.json {
         serde_json::to_string_pretty(&comparison)?
     } else {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use parity::recording::{Error, Output, Recorder, Recording};
-use parity::{Comparison, Verdict};
+use parity::{Across, Comparison, Verdict};
 use serde::Serialize;
 
 use super::run::sides;
@@ -50,8 +50,13 @@ struct Printed {
 
 impl Job {
     /// Records both and compares; what a program does wrong is part of the outcome.
-    pub fn run(&self, recorder: &Recorder, folder: &Path) -> anyhow::Result<Outcome> {
-        let result = self.ran(recorder, folder);
+    pub fn run(
+        &self,
+        recorder: &Recorder,
+        folder: &Path,
+        across: Across,
+    ) -> anyhow::Result<Outcome> {
+        let result = self.ran(recorder, folder, across);
         let (verdict, reason, ran) = match result {
             Ok(ran) => (ran.verdict(), ran.comparison.reason.clone(), Some(ran)),
             Err(error) => match error.downcast_ref::<Error>() {
@@ -71,22 +76,21 @@ impl Job {
         })
     }
 
-    fn ran(&self, recorder: &Recorder, folder: &Path) -> anyhow::Result<Ran> {
-        let (ran, [a, b]) = self.record(recorder, &sides(folder)?, [&[], &[]])?;
-        let first = Comparison::of(&a, &b)?;
-        let Some(calls) = first.first_difference.as_ref().and_then(|found| found.to_keep()) else {
-            return Ok(Ran { comparison: first, ..ran });
+    fn ran(&self, recorder: &Recorder, folder: &Path, across: Across) -> anyhow::Result<Ran> {
+        let first = self.record(recorder, &sides(folder)?, [&[], &[]], across)?;
+        let to_keep = first.comparison.first_difference.as_ref().and_then(|found| found.to_keep());
+        let Some(calls) = to_keep else {
+            return Ok(first);
         };
         // Once more, to see the elements of the tensor that differs.
-        let (_, [a, b]) =
-            self.record(recorder, &sides(&folder.join("again"))?, [&calls[..1], &calls[1..]])?;
-        let second = Comparison::of(&a, &b)?;
+        let again = sides(&folder.join("again"))?;
+        let second = self.record(recorder, &again, [&calls[..1], &calls[1..]], across)?.comparison;
         let position = |comparison: &Comparison| {
             comparison.first_difference.as_ref().map(|found| found.position)
         };
         // A program that computes otherwise each time says nothing about its elements.
-        let comparison = if position(&first) == position(&second) { second } else { first };
-        Ok(Ran { comparison, ..ran })
+        let is_the_same = position(&first.comparison) == position(&second);
+        Ok(if is_the_same { Ran { comparison: second, ..first } } else { first })
     }
 
     fn record(
@@ -94,7 +98,8 @@ impl Job {
         recorder: &Recorder,
         folders: &[PathBuf; 2],
         keep: [&[usize]; 2],
-    ) -> anyhow::Result<(Ran, [Recording; 2])> {
+        across: Across,
+    ) -> anyhow::Result<Ran> {
         let mut seconds = [0.0; 2];
         for side in [0, 1] {
             let (words, work_in) = (&self.commands[side], self.work_in.as_deref());
@@ -103,9 +108,8 @@ impl Job {
             seconds[side] = ending.seconds;
         }
         let [a, b] = folders;
-        let recordings = [Recording::read(a)?, Recording::read(b)?];
-        let comparison = Comparison::of(&recordings[0], &recordings[1])?;
-        Ok((Ran { comparison, output: Printed::of(a, b)?, seconds }, recordings))
+        let comparison = Comparison::across(&Recording::read(a)?, &Recording::read(b)?, across)?;
+        Ok(Ran { comparison, output: Printed::of(a, b)?, seconds })
     }
 }
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use parity::Verdict;
 use parity::recording::Recorder;
+use parity::{Across, Verdict};
 
 use super::outcome::{Job, Outcome};
 use super::print;
@@ -38,6 +38,9 @@ pub struct Args {
     /// Keep the recordings in this folder, which must be empty or not exist.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Compare what the CPU and a GPU computed too, which need not have the same bits.
+    #[arg(long)]
+    any_device: bool,
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
@@ -61,12 +64,13 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         names => (tutorials(args, names, work_in.path())?, false),
     };
     let mut outcomes = Vec::new();
+    let across = Across { devices: args.any_device, ..Across::default() };
     for job in jobs {
         let into = match is_pair {
             true => folder.to_path_buf(),
             false => folder.join(&job.name),
         };
-        let outcome = job.run(&recorder, &into)?;
+        let outcome = job.run(&recorder, &into, across)?;
         if !args.json {
             print(&outcome.text(!is_pair))?;
         }
