@@ -3,18 +3,19 @@
 //!
 //! `cargo bench --bench loops` takes them in turn in one process and prints JSON: for each loop the
 //! medians in microseconds, the median of the ratios of neighbouring measurements, what recording and
-//! compiling took beyond steps as they stand, and whether the bits are the same. With `--serve` each
-//! line `LOOP WAY TIMES` of standard input, `eager` or `replay`, has it taken so often, and is
-//! answered with the seconds and the last loss; with `--run LOOP WAY TIMES` it is taken so often and
-//! the process ends. `--first` makes a tensor and ends, `--first-exit` without libtorch's destructors.
+//! compiling took beyond steps as they stand, and whether the bits are the same. With `--serve DEVICE`
+//! each line `LOOP WAY TIMES` of standard input, `eager` or `replay`, has it taken so often, and is
+//! answered with the seconds and the last loss; with `--run LOOP WAY TIMES` it is taken so often on
+//! the CPU and the process ends. `--first` makes a tensor and ends, `--first-exit` without libtorch's destructors.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use tch::{Device, Kind, Tensor};
+use tch::{Cuda, Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
+use torch_exact::device;
 use torch_exact::loss::{CrossEntropyLoss, L1Loss, MSELoss};
 use torch_exact::nn::{Linear, Module, Parameter, ReLU, Sequential};
 use torch_exact::optim::{Adam, Optimizer, SGD};
@@ -26,17 +27,17 @@ type Take = Box<dyn FnMut(Option<&mut Step<1>>) -> torch_exact::Result<Tensor>>;
 
 const FLOAT: (Kind, Device) = (Kind::Float, Device::Cpu);
 
-fn line() -> (Tensor, Tensor) {
+fn line(device: Device) -> [Tensor; 2] {
     let x = Tensor::arange_start_step(0.0, 1.0, 0.025, FLOAT).unsqueeze(1);
     let y = &x * 0.7 + 0.3;
-    (x, y)
+    [x, y].map(|data| data.to_device(device))
 }
 
 /// hello_pytorch's first model: a weight and a bias.
-fn two_parameters() -> Result<Take> {
-    let (x, y) = line();
-    let weight = Parameter::new(Tensor::randn([1], FLOAT))?;
-    let bias = Parameter::new(Tensor::randn([1], FLOAT))?;
+fn two_parameters(device: Device) -> Result<Take> {
+    let [x, y] = line(device);
+    let weight = Parameter::new(Tensor::randn([1], FLOAT).to_device(device))?;
+    let bias = Parameter::new(Tensor::randn([1], FLOAT).to_device(device))?;
     let mut optimizer = SGD::new([weight.clone(), bias.clone()], 0.001)?;
     Ok(Box::new(move |step| {
         let mut take = || -> torch_exact::Result<_> {
@@ -61,6 +62,7 @@ fn fixed(
     lr: f64,
     [x, y]: [Tensor; 2],
 ) -> Result<Take> {
+    model.to(x.device())?;
     let mut optimizer = SGD::new(model.parameters(), lr)?;
     Ok(Box::new(move |step| {
         let mut take = || -> torch_exact::Result<_> {
@@ -79,15 +81,16 @@ fn fixed(
 }
 
 /// hello_pytorch's second model: one feature to ten and back.
-fn two_layers() -> Result<Take> {
+fn two_layers(device: Device) -> Result<Take> {
     let model =
         Sequential::new().add(Linear::new(1, 10)?).add(ReLU::new()).add(Linear::new(10, 1)?);
-    fixed(model, |a, b| L1Loss::new().forward(a, b), 0.001, line().into())
+    fixed(model, |a, b| L1Loss::new().forward(a, b), 0.001, line(device))
 }
 
 /// A layer on so many rows of so many features.
-fn step_of(rows: i64, features: i64) -> Result<Take> {
-    let data = [Tensor::randn([rows, features], FLOAT), Tensor::randn([rows, 1], FLOAT)];
+fn step_of(rows: i64, features: i64, device: Device) -> Result<Take> {
+    let data = [Tensor::randn([rows, features], FLOAT), Tensor::randn([rows, 1], FLOAT)]
+        .map(|data| data.to_device(device));
     fixed(Linear::new(features, 1)?, |a, b| MSELoss::new().forward(a, b), 1e-3, data)
 }
 
@@ -119,38 +122,50 @@ fn epochs(
     })
 }
 
-fn loader(x: &Tensor, y: &Tensor, batch_size: i64) -> Result<DataLoader<TensorDataset<2>>> {
+fn loader(
+    data: [Tensor; 2],
+    batch_size: i64,
+    device: Device,
+) -> Result<DataLoader<TensorDataset<2>>> {
+    let [x, y] = data.map(|data| data.to_device(device));
     let options = DataLoaderOptions { batch_size, shuffle: true, ..Default::default() };
-    Ok(DataLoader::new(TensorDataset::new([x, y])?, options)?)
+    Ok(DataLoader::new(TensorDataset::new([&x, &y])?, options)?)
 }
 
 /// gradient_descent's fit: epochs of 15 rows in shuffled batches of 5.
-fn fit() -> Result<Take> {
-    let (x, y) = (Tensor::randn([15, 3], FLOAT), Tensor::randn([15, 2], FLOAT));
+fn fit(device: Device) -> Result<Take> {
+    let data = [Tensor::randn([15, 3], FLOAT), Tensor::randn([15, 2], FLOAT)];
     let model = Linear::new(3, 2)?;
+    model.to(device)?;
     let optimizer = SGD::new(model.parameters(), 1e-5)?;
-    Ok(epochs(model, optimizer, |a, b| MSELoss::new().forward(a, b), loader(&x, &y, 5)?))
+    Ok(epochs(model, optimizer, |a, b| MSELoss::new().forward(a, b), loader(data, 5, device)?))
 }
 
 /// A perceptron with two hidden layers that tells four classes apart, with Adam: epochs of 320 rows
 /// in shuffled batches of 32.
-fn classifier() -> Result<Take> {
-    let (x, y) =
-        (Tensor::randn([320, 20], FLOAT), Tensor::randint(4, [320], (Kind::Int64, Device::Cpu)));
+fn classifier(device: Device) -> Result<Take> {
+    let data =
+        [Tensor::randn([320, 20], FLOAT), Tensor::randint(4, [320], (Kind::Int64, Device::Cpu))];
     let model = Sequential::new()
         .add(Linear::new(20, 64)?)
         .add(ReLU::new())
         .add(Linear::new(64, 64)?)
         .add(ReLU::new())
         .add(Linear::new(64, 4)?);
+    model.to(device)?;
     let optimizer = Adam::new(model.parameters(), 1e-3)?;
-    Ok(epochs(model, optimizer, |a, b| CrossEntropyLoss::new().forward(a, b), loader(&x, &y, 32)?))
+    Ok(epochs(
+        model,
+        optimizer,
+        |a, b| CrossEntropyLoss::new().forward(a, b),
+        loader(data, 32, device)?,
+    ))
 }
 
 /// A loader alone: an epoch of 1,024 rows of 20 features in shuffled batches of 32.
-fn loader_alone() -> Result<Take> {
-    let (x, y) = (Tensor::randn([1024, 20], FLOAT), Tensor::randn([1024, 1], FLOAT));
-    let loader = loader(&x, &y, 32)?;
+fn loader_alone(device: Device) -> Result<Take> {
+    let data = [Tensor::randn([1024, 20], FLOAT), Tensor::randn([1024, 1], FLOAT)];
+    let loader = loader(data, 32, device)?;
     Ok(Box::new(move |_| {
         let mut last = Tensor::new();
         for batch in loader.iter()? {
@@ -171,33 +186,34 @@ fn copy() -> Result<Take> {
 }
 
 /// A loop by its name; `step:ROWSxFEATURES` is a layer's.
-fn make(name: &str) -> Result<Take> {
+fn make(name: &str, device: Device) -> Result<Take> {
     random::manual_seed(42);
     match name {
-        "two_parameters" => two_parameters(),
-        "two_layers" => two_layers(),
-        "fit" => fit(),
-        "classifier" => classifier(),
-        "loader" => loader_alone(),
+        "two_parameters" => two_parameters(device),
+        "two_layers" => two_layers(device),
+        "fit" => fit(device),
+        "classifier" => classifier(device),
+        "loader" => loader_alone(device),
         "copy" => copy(),
         _ => {
             let size = name.strip_prefix("step:").and_then(|size| size.split_once('x'));
             let (rows, features) = size.with_context(|| format!("no loop is named {name}"))?;
-            step_of(rows.parse()?, features.parse()?)
+            step_of(rows.parse()?, features.parse()?, device)
         }
     }
 }
 
 /// A loop that goes on.
 struct Going {
+    device: Device,
     take: Take,
     step: Option<Step<1>>,
 }
 
 impl Going {
-    fn new(name: &str, way: &str) -> Result<Self> {
+    fn new(name: &str, way: &str, device: Device) -> Result<Self> {
         ensure!(way == "eager" || way == "replay", "{way} is neither eager nor replay");
-        Ok(Self { take: make(name)?, step: (way == "replay").then(Step::new) })
+        Ok(Self { device, take: make(name, device)?, step: (way == "replay").then(Step::new) })
     }
 
     /// Takes it so often: seconds, and the last loss.
@@ -207,12 +223,16 @@ impl Going {
         for _ in 0..times {
             last = (self.take)(self.step.as_mut())?;
         }
+        if let Device::Cuda(index) = self.device {
+            Cuda::synchronize(i64::try_from(index)?);
+        }
         let seconds = start.elapsed().as_secs_f64();
         Ok((seconds, last.f_double_value(&[])? as f32))
     }
 }
 
-fn serve() -> Result<()> {
+fn serve(device: &str) -> Result<()> {
+    let device = device::select(device.parse()?)?.device;
     let mut all = HashMap::new();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -222,7 +242,7 @@ fn serve() -> Result<()> {
         };
         let key = (name.to_string(), way.to_string());
         if !all.contains_key(&key) {
-            all.insert(key.clone(), Going::new(name, way)?);
+            all.insert(key.clone(), Going::new(name, way, device)?);
         }
         let going = all.get_mut(&key).context("it was put there")?;
         let (seconds, loss) = going.take(times.parse()?)?;
@@ -267,7 +287,8 @@ fn recording(going: &mut Going, steps: u32, eager: f64, replayed: f64) -> Result
 }
 
 fn compare(name: &str, times: usize, steps: u32) -> Result<String> {
-    let (mut eager, mut replayed) = (Going::new(name, "eager")?, Going::new(name, "replay")?);
+    let (mut eager, mut replayed) =
+        (Going::new(name, "eager", Device::Cpu)?, Going::new(name, "replay", Device::Cpu)?);
     let mut same = true;
     let draws = |state: &Tensor| random::set_rng_state(state);
     // Both draw the same, an epoch's order first of all.
@@ -300,9 +321,9 @@ fn compare(name: &str, times: usize, steps: u32) -> Result<String> {
 fn main() -> Result<()> {
     let args: Vec<_> = std::env::args().collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [_, "--serve", ..] => serve(),
+        [_, "--serve", device, ..] => serve(device),
         [_, "--run", name, way, times, ..] => {
-            Going::new(name, way)?.take(times.parse()?)?;
+            Going::new(name, way, Device::Cpu)?.take(times.parse()?)?;
             Ok(())
         }
         [_, "--first", ..] => {

@@ -212,7 +212,7 @@ fn a_first_run_on_a_gpu() -> Result<()> {
 
     let names = ["generated_data", "gradient_descent", "hello_pytorch"];
     let only = names.iter().flat_map(|name| ["--only", name]);
-    let args = ["--first-run", "--runs", "12", "--rounds", "1", "--limit", "100"];
+    let args = ["--first-run", "--at-once", "--runs", "12", "--rounds", "1", "--limit", "100"];
     let output = run(&args.into_iter().chain(only).collect::<Vec<_>>())?;
     let printed = String::from_utf8(output.stdout)?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -244,6 +244,17 @@ fn a_first_run_on_a_gpu() -> Result<()> {
     ensure!(whole["replays"]["replays"]["steps"].as_u64() > Some(100), "{printed}");
     for (what, row) in whole["refusals"].as_object().context("refusals")? {
         ensure!(row["verdict"] == "identical", "{what}: {row}");
+    }
+    let loops = row("timings", "loops");
+    let measured = loops["loops"].as_array().context("loops")?;
+    ensure!(measured.len() == 6, "{loops}");
+    for found in measured {
+        // What Python refuses to capture, Adam, it does not measure.
+        let has_graph = found["programs"].get("Python's CUDA graph").is_some();
+        ensure!(has_graph == (found["subject"] != "classifier"), "{loops}");
+        ensure!(
+            ["replay", "eager", "Python"].iter().all(|name| found["programs"][name].is_object())
+        );
     }
     for device in ["cuda:0", "cpu"] {
         let rows = row("timings", &format!("generated_data on {device}"));

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import checkout
@@ -26,8 +27,8 @@ class Missing(Exception):
 class Program:
     """A process with the loops, which takes them when it is told to."""
 
-    def __init__(self, command: list, way: str, env: dict[str, str]):
-        self.command, self.way, self.env = [*map(str, command)], way, env
+    def __init__(self, command: list, way: str, env: dict[str, str], device: str = "cpu", seconds=lambda: 300):
+        self.command, self.way, self.env, self.device, self.seconds = [*map(str, command)], way, env, device, seconds
         self.process = self.errors = None
 
     def take(self, loop: str, times: int) -> tuple[float, str]:
@@ -36,15 +37,19 @@ class Program:
             # A file, which takes any number of warnings.
             self.errors = tempfile.TemporaryFile("w+")
             self.process = subprocess.Popen(
-                [*self.command, "--serve"], env=self.env, text=True,
+                [*self.command, "--serve", self.device], env=self.env, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
             )  # fmt: skip
+        end = threading.Timer(self.seconds(), self.process.kill)
+        end.start()
         try:
             self.process.stdin.write(f"{loop} {self.way} {times}\n")
             self.process.stdin.flush()
             line = self.process.stdout.readline()
         except BrokenPipeError:
             line = ""
+        finally:
+            end.cancel()
         if not line:
             self.process.kill()
             self.process.wait()
@@ -67,10 +72,10 @@ class Program:
             self.process = None
 
 
-def environment(threads: int | None) -> dict[str, str]:
+def environment(threads: int | None, env: dict[str, str] | None = None) -> dict[str, str]:
     """With so many threads; all of them for none."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
-    env = {name: value for name, value in os.environ.items() if name not in names}
+    env = {name: value for name, value in (env or os.environ).items() if name not in names}
     return env | {"TF_CPP_MIN_LOG_LEVEL": "3"} | ({name: str(threads) for name in names} if threads else {})
 
 
@@ -138,6 +143,18 @@ def peer(name: str) -> Path:
     if built.returncode:
         raise Missing(f"it does not build: {(built.stderr.strip().splitlines() or ['?'])[-1]}")
     return CACHE / "peers/release" / f"loops-{name}"
+
+
+def on_gpu(flags) -> dict[str, Program]:
+    """The programs that have the loops on a GPU, by name."""
+    ours, script = flags.loops or (rust(), BENCHES / "loops.py")
+    rest = environment(None, flags.env), flags.device, flags.seconds
+    return {
+        "replay": Program([ours], "replay", *rest),
+        "eager": Program([ours], "eager", *rest),
+        "Python's CUDA graph": Program([flags.python, script], "graph", *rest),
+        "Python": Program([flags.python, script], "eager", *rest),
+    }
 
 
 def all_of(flags, threads: int | None) -> tuple[dict[str, Program], dict[str, str]]:
