@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
-use common::examples::{example_path, scrubbed};
+use anyhow::{Context as _, Result, bail, ensure};
+use common::examples::{EXAMPLES, example_path, scrubbed};
 use common::python::{python_with, repo_root, skipped};
 use common::stand_in::{self, on_stand_in, stand_in};
 use serde_json::Value;
@@ -309,5 +309,36 @@ fn programs_without_cuda_graphs_are_not_bundled() -> Result<()> {
         "{said}"
     );
     ensure!(!folder.path().join("bundle").exists(), "a bundle was begun");
+    Ok(())
+}
+
+/// What README and the page say of a GPU is what the report in this repository says.
+#[test]
+fn the_pages_quote_the_report() -> Result<()> {
+    let read = |name: &str| fs::read_to_string(repo_root().join(name));
+    let report = read("crates/core/cuda-parity.md")?;
+    let (tutorials, _) = report.split_once("\n## Replayed steps").context("the tutorials' part")?;
+    let readme = read("README.md")?;
+    let number = |text: &str| text.replace(',', "").parse::<usize>();
+    let mut calls = 0;
+    for name in EXAMPLES {
+        let row = tutorials.lines().find(|line| line.starts_with(&format!("| {name} |")));
+        let cells: Vec<_> = row.context("a row")?.split('|').map(str::trim).collect();
+        let [_, _, compared, identical, _, output, ..] = cells[..] else {
+            bail!("{name}: {cells:?}");
+        };
+        ensure!(compared == identical && output == "identical", "{name}: {cells:?}");
+        calls += number(compared)?;
+        let quoted = readme.lines().find(|line| line.contains(&format!("(examples/{name}.md)")));
+        let quoted = quoted.context("README's row")?;
+        ensure!(quoted.ends_with(&format!("| {identical} of {compared} |")), "{quoted}");
+    }
+    let page = read("crates/core/cuda.md")?;
+    let said = page.split("computing\ncalls").next().unwrap_or_default();
+    ensure!(said.replace(',', "").ends_with(&format!("({calls} ")), "{calls} are not in the page");
+    for trainings in ["400 of 400 trainings", "100 of 100 trainings"] {
+        let many = trainings.split(' ').next().unwrap_or_default();
+        ensure!(report.contains(trainings) && page.contains(many), "{trainings}");
+    }
     Ok(())
 }
