@@ -8,7 +8,7 @@
 use plot::Figure;
 use torch_exact::prelude::*;
 use torch_exact::repr::fixed;
-use tutorial::{Run, Tutorial, print, println, to_vec};
+use tutorial::{Run, Tutorial, print, println};
 
 /// `Y = aX + b`, with a weight for `a` and a bias for `b`.
 #[derive(Debug)]
@@ -82,8 +82,8 @@ fn creating_a_model(run: &Run) -> tutorial::Result {
     // The document draws nothing; these two figures are ours.
     if run.draws {
         let mut fig = Figure::default();
-        fig.scatter(&to_vec(&x)?, &to_vec(&y)?).label("Data");
-        fig.plot(&to_vec(&x)?, &to_vec(&y_preds)?).color("red").label("Model");
+        fig.scatter(&x, &y).label("Data");
+        fig.plot(&x, &y_preds).color("red").label("Model");
         fig.xlabel("x").ylabel("y").title("Data and fit").legend();
         run.savefig(&fig, "fit")?;
         let mut fig = Figure::default();

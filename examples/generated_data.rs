@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use plot::Figure;
 use torch_exact::prelude::*;
 use torch_exact::repr::{fixed, size};
-use tutorial::{Run, Tutorial, display, println, to_vec};
+use tutorial::{Run, Tutorial, display, println};
 
 /// One linear layer.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ fn generated_data(run: &Run) -> tutorial::Result {
     let y = number(2) * &x + number(1) + e;
     if run.draws {
         let mut fig = Figure::default();
-        fig.scatter(&to_vec(&x)?, &to_vec(&y)?);
+        fig.scatter(&x, &y);
         run.savefig(&fig, "data")?;
     }
 
@@ -67,8 +67,8 @@ fn generated_data(run: &Run) -> tutorial::Result {
     println!("{}", size(&ypred.size()))?;
     if run.draws {
         let mut fig = Figure::default();
-        fig.scatter(&to_vec(&x)?, &to_vec(&y)?);
-        fig.plot(&to_vec(&x)?, &to_vec(&ypred)?).c("red");
+        fig.scatter(&x, &y);
+        fig.plot(&x, &ypred).c("red");
         run.savefig(&fig, "first_line")?;
     }
 
@@ -93,8 +93,8 @@ fn generated_data(run: &Run) -> tutorial::Result {
     // The line that the last loss was of, and the losses.
     if run.draws {
         let mut fig = Figure::default();
-        fig.scatter(&to_vec(&x)?, &to_vec(&y)?);
-        fig.plot(&to_vec(&x)?, &to_vec(&ypred)?).c("red");
+        fig.scatter(&x, &y);
+        fig.plot(&x, &ypred).c("red");
         run.savefig(&fig, "fitted_line")?;
         let mut fig = Figure::default();
         fig.plot(&Vec::from_iter(0..run.epochs), &losses);

@@ -11,7 +11,7 @@ use plot::Figure;
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::prelude::*;
 use torch_exact::repr::{fixed, float32};
-use tutorial::{Run, Tutorial, display, print, println, to_vec};
+use tutorial::{Run, Tutorial, display, print, println};
 
 /// Words of the stream that the notebook's kernel had drawn before the first line below.
 const DRAWN_BEFORE: i64 = 23_668;
@@ -188,8 +188,7 @@ fn built_ins(run: &Run) -> tutorial::Result {
     if run.draws {
         let mut fig = Figure::default();
         for (i, fruit) in [(0, "Apples"), (1, "Oranges")] {
-            let (target, pred) = (to_vec(&targets.select(1, i))?, to_vec(&preds.select(1, i))?);
-            fig.scatter(&target, &pred).label(fruit);
+            fig.scatter(&targets.select(1, i), &preds.select(1, i)).label(fruit);
         }
         fig.plot(&[20, 140], &[20, 140]).c("k").label("Equal");
         fig.xlabel("Target (tons per hectare)").ylabel("Prediction (tons per hectare)");

@@ -7,7 +7,7 @@ use plot::Figure;
 use torch_exact::data::train_test_split;
 use torch_exact::prelude::*;
 use torch_exact::repr::{float, size};
-use tutorial::{Run, Tutorial, display, print, println, to_vec};
+use tutorial::{Run, Tutorial, display, print, println};
 
 /// `weight * x + bias` with two parameters, both random at first.
 #[derive(Debug)]
@@ -53,14 +53,6 @@ impl Module for LinearRegressionModel2Layer {
     parts!(linear1, linear2);
 }
 
-/// The points to train with and to test with.
-struct Data {
-    x_train: Tensor,
-    y_train: Tensor,
-    x_test: Tensor,
-    y_test: Tensor,
-}
-
 fn main() {
     Tutorial::new("Hello PyTorch", "14 September 2024").seed(42).epochs(1500).lr(0.001).run(hello)
 }
@@ -79,8 +71,57 @@ fn hello(run: &Run) -> tutorial::Result {
     println!("y_train shape: {}", size(&y_train.size()))?;
     println!("X_test shape: {}", size(&x_test.size()))?;
     println!("y_test shape: {}", size(&y_test.size()))?;
-    let data = Data { x_train, y_train, x_test, y_test };
-    scatter(run, "data_split", &data, 4., None)?;
+
+    let scatter = |stem: &str, s: f64, y_preds: Option<&Tensor>| -> tutorial::Result {
+        if run.draws {
+            let mut fig = Figure::new((10., 7.));
+            fig.scatter(&x_train, &y_train).c("b").s(4.).label("Training data");
+            fig.scatter(&x_test, &y_test).c("r").s(s).label("Testing data");
+            if let Some(y_preds) = y_preds {
+                fig.scatter(&x_test, y_preds).c("g").s(4.).label("Predictions");
+            }
+            fig.xlabel("X").ylabel("y").legend().fontsize(14.);
+            run.savefig(&fig, stem)?;
+        }
+        Ok(())
+    };
+    scatter("data_split", 4., None)?;
+
+    let train = |name: &str, model: &dyn Module| -> tutorial::Result {
+        let loss_fn = loss::L1Loss::new();
+        let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
+        let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
+        for epoch in 0..run.epochs {
+            model.train();
+            let y_preds = model.forward(&x_train)?;
+            let loss = loss_fn.forward(&y_preds, &y_train)?;
+            optimizer.zero_grad()?;
+            loss.backward();
+            optimizer.step()?;
+
+            if epoch % 100 == 0 {
+                println!("Epoch: {epoch} | Loss: {}", float(loss.item()?))?;
+                model.eval();
+                print(&model.state_dict())?;
+                let test_preds = inference_mode(|| model.forward(&x_test))?;
+                let test_loss = inference_mode(|| loss_fn.forward(&test_preds, &y_test))?;
+                epoch_values.push(epoch);
+                loss_values.push(loss.item()?);
+                test_loss_values.push(test_loss.item()?);
+            }
+        }
+        if run.draws {
+            let mut fig = Figure::new((10., 7.));
+            fig.plot(&epoch_values, &loss_values).label("Training Loss");
+            fig.plot(&epoch_values, &test_loss_values).label("Test Loss");
+            fig.xlabel("Epoch").ylabel("Loss").title("Training and Test Loss vs Epoch").legend();
+            run.savefig(&fig, &format!("{name}_losses"))?;
+        }
+        model.eval();
+        print(&model.state_dict())?;
+        let y_preds = inference_mode(|| model.forward(&x_test))?;
+        scatter(&format!("{name}_last_predictions"), 20., Some(&y_preds))
+    };
 
     // A model of two parameters.
     random::manual_seed(run.seed);
@@ -88,10 +129,10 @@ fn hello(run: &Run) -> tutorial::Result {
     model_0.to(run.device)?;
     print(&model_0.parameters())?;
     print(&model_0.state_dict())?;
-    let y_preds = inference_mode(|| model_0.forward(&data.x_test))?;
+    let y_preds = inference_mode(|| model_0.forward(&x_test))?;
     display(&y_preds)?;
-    scatter(run, "model_0_first_predictions", &data, 4., Some(&y_preds))?;
-    train(run, "model_0", &model_0, &data)?;
+    scatter("model_0_first_predictions", 4., Some(&y_preds))?;
+    train("model_0", &model_0)?;
 
     // The same with two layers.
     random::manual_seed(run.seed);
@@ -99,68 +140,7 @@ fn hello(run: &Run) -> tutorial::Result {
     model_2layer.to(run.device)?;
     print(&model_2layer.parameters())?;
     print(&model_2layer.state_dict())?;
-    let y_preds = inference_mode(|| model_2layer.forward(&data.x_test))?;
-    scatter(run, "model_2layer_first_predictions", &data, 4., Some(&y_preds))?;
-    train(run, "model_2layer", &model_2layer, &data)
-}
-
-fn train(run: &Run, name: &str, model: &dyn Module, data: &Data) -> tutorial::Result {
-    let loss_fn = loss::L1Loss::new();
-    let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
-    let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
-    for epoch in 0..run.epochs {
-        model.train();
-        let y_preds = model.forward(&data.x_train)?;
-        let loss = loss_fn.forward(&y_preds, &data.y_train)?;
-        optimizer.zero_grad()?;
-        loss.backward();
-        optimizer.step()?;
-
-        if epoch % 100 == 0 {
-            println!("Epoch: {epoch} | Loss: {}", float(loss.item()?))?;
-            model.eval();
-            print(&model.state_dict())?;
-            let test_preds = inference_mode(|| model.forward(&data.x_test))?;
-            let test_loss = inference_mode(|| loss_fn.forward(&test_preds, &data.y_test))?;
-            epoch_values.push(epoch);
-            loss_values.push(loss.item()?);
-            test_loss_values.push(test_loss.item()?);
-        }
-    }
-    if run.draws {
-        let mut fig = Figure::new((10., 7.));
-        fig.plot(&epoch_values, &loss_values).label("Training Loss");
-        fig.plot(&epoch_values, &test_loss_values).label("Test Loss");
-        fig.xlabel("Epoch").ylabel("Loss").title("Training and Test Loss vs Epoch").legend();
-        run.savefig(&fig, &format!("{name}_losses"))?;
-    }
-    model.eval();
-    print(&model.state_dict())?;
-    let y_preds = inference_mode(|| model.forward(&data.x_test))?;
-    scatter(run, &format!("{name}_last_predictions"), data, 20., Some(&y_preds))
-}
-
-/// Draws the points, those to test with `s` points squared large, and predictions if there are any.
-fn scatter(
-    run: &Run,
-    stem: &str,
-    data: &Data,
-    s: f64,
-    y_preds: Option<&Tensor>,
-) -> tutorial::Result {
-    if !run.draws {
-        return Ok(());
-    }
-    let (x_test, y_test) = (to_vec(&data.x_test)?, to_vec(&data.y_test)?);
-    let mut fig = Figure::new((10., 7.));
-    fig.scatter(&to_vec(&data.x_train)?, &to_vec(&data.y_train)?)
-        .c("b")
-        .s(4.)
-        .label("Training data");
-    fig.scatter(&x_test, &y_test).c("r").s(s).label("Testing data");
-    if let Some(y_preds) = y_preds {
-        fig.scatter(&x_test, &to_vec(y_preds)?).c("g").s(4.).label("Predictions");
-    }
-    fig.xlabel("X").ylabel("y").legend().fontsize(14.);
-    run.savefig(&fig, stem)
+    let y_preds = inference_mode(|| model_2layer.forward(&x_test))?;
+    scatter("model_2layer_first_predictions", 4., Some(&y_preds))?;
+    train("model_2layer", &model_2layer)
 }

@@ -9,7 +9,7 @@ use plot::Figure;
 use torch_exact::numpy::{self, RandomState};
 use torch_exact::prelude::*;
 use torch_exact::repr::fixed;
-use tutorial::{Run, Tutorial, println, to_vec};
+use tutorial::{Run, Tutorial, println};
 
 /// `n` points on a line from x = 0 to 1, with normal noise of standard deviation `noise` in y.
 fn sample_linear_data(random: &mut RandomState) -> Result<(Vec<f64>, Vec<f64>)> {
@@ -84,8 +84,8 @@ fn simple_linear_regression(run: &Run) -> tutorial::Result {
     let predict_y = inference_mode(|| model.forward(&x))?;
     if run.draws {
         let mut fig = Figure::default();
-        fig.scatter(&to_vec(&x)?, &to_vec(&y)?);
-        fig.plot(&to_vec(&x)?, &to_vec(&predict_y)?).color("red");
+        fig.scatter(&x, &y);
+        fig.plot(&x, &predict_y).color("red");
         run.savefig(&fig, "fit")?;
     }
     Ok(())

@@ -27,6 +27,42 @@ class LinearRegressionModel2Layer(nn.Module):
         return self.linear2(torch.relu(self.linear1(x)))
 
 
+run = Run(title="Hello PyTorch", seed=42, epochs=1500, lr=0.001)
+
+# Sample data on a known line.
+weight, bias = 0.7, 0.3
+start, end, step = 0, 1, 0.02
+x = torch.arange(start, end, step, device=run.device).unsqueeze(dim=1)
+print(x.shape)
+y = weight * x + bias
+display((x[:5], y[:5]))
+
+# scikit-learn permutes on the CPU; the rows it picks are the same on every device.
+x_train, x_test, y_train, y_test = (
+    part.to(run.device) for part in train_test_split(x.cpu(), y.cpu(), test_size=0.2, random_state=42)
+)
+print(f"X_train shape: {x_train.shape}")
+print(f"y_train shape: {y_train.shape}")
+print(f"X_test shape: {x_test.shape}")
+print(f"y_test shape: {y_test.shape}")
+
+
+def scatter(stem, s=4, y_preds=None):
+    if not run.draws:
+        return
+    fig, ax = run.pyplot().subplots(figsize=(10, 7))
+    ax.scatter(numpy(x_train), numpy(y_train), c="b", s=4, label="Training data")
+    ax.scatter(numpy(x_test), numpy(y_test), c="r", s=s, label="Testing data")
+    if y_preds is not None:
+        ax.scatter(numpy(x_test), numpy(y_preds), c="g", s=4, label="Predictions")
+    ax.legend(fontsize=14)
+    ax.set(xlabel="X", ylabel="y")
+    run.savefig(fig, stem)
+
+
+scatter("data_split")
+
+
 def train(name, model):
     loss_fn = nn.L1Loss()
     optimizer = torch.optim.SGD(model.parameters(), lr=run.lr)
@@ -62,39 +98,6 @@ def train(name, model):
         y_preds = model(x_test)
     scatter(f"{name}_last_predictions", s=20, y_preds=y_preds)
 
-
-def scatter(stem, s=4, y_preds=None):
-    if not run.draws:
-        return
-    fig, ax = run.pyplot().subplots(figsize=(10, 7))
-    ax.scatter(numpy(x_train), numpy(y_train), c="b", s=4, label="Training data")
-    ax.scatter(numpy(x_test), numpy(y_test), c="r", s=s, label="Testing data")
-    if y_preds is not None:
-        ax.scatter(numpy(x_test), numpy(y_preds), c="g", s=4, label="Predictions")
-    ax.legend(fontsize=14)
-    ax.set(xlabel="X", ylabel="y")
-    run.savefig(fig, stem)
-
-
-run = Run(title="Hello PyTorch", seed=42, epochs=1500, lr=0.001)
-
-# Sample data on a known line.
-weight, bias = 0.7, 0.3
-start, end, step = 0, 1, 0.02
-x = torch.arange(start, end, step, device=run.device).unsqueeze(dim=1)
-print(x.shape)
-y = weight * x + bias
-display((x[:5], y[:5]))
-
-# scikit-learn permutes on the CPU; the rows it picks are the same on every device.
-x_train, x_test, y_train, y_test = (
-    part.to(run.device) for part in train_test_split(x.cpu(), y.cpu(), test_size=0.2, random_state=42)
-)
-print(f"X_train shape: {x_train.shape}")
-print(f"y_train shape: {y_train.shape}")
-print(f"X_test shape: {x_test.shape}")
-print(f"y_test shape: {y_test.shape}")
-scatter("data_split")
 
 # A model of two parameters.
 torch.manual_seed(run.seed)

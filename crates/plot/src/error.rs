@@ -33,6 +33,14 @@ pub enum PlotError {
         /// Number of y values.
         y: usize,
     },
+    /// The values of a series cannot be read.
+    #[error("the values of series {series} cannot be read: {reason}")]
+    Unread {
+        /// Position of the series in the order of the calls, from 0.
+        series: usize,
+        /// What reading them came to.
+        reason: String,
+    },
     /// A colour is none of the forms understood.
     #[error(
         "colour {0:?} is not known; give a CSS name, a tab: name, a letter of bgrcmykw, C0 to C9, #rgb, #rrggbb, either with alpha, or a grey level such as \"0.5\""

@@ -1,10 +1,10 @@
 //! What a figure shows, in the words of `matplotlib.pyplot`.
 
 use crate::linestyle::LineStyle;
-use crate::number::Number;
 use crate::style::{
     DPI, FIGSIZE, FONT_SIZE, GRID_COLOR, GRID_WIDTH, LINE_WIDTH, MARKER_SIZE, SCATTER_SIZE,
 };
+use crate::values::Values;
 
 /// A figure with one set of axes: matplotlib's `plt.figure()`, `plt.plot()`, ..., `plt.savefig()`.
 ///
@@ -51,8 +51,8 @@ impl Figure {
     }
 
     /// Draws a line through points: `plt.plot(x, y)`. Points that are not finite leave gaps.
-    pub fn plot<X: Number, Y: Number>(&mut self, x: &[X], y: &[Y]) -> &mut Line {
-        let data = Data::new(self.next_series(), x, y);
+    pub fn plot(&mut self, x: &(impl Values + ?Sized), y: &(impl Values + ?Sized)) -> &mut Line {
+        let data = Data::new(self.next_series(), x.doubles(), y.doubles());
         self.lines.push(Line {
             data,
             width: LINE_WIDTH,
@@ -65,8 +65,12 @@ impl Figure {
     }
 
     /// Draws a marker at each point: `plt.scatter(x, y)`. Points that are not finite are left out.
-    pub fn scatter<X: Number, Y: Number>(&mut self, x: &[X], y: &[Y]) -> &mut Scatter {
-        let data = Data::new(self.next_series(), x, y);
+    pub fn scatter(
+        &mut self,
+        x: &(impl Values + ?Sized),
+        y: &(impl Values + ?Sized),
+    ) -> &mut Scatter {
+        let data = Data::new(self.next_series(), x.doubles(), y.doubles());
         self.scatters.push(Scatter { data, size: SCATTER_SIZE, marker: "o".to_owned() });
         let last = self.scatters.len() - 1;
         &mut self.scatters[last]
@@ -116,17 +120,21 @@ pub(crate) struct Data {
     pub(crate) index: usize,
     pub(crate) x: Vec<f64>,
     pub(crate) y: Vec<f64>,
+    /// Why `x` or `y` could not be read.
+    pub(crate) unread: Option<String>,
     pub(crate) label: String,
     pub(crate) color: Option<String>,
     pub(crate) alpha: Option<f64>,
 }
 
 impl Data {
-    fn new<X: Number, Y: Number>(index: usize, x: &[X], y: &[Y]) -> Self {
+    fn new(index: usize, x: Result<Vec<f64>, String>, y: Result<Vec<f64>, String>) -> Self {
+        let unread = x.as_ref().err().or(y.as_ref().err()).cloned();
         Self {
             index,
-            x: x.iter().map(|v| v.to_f64()).collect(),
-            y: y.iter().map(|v| v.to_f64()).collect(),
+            x: x.unwrap_or_default(),
+            y: y.unwrap_or_default(),
+            unread,
             label: String::new(),
             color: None,
             alpha: None,

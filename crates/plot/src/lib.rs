@@ -87,6 +87,7 @@ mod series;
 mod stroke;
 mod style;
 mod text;
+mod values;
 
 pub use error::PlotError;
 pub use figure::{Figure, Grid, Legend, Line, Scatter};
@@ -94,3 +95,4 @@ pub use layout::{AxisLayout, Layout, LegendLayout, SeriesLayout};
 pub use linestyle::LineStyle;
 pub use number::Number;
 pub use picture::Picture;
+pub use values::Values;

@@ -53,7 +53,10 @@ pub(crate) fn limits(figure: &Figure) -> Result<[(f64, f64); 2], PlotError> {
         return Ok([(0.0, 1.0); 2]);
     }
     let (mut span_x, mut span_y) = (Span::EMPTY, Span::EMPTY);
-    for Data { index, x, y, .. } in all {
+    for Data { index, x, y, unread, .. } in all {
+        if let Some(reason) = unread {
+            return Err(PlotError::Unread { series: *index, reason: reason.clone() });
+        }
         if x.len() != y.len() {
             return Err(PlotError::Lengths { series: *index, x: x.len(), y: y.len() });
         }

@@ -5,24 +5,6 @@ use std::{fs, process};
 
 use anyhow::Context as _;
 use plot::Figure;
-use tch::{Kind, Tensor};
-
-/// A tensor's elements in a row, to be plotted: PyTorch's `tensor.detach().cpu().numpy().flatten()`.
-///
-/// # Shapes
-/// `[...] -> [n]`, of any real dtype; `float32`.
-///
-/// # Errors
-/// A tensor that cannot be copied.
-pub fn to_vec(tensor: &Tensor) -> anyhow::Result<Vec<f32>> {
-    let flat = tensor
-        .f_detach()?
-        .f_to_device(tch::Device::Cpu)?
-        .f_to_kind(Kind::Float)?
-        .f_reshape([-1])?
-        .f_contiguous()?;
-    Vec::try_from(&flat).context("copying a tensor to plot it")
-}
 
 /// A folder that takes figures.
 #[derive(Debug)]
@@ -51,18 +33,6 @@ impl Folder {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_tensor_is_flattened_and_leaves_its_graph() {
-        let tensor = Tensor::from_slice2(&[[1i64, 2], [3, 4]]);
-        assert_eq!(to_vec(&tensor).unwrap(), [1f32, 2., 3., 4.]);
-        let leaf = Tensor::from_slice(&[0.5f32, -0.5]).set_requires_grad(true);
-        assert_eq!(to_vec(&(&leaf * 2)).unwrap(), [1f32, -1.]);
-        assert!(to_vec(&Tensor::from_slice::<f64>(&[])).unwrap().is_empty());
-        let transposed = Tensor::from_slice2(&[[1f64, 2.], [3., 4.]]).tr();
-        assert_eq!(to_vec(&transposed).unwrap(), [1f32, 3., 2., 4.]);
-        assert_eq!(to_vec(&transposed.select(0, 1)).unwrap(), [2f32, 4.]);
-    }
 
     #[test]
     fn a_folder_is_made_and_takes_figures() {

@@ -24,7 +24,6 @@ mod flags;
 mod output;
 mod run;
 
-pub use figures::to_vec;
 pub use output::{display, print, print_line};
 pub use run::{Run, Tutorial};
 
