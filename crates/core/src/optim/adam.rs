@@ -26,6 +26,8 @@ pub type AdamWOptions = DecayOptions<true>;
 /// [`AdamOptions`] and [`AdamWOptions`], which differ in what `weight_decay` does and in its
 /// default.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct DecayOptions<const DECOUPLED: bool> {
     /// Learning rate, per step.
     pub lr: f64,

@@ -13,6 +13,8 @@ pub type RMSprop = GroupedOptimizer<RMSpropOptions>;
 
 /// What [`RMSprop`] takes, with `torch.optim.RMSprop`'s names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct RMSpropOptions {
     /// Learning rate, per step.
     pub lr: f64,

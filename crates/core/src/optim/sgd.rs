@@ -10,6 +10,8 @@ pub type SGD = GroupedOptimizer<SGDOptions>;
 
 /// What [`SGD`] takes, with `torch.optim.SGD`'s names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 pub struct SGDOptions {
     /// Learning rate, per step.
     pub lr: f64,

@@ -1,6 +1,7 @@
 //! What a training is put together from, by PyTorch's names.
 
 use serde::{Deserialize, Serialize};
+use torch_exact::optim::{AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
 
 use super::draw::Draw;
 
@@ -42,47 +43,14 @@ pub enum Loss {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", deny_unknown_fields)]
+#[serde(tag = "name")]
 pub enum Optimizer {
     #[serde(rename = "SGD")]
-    Sgd {
-        lr: f64,
-        momentum: f64,
-        dampening: f64,
-        weight_decay: f64,
-        nesterov: bool,
-        maximize: bool,
-        foreach: Option<bool>,
-    },
-    Adam {
-        lr: f64,
-        betas: (f64, f64),
-        eps: f64,
-        weight_decay: f64,
-        amsgrad: bool,
-        maximize: bool,
-        foreach: Option<bool>,
-    },
-    AdamW {
-        lr: f64,
-        betas: (f64, f64),
-        eps: f64,
-        weight_decay: f64,
-        amsgrad: bool,
-        maximize: bool,
-        foreach: Option<bool>,
-    },
+    Sgd(SGDOptions),
+    Adam(AdamOptions),
+    AdamW(AdamWOptions),
     #[serde(rename = "RMSprop")]
-    RmsProp {
-        lr: f64,
-        alpha: f64,
-        eps: f64,
-        weight_decay: f64,
-        momentum: f64,
-        centered: bool,
-        maximize: bool,
-        foreach: Option<bool>,
-    },
+    RmsProp(RMSpropOptions),
 }
 
 impl Loss {
@@ -112,38 +80,20 @@ impl Loss {
 }
 
 impl Optimizer {
-    /// PyTorch's name.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sgd { .. } => "SGD",
-            Self::Adam { .. } => "Adam",
-            Self::AdamW { .. } => "AdamW",
-            Self::RmsProp { .. } => "RMSprop",
-        }
-    }
-
     /// PyTorch's name, and `foreach` where it is not left to its default.
     pub fn kind(self) -> String {
-        let (Self::Sgd { foreach, .. }
-        | Self::Adam { foreach, .. }
-        | Self::AdamW { foreach, .. }
-        | Self::RmsProp { foreach, .. }) = self;
+        let (name, foreach) = match self {
+            Self::Sgd(options) => ("SGD", options.foreach),
+            Self::Adam(options) => ("Adam", options.foreach),
+            Self::AdamW(options) => ("AdamW", options.foreach),
+            Self::RmsProp(options) => ("RMSprop", options.foreach),
+        };
         match foreach {
-            None => self.name().to_owned(),
-            Some(true) => format!("{}, foreach=True", self.name()),
-            Some(false) => format!("{}, foreach=False", self.name()),
+            None => name.to_owned(),
+            Some(true) => format!("{name}, foreach=True"),
+            Some(false) => format!("{name}, foreach=False"),
         }
     }
-
-    pub const SIMPLEST: Self = Self::Sgd {
-        lr: 0.1,
-        momentum: 0.0,
-        dampening: 0.0,
-        weight_decay: 0.0,
-        nesterov: false,
-        maximize: false,
-        foreach: None,
-    };
 
     pub fn draw(draw: &mut Draw) -> Self {
         let lr = draw.magnitude(1e-4, 0.3);
@@ -157,21 +107,45 @@ impl Optimizer {
                 // Nesterov's momentum wants momentum and no dampening.
                 let nesterov = momentum > 0.0 && draw.percent(40);
                 let dampening = if nesterov { 0.0 } else { draw.maybe(0.05, 0.9) };
-                Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize, foreach }
+                Self::Sgd(SGDOptions {
+                    lr,
+                    momentum,
+                    dampening,
+                    weight_decay,
+                    nesterov,
+                    maximize,
+                    foreach,
+                })
             }
             kind @ (1 | 2) => {
                 let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
                 let amsgrad = draw.percent(30);
                 if kind == 1 {
-                    Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
+                    Self::Adam(AdamOptions {
+                        lr,
+                        betas,
+                        eps,
+                        weight_decay,
+                        amsgrad,
+                        maximize,
+                        foreach,
+                    })
                 } else {
-                    Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
+                    Self::AdamW(AdamWOptions {
+                        lr,
+                        betas,
+                        eps,
+                        weight_decay,
+                        amsgrad,
+                        maximize,
+                        foreach,
+                    })
                 }
             }
             _ => {
                 let alpha = draw.one_of(&[0.99, 0.9, 0.5]);
                 let centered = draw.percent(50);
-                Self::RmsProp {
+                Self::RmsProp(RMSpropOptions {
                     lr,
                     alpha,
                     eps,
@@ -180,38 +154,26 @@ impl Optimizer {
                     centered,
                     maximize,
                     foreach,
-                }
+                })
             }
         }
     }
 
     /// This kind with the options that are switched off by default off.
     pub fn simplest(self) -> Self {
-        let (lr, betas, eps, weight_decay, maximize) = (0.1, (0.9, 0.999), 1e-8, 0.0, false);
+        let lr = 0.1;
         match self {
-            Self::Sgd { .. } => Self::SIMPLEST,
-            Self::Adam { .. } => {
-                Self::Adam { lr, betas, eps, weight_decay, amsgrad: false, maximize, foreach: None }
+            Self::Sgd(_) => Self::Sgd(lr.into()),
+            Self::Adam(_) => Self::Adam(lr.into()),
+            Self::AdamW(_) => {
+                Self::AdamW(AdamWOptions { lr, weight_decay: 0., ..Default::default() })
             }
-            Self::AdamW { .. } => Self::AdamW {
-                lr,
-                betas,
-                eps,
-                weight_decay,
-                amsgrad: false,
-                maximize,
-                foreach: None,
-            },
-            Self::RmsProp { .. } => Self::RmsProp {
-                lr,
-                alpha: 0.99,
-                eps,
-                weight_decay,
-                momentum: 0.0,
-                centered: false,
-                maximize,
-                foreach: None,
-            },
+            Self::RmsProp(_) => Self::RmsProp(lr.into()),
         }
+    }
+
+    /// Of all kinds.
+    pub fn simplest_of_all() -> Self {
+        Self::Sgd(0.1.into())
     }
 }

@@ -68,8 +68,8 @@ impl Case for Training {
         if self.loss != Loss::SIMPLEST {
             found.push(Self { loss: Loss::SIMPLEST, ..self.clone() });
         }
-        if self.optimizer != Optimizer::SIMPLEST {
-            found.push(Self { optimizer: Optimizer::SIMPLEST, ..self.clone() });
+        if self.optimizer != Optimizer::simplest_of_all() {
+            found.push(Self { optimizer: Optimizer::simplest_of_all(), ..self.clone() });
         }
         let (Ok(this), Ok(simplest)) =
             (serde_json::to_value(self), serde_json::to_value(self.simplest()))
@@ -222,57 +222,10 @@ impl Optimizer {
     fn make(self, model: &Sequential) -> torch_exact::Result<Box<dyn optim::Optimizer>> {
         let params = model.parameters();
         Ok(match self {
-            Self::Sgd { lr, momentum, dampening, weight_decay, nesterov, maximize, foreach } => {
-                let options = optim::SGDOptions {
-                    lr,
-                    momentum,
-                    dampening,
-                    weight_decay,
-                    nesterov,
-                    maximize,
-                    foreach,
-                };
-                Box::new(optim::SGD::new(params, options)?)
-            }
-            Self::Adam { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } => {
-                let options =
-                    optim::AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
-                Box::new(optim::Adam::new(params, options)?)
-            }
-            Self::AdamW { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } => {
-                let options = optim::AdamWOptions {
-                    lr,
-                    betas,
-                    eps,
-                    weight_decay,
-                    amsgrad,
-                    maximize,
-                    foreach,
-                };
-                Box::new(optim::AdamW::new(params, options)?)
-            }
-            Self::RmsProp {
-                lr,
-                alpha,
-                eps,
-                weight_decay,
-                momentum,
-                centered,
-                maximize,
-                foreach,
-            } => {
-                let options = optim::RMSpropOptions {
-                    lr,
-                    alpha,
-                    eps,
-                    weight_decay,
-                    momentum,
-                    centered,
-                    maximize,
-                    foreach,
-                };
-                Box::new(optim::RMSprop::new(params, options)?)
-            }
+            Self::Sgd(options) => Box::new(optim::SGD::new(params, options)?),
+            Self::Adam(options) => Box::new(optim::Adam::new(params, options)?),
+            Self::AdamW(options) => Box::new(optim::AdamW::new(params, options)?),
+            Self::RmsProp(options) => Box::new(optim::RMSprop::new(params, options)?),
         })
     }
 }
