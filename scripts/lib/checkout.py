@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
@@ -17,6 +18,13 @@ def fail(sentence: str, status: int = 1):
     """Ends this script with a sentence on standard error."""
     print(f"{Path(sys.argv[0]).name}: {sentence}", file=sys.stderr)
     sys.exit(status)
+
+
+def device(text: str) -> str:
+    """A device's name, for a command line."""
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError("a device is cpu, cuda or cuda:N")
+    return "cuda:0" if text == "cuda" else text
 
 
 def pinned(key: str) -> str:

@@ -76,7 +76,7 @@ def environment(threads: int | None, env: dict[str, str] | None = None) -> dict[
     """With so many threads; all of them for none."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
     env = {name: value for name, value in (env or os.environ).items() if name not in names}
-    return env | {"TF_CPP_MIN_LOG_LEVEL": "3"} | ({name: str(threads) for name in names} if threads else {})
+    return env | {"TF_CPP_MIN_LOG_LEVEL": "3", "RUST_BACKTRACE": "0"} | ({name: str(threads) for name in names} if threads else {})
 
 
 @functools.cache
