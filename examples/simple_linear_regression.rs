@@ -11,7 +11,7 @@ use torch_exact::prelude::*;
 use torch_exact::repr::fixed;
 use tutorial::{Run, Tutorial, println};
 
-/// `n` points on a line from x = 0 to 1, with normal noise of standard deviation `noise` in y.
+/// 100 points on a line from x = 0 to 1, with normal noise of standard deviation 0.1 in y.
 fn sample_linear_data(random: &mut RandomState) -> Result<(Vec<f64>, Vec<f64>)> {
     let (n, slope, intercept, noise) = (100, 1., 0., 0.1);
     let x = numpy::linspace(0., 1., n);

@@ -4,8 +4,8 @@
 //! figure's pixels, which `tests/python/figures.py` prints, for where there is no Python.
 
 mod common;
-#[path = "../crates/plot/tests/common/similarity.rs"]
-mod similarity;
+#[path = "../crates/plot/tests/common/pictures.rs"]
+mod pictures;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -16,10 +16,10 @@ use anyhow::{Result, ensure};
 use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript, transcript_of};
 use common::golden::{golden, live};
 use common::python::{repo_root, skipped};
+use pictures::read_png;
 use plot::Picture;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-use similarity::read_png;
 
 /// Each example with its figures, in the order it draws them.
 const FIGURES: [(&str, &[&str]); 5] = [

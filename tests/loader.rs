@@ -165,13 +165,7 @@ trait Described {
 
 impl Described for Tensor {
     fn described(&self) -> Result<Value> {
-        let dtype = match self.kind() {
-            Kind::Float => "float32",
-            Kind::Double => "float64",
-            Kind::Bool => "bool",
-            Kind::Int64 => "int64",
-            other => anyhow::bail!("{other:?} is of no case"),
-        };
+        let dtype = torch_exact::dtype::name(self.kind());
         let values = Vec::<f64>::try_from(self.detach().to_kind(Kind::Double).flatten(0, -1))?;
         let bits: Vec<_> = values.iter().map(|v| format!("{:016x}", v.to_bits())).collect();
         Ok(json!({"dtype": dtype, "shape": self.size(), "values": bits}))

@@ -8,6 +8,7 @@ use common::golden::live_and_golden;
 use common::python::skipped;
 use serde_json::{Value, json};
 use tch::{Kind, Tensor};
+use torch_exact::dtype;
 use torch_exact::nn::Parameter;
 use torch_exact::nn::utils::{ClipGradNormOptions, clip_grad_norm_with, clip_grad_value_};
 use torch_exact::optim::lr_scheduler::{
@@ -21,16 +22,8 @@ use torch_exact::optim::{
 use torch_exact::random;
 use torch_exact::repr::Repr;
 
-const DTYPES: [(&str, Kind); 4] = [
-    ("float32", Kind::Float),
-    ("float64", Kind::Double),
-    ("bfloat16", Kind::BFloat16),
-    ("float16", Kind::Half),
-];
-
 fn kind(dtype: &Value) -> Result<Kind> {
-    let found = DTYPES.iter().find(|(name, _)| dtype == name);
-    Ok(found.with_context(|| format!("no dtype is called {dtype}"))?.1)
+    dtype.as_str().and_then(dtype::of_name).with_context(|| format!("no dtype is called {dtype}"))
 }
 
 fn hexed(tensor: &Tensor) -> Result<String> {
@@ -68,9 +61,7 @@ fn encoded(value: &StateValue) -> Result<Value> {
             json!({"tuple": values.iter().map(encoded).collect::<Result<Vec<_>>>()?})
         }
         StateValue::Tensor(tensor) => {
-            let dtype =
-                DTYPES.iter().find(|(_, kind)| *kind == tensor.kind()).context("a dtype")?;
-            json!({"tensor": [dtype.0, tensor.size(), hexed(tensor)?]})
+            json!({"tensor": [dtype::name(tensor.kind()), tensor.size(), hexed(tensor)?]})
         }
     })
 }

@@ -208,8 +208,8 @@ fn the_page_is_followed_from_an_empty_folder() -> Result<()> {
     reader.folder.pop();
     for (words, expected) in [
         ("rings", "rings is there already: choose another name, or remove it"),
-        ("2rings", "\"2rings\" is no name for a package: begin with a letter"),
-        ("my/rings", "\"my/rings\" is no name for a package"),
+        ("2rings", "\"2rings\" is not a name for a package: begin with a letter"),
+        ("my/rings", "\"my/rings\" is not a name for a package"),
         ("match", "match is taken by Rust, Cargo or a package that is used"),
         ("anyhow", "anyhow is taken by"),
         (

@@ -1,7 +1,7 @@
-//! The figures that the documents print stand in the transcripts of a default run on the CPU.
+//! The numbers that the documents print stand in the transcripts of a default run on the CPU.
 //!
 //! `tests/published/NAME.txt` holds what a document prints, block by block under `## title`. A line
-//! `! A -> B: reason` right under the title names a figure that comes out otherwise: A in the
+//! `! A -> B: reason` right under the title names a number that comes out otherwise: A in the
 //! document, B here. It is counted as not matched.
 
 mod common;
@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use common::examples::transcript;
 use common::python::repo_root;
 
-/// One printed block and the figures in it that differ here.
+/// One printed block and the numbers in it that differ here.
 struct Block<'a> {
     title: &'a str,
     text: String,
@@ -31,9 +31,9 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>> {
         match line.strip_prefix("! ") {
             None => block.text.extend([line, "\n"]),
             Some(difference) => {
-                let (figures, reason) = difference.split_once(": ").context("no `: reason`")?;
+                let (numbers, reason) = difference.split_once(": ").context("no `: reason`")?;
                 ensure!(!reason.is_empty(), "{}: a difference without a reason", block.title);
-                block.differing.push(figures.split_once(" -> ").context("no `A -> B`")?);
+                block.differing.push(numbers.split_once(" -> ").context("no `A -> B`")?);
             }
         }
     }
@@ -44,20 +44,20 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>> {
     Ok(blocks)
 }
 
-/// The block as it comes out here: each differing figure replaced where it stands.
+/// The block as it comes out here: each differing number replaced where it stands.
 fn as_printed_here(block: &Block) -> Result<String> {
     let mut text = block.text.clone();
     for &(there, here) in &block.differing {
         ensure!(there != here, "{}: {there} does not differ", block.title);
-        let place = figures(&text).find(|place| &text[place.clone()] == there);
-        let place = place.with_context(|| format!("{}: no figure {there}", block.title))?;
+        let place = numbers(&text).find(|place| &text[place.clone()] == there);
+        let place = place.with_context(|| format!("{}: no number {there}", block.title))?;
         text.replace_range(place, here);
     }
     Ok(text)
 }
 
 /// Where the numbers of a text stand.
-fn figures(text: &str) -> impl Iterator<Item = Range<usize>> {
+fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     let inside = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
     let mut from = 0;
     std::iter::from_fn(move || {
@@ -89,13 +89,13 @@ fn check(name: &str, expected_differences: usize) -> Result<()> {
         let starts_a_line = place == 0 || rest[..place].ends_with('\n');
         ensure!(starts_a_line, "{name}, {}: not at the start of a line", block.title);
         rest = &rest[place + here.len()..];
-        total += figures(&block.text).count();
+        total += numbers(&block.text).count();
         differing += block.differing.len();
     }
-    println!("published figures matched: {} of {total} ({name})", total - differing);
+    println!("published numbers matched: {} of {total} ({name})", total - differing);
     ensure!(
         differing == expected_differences,
-        "{differing} figures of {name} are named as differing"
+        "{differing} numbers of {name} are named as differing"
     );
     Ok(())
 }

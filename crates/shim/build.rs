@@ -34,14 +34,10 @@ fn build() -> Result<(), Box<dyn Error>> {
     link_for_cargo_run(&lib_dir)
 }
 
-/// Writes the workspace's pinned versions as Rust constants.
+/// Writes the workspace's pinned version as a Rust constant.
 fn write_versions() -> Result<(), Box<dyn Error>> {
     let constants = format!(
-        "/// tch, with the torch-sys of the same number.\n\
-         pub const TCH: &str = {:?};\n\
-         /// PyTorch, and with it libtorch.\n\
-         pub const PYTORCH: &str = {:?};\n",
-        libtorch_check::TCH,
+        "/// PyTorch, and with it libtorch.\npub const PYTORCH: &str = {:?};\n",
         libtorch_check::PYTORCH
     );
     Ok(fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?)

@@ -31,7 +31,5 @@ pub fn bits(tensor: &Tensor) -> Result<String> {
 
 /// The dtype of a name, such as `float32`.
 pub fn dtype_of(name: &str) -> Result<Kind> {
-    let known = [Kind::Float, Kind::Double, Kind::Half, Kind::BFloat16, Kind::Int64];
-    let named = |kind: &Kind| torch_exact::repr::dtype(*kind).ends_with(&format!(".{name}"));
-    known.into_iter().find(named).with_context(|| name.to_owned())
+    torch_exact::dtype::of_name(name).with_context(|| name.to_owned())
 }

@@ -253,26 +253,7 @@ fn step(name: &str, t: &Tensor) -> Result<Tensor> {
 }
 
 fn kind(dtype: &str) -> Result<Kind> {
-    Ok(match dtype {
-        "uint8" => Kind::Uint8,
-        "int8" => Kind::Int8,
-        "int16" => Kind::Int16,
-        "int32" => Kind::Int,
-        "int64" => Kind::Int64,
-        "float16" => Kind::Half,
-        "float32" => Kind::Float,
-        "float64" => Kind::Double,
-        "complex32" => Kind::ComplexHalf,
-        "complex64" => Kind::ComplexFloat,
-        "complex128" => Kind::ComplexDouble,
-        "bool" => Kind::Bool,
-        "bfloat16" => Kind::BFloat16,
-        "float8_e5m2" => Kind::Float8e5m2,
-        "float8_e4m3fn" => Kind::Float8e4m3fn,
-        "float8_e5m2fnuz" => Kind::Float8e5m2fnuz,
-        "float8_e4m3fnuz" => Kind::Float8e4m3fnuz,
-        _ => bail!("tch has no dtype {dtype}"),
-    })
+    torch_exact::dtype::of_name(dtype).with_context(|| format!("tch has no dtype {dtype}"))
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>> {

@@ -31,6 +31,7 @@ pub mod checkpoint;
 pub mod cuda;
 pub mod data;
 pub mod device;
+pub mod dtype;
 mod error;
 pub mod loss;
 pub mod nn;
@@ -44,7 +45,7 @@ mod tensor;
 
 pub use draws::numpy;
 pub use error::{Error, Result};
-pub use shim::{Generator, InferenceMode, grad_fn_name};
+pub use shim::{Generator, grad_fn_name};
 /// The tch that this crate is built on, so that one dependency brings both.
 pub use tch;
 pub use tensor::{Data, tensor, tensor_with};
@@ -66,6 +67,6 @@ pub use tensor::{Data, tensor, tensor_with};
 /// # Errors
 /// Whatever libtorch throws when the mode is entered, and whatever `body` returns.
 pub fn inference_mode<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
-    let _mode = InferenceMode::enter()?;
+    let _mode = shim::InferenceMode::enter()?;
     body()
 }

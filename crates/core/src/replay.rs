@@ -203,19 +203,6 @@ impl<const N: usize> Step<N> {
         self.replays
     }
 
-    /// The kernels that a replay calls, in order, one a line, for each shape that is replayed on the
-    /// CPU. A graph of a GPU does not tell.
-    ///
-    /// # Errors
-    /// Whatever libtorch throws.
-    pub fn kernels(&self) -> Result<Vec<String>> {
-        let programs = self.variants.iter().filter_map(|variant| match &variant.state {
-            State::Ready { replay: Replay::Kernels(program), .. } => Some(program),
-            _ => None,
-        });
-        programs.map(|program| Ok(program.listing()?)).collect()
-    }
-
     /// Takes the step and returns what it computes, cut off from autograd.
     ///
     /// # Errors

@@ -5,8 +5,5 @@
 //! other remedies, or finds nothing amiss and compiles for minutes.
 #![forbid(unsafe_code)]
 
-/// The version of tch, and of torch-sys, that the workspace is pinned to.
-pub const TCH: &str = env!("tch");
-
 /// The version of PyTorch, and of libtorch, that the workspace is pinned to.
 pub const PYTORCH: &str = env!("pytorch");

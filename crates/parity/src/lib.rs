@@ -58,9 +58,9 @@
 //!
 //! Of the tutorials only gradient_descent has any: its 3,002 batches.
 //!
-//! Recorded and not compared is what makes no values: a view, `empty`, a `to` that changes no bits,
-//! a value that the program reads. They show in whoever uses them. So does data that
-//! a program brings along. tch makes a tensor of a slice by `zeros`, in which it then puts the
+//! Calls that make no values are recorded but not compared: a view, `empty`, a `to` that changes no
+//! bits, a value that the program reads. Their effect shows in the calls that use them. So does that
+//! of data that a program brings along. tch makes a tensor of a slice by `zeros`, in which it then puts the
 //! slice, and Python's `torch.tensor` makes no such call: these `zeros` are counted apart, by the
 //! function that makes them (a program stripped of its symbols has them among its computing calls).
 //! What formats a tensor for print is not recorded, in Python and in [`torch_exact::repr`].
@@ -68,8 +68,8 @@
 //! A sparse tensor is compared by its indices and values. What is captured in a CUDA graph or
 //! quantized has no bits to read, and is matched by operator, dtype and shape, with a note. A further
 //! process, such as a loader's worker, is compared with the other side's, in the order in which they
-//! started; if there is none there, the two cannot be compared. Programs that come with libtorch or
-//! open it later are recorded, and Python; of any other a sentence says why it is not.
+//! started; if there is none there, the two cannot be compared. Python, and programs that link libtorch
+//! or open it later, are recorded; for any other, a sentence says why not.
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),
 //! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps. What the

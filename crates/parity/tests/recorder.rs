@@ -142,7 +142,7 @@ fn what_the_recorder_did_not_write_is_refused_with_its_line() {
     assert!(text.contains("call 6 stands where call 5 should"), "{text}");
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    assert!(compared(&empty, &a).1.contains("is no recording: it has no calls.jsonl"));
+    assert!(compared(&empty, &a).1.contains("is not a recording: it has no calls.jsonl"));
 }
 
 #[test]

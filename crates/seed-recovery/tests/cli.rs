@@ -49,7 +49,7 @@ fn bad_input_is_one_sentence_and_code_2() {
         (&[], "has no values"),
         (&["--draw", "rand(3)"], "has no values"),
         (&["--draw", "rand(3)=0.1234 0.5000"], "draws 3 values, but 2 were given"),
-        (&["--draw", "rend(3)=0.1234"], "\"rend\" is no draw"),
+        (&["--draw", "rend(3)=0.1234"], "\"rend\" is not a call"),
         (&["--draw", "rand(3=0.1234"], "parenthesis"),
         (&["--draw", "uniform(2,1,3)=1.1 1.2 1.3"], "below its upper bound"),
         (&["--draw", "skip rand"], "its shape is missing"),

@@ -90,12 +90,3 @@ impl Drop for InferenceMode {
         unsafe { sys::te_inference_mode_free(self.raw) }
     }
 }
-
-/// Runs `body` in inference mode: Python's `with torch.inference_mode():`.
-///
-/// # Errors
-/// Whatever libtorch throws when the mode is entered, and whatever `body` returns.
-pub fn inference_mode<T, E: From<Error>>(body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    let _mode = InferenceMode::enter()?;
-    body()
-}

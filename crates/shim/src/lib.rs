@@ -22,9 +22,7 @@ pub mod replay;
 mod storage;
 mod sys;
 
-pub use autograd::{
-    InferenceMode, clear_grad, grad_fn_name, identity, inference_mode, is_inference,
-};
+pub use autograd::{InferenceMode, clear_grad, grad_fn_name, identity, is_inference};
 pub use cuda::{
     CudaDriver, CudaLibrary, cuda_library, cuda_runtime_version, has_cuda_kernel, open_cuda_library,
 };

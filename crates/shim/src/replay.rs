@@ -287,19 +287,6 @@ impl Program {
         })?;
         take_all(results)
     }
-
-    /// The names of the kernels, in order, one a line.
-    ///
-    /// # Errors
-    /// Whatever libtorch throws.
-    pub fn listing(&self) -> Result<String, Error> {
-        let mut out = ptr::null_mut();
-        // SAFETY: the program is live and only read; `out` is taken over below.
-        sys::call("list a program", |error| unsafe {
-            sys::te_program_listing(self.raw, &mut out, error);
-        })?;
-        Ok(sys::take_string(out).unwrap_or_default())
-    }
 }
 
 impl Drop for Program {

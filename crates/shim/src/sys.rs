@@ -281,11 +281,6 @@ unsafe extern "C" {
         results: *mut *mut RawTensor,
         error: ErrorOut,
     );
-    pub(crate) fn te_program_listing(
-        program: *const RawProgram,
-        out: *mut *mut c_char,
-        error: ErrorOut,
-    );
     pub(crate) fn te_recording_gpu(recording: *const RawRecording) -> c_int;
     pub(crate) fn te_captured_new(
         recording: *const RawRecording,

@@ -43,7 +43,6 @@ mod archive;
 mod content;
 mod dtype;
 mod fault;
-mod kind;
 mod pickle;
 mod pt;
 pub mod safetensors;

@@ -8,13 +8,14 @@ use std::path::Path;
 use shim::Storage;
 use tch::{Device, Kind, Tensor};
 
+use super::Value;
 use super::archive::{Archive, ArchiveWriter};
 use super::content::{self, Content};
 use super::dtype::Dtype;
 use super::fault::Fault;
 use super::pickle::{self, StorageRef, View};
 use super::tree::Place;
-use super::{Value, kind};
+use crate::dtype;
 
 pub(super) fn load(path: &Path) -> Result<Value, Fault> {
     let mut file = File::open(path)?;
@@ -66,7 +67,7 @@ fn tensor(view: &View, storage: &Tensor, place: &Place) -> Result<Tensor, Fault>
             found: held.to_string(),
         });
     }
-    let kind = kind::of_name(view.dtype.name).ok_or_else(|| Fault::Dtype {
+    let kind = dtype::of_name(view.dtype.name).ok_or_else(|| Fault::Dtype {
         place: place.to_string(),
         dtype: view.dtype.name.to_owned(),
         action: "read: tch has no such tensors",
@@ -172,9 +173,9 @@ impl Storages {
 
 fn dtype_of(tensor: &Tensor, place: &Place) -> Result<&'static Dtype, Fault> {
     let kind = tensor.f_kind().map_err(|error| torch(place, error.into()))?;
-    kind::name_of(kind).and_then(Dtype::of_name).ok_or_else(|| Fault::Dtype {
+    Dtype::of_name(dtype::name(kind)).ok_or_else(|| Fault::Dtype {
         place: place.to_string(),
-        dtype: format!("{kind:?}").to_lowercase(),
+        dtype: dtype::name(kind).to_owned(),
         action: "written: quantized tensors are not covered",
     })
 }

@@ -11,8 +11,9 @@ use tch::{Kind, Tensor};
 
 use super::content::{self, Content};
 use super::fault::Fault;
-use super::{kind, pt};
+use super::pt;
 use crate::Result;
+use crate::dtype;
 use crate::nn::StateDict;
 
 const DTYPES: [(Kind, Dtype); 15] = [
@@ -129,7 +130,7 @@ impl Bytes {
         let dtype = DTYPES.iter().find(|(kind, _)| *kind == found).map(|(_, dtype)| *dtype);
         let dtype = dtype.ok_or_else(|| Fault::Dtype {
             place: place(),
-            dtype: kind::name_of(found).map_or(format!("{found:?}").to_lowercase(), str::to_owned),
+            dtype: dtype::name(found).to_owned(),
             action: "written: safetensors has no such dtype",
         })?;
         let resolved = || Ok(tensor.f_resolve_conj()?.f_resolve_neg()?);

@@ -3,7 +3,8 @@
 use tch::{Device, Kind, Tensor};
 
 use super::tree::key_text;
-use super::{Fault, Value, kind};
+use super::{Fault, Value};
+use crate::dtype;
 use crate::nn::{Parameter, StateDict};
 use crate::{Error, Result};
 
@@ -177,8 +178,8 @@ convert!(String, "a str", Value::Str, Value::Str(value) => Some(value.clone()));
 convert!(Tensor, "a torch.Tensor", Value::Tensor,
     Value::Tensor(value) | Value::Parameter(value) => Some(value.shallow_clone()));
 convert!(Kind, "a torch.dtype that tch has",
-    |v| Value::Dtype(kind::name_of(v).map_or(format!("{v:?}").to_lowercase(), str::to_owned)),
-    Value::Dtype(name) => kind::of_name(name));
+    |v| Value::Dtype(dtype::name(v).to_owned()),
+    Value::Dtype(name) => dtype::of_name(name));
 
 impl From<&str> for Value {
     fn from(value: &str) -> Self {

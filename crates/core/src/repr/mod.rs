@@ -40,13 +40,14 @@ mod size;
 mod tensor;
 mod values;
 
+pub use crate::dtype::repr as dtype;
 pub use container::{ordered_dict, tuple};
 pub use format_spec::formatted;
 pub use number::{boolean, complex, fixed, float, float32, scientific, string};
 pub use options::PrintOptions;
 pub use pretty::{Printer, pretty};
 pub use size::size;
-pub use tensor::{dtype, format, parameter, tensor, tensor_with};
+pub use tensor::{format, parameter, tensor, tensor_with};
 
 /// Why a value could not be printed.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use tch::{Device, Kind, Tensor};
 use super::formatter::{self, Cells};
 use super::values::{self, Dim, Values};
 use super::{Error, PrintOptions, number, size};
+use crate::dtype;
 
 const PREFIX: &str = "tensor(";
 
@@ -54,7 +55,7 @@ pub fn tensor_with(tensor: &Tensor, options: &PrintOptions) -> Result<String, Er
         matches!(kind, Kind::Float | Kind::ComplexFloat | Kind::Int64 | Kind::Bool)
     };
     if !default_dtype {
-        suffixes.push(format!("dtype={}", dtype(kind)));
+        suffixes.push(format!("dtype={}", dtype::repr(kind)));
     }
     if let Some(name) = grad_fn_name(tensor) {
         suffixes.push(format!("grad_fn=<{name}>"));
@@ -237,32 +238,6 @@ fn add_suffixes(mut text: String, suffixes: &[String], linewidth: usize) -> Stri
     }
     text.push(')');
     text
-}
-
-/// Python's name of a dtype, as `print(tensor.dtype)` shows it: `torch.float32`.
-pub fn dtype(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Uint8 => "torch.uint8",
-        Kind::Int8 => "torch.int8",
-        Kind::Int16 => "torch.int16",
-        Kind::Int => "torch.int32",
-        Kind::Int64 => "torch.int64",
-        Kind::Half => "torch.float16",
-        Kind::Float => "torch.float32",
-        Kind::Double => "torch.float64",
-        Kind::ComplexHalf => "torch.complex32",
-        Kind::ComplexFloat => "torch.complex64",
-        Kind::ComplexDouble => "torch.complex128",
-        Kind::Bool => "torch.bool",
-        Kind::QInt8 => "torch.qint8",
-        Kind::QUInt8 => "torch.quint8",
-        Kind::QInt32 => "torch.qint32",
-        Kind::BFloat16 => "torch.bfloat16",
-        Kind::Float8e5m2 => "torch.float8_e5m2",
-        Kind::Float8e4m3fn => "torch.float8_e4m3fn",
-        Kind::Float8e5m2fnuz => "torch.float8_e5m2fnuz",
-        Kind::Float8e4m3fnuz => "torch.float8_e4m3fnuz",
-    }
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ fn checked(name: &str) -> anyhow::Result<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !(name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain)) {
         bail!(
-            "{name:?} is no name for a package: begin with a letter, go on with letters, digits, - and _"
+            "{name:?} is not a name for a package: begin with a letter, go on with letters, digits, - and _"
         );
     }
     // Words of Rust, of Cargo and of the standard library, and what the package itself uses.

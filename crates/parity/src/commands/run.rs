@@ -89,7 +89,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
 fn pair(args: &Args, a: &str, b: &str) -> anyhow::Result<Job> {
     let words = |command: &str| {
         let words = shlex::split(command).filter(|words| !words.is_empty());
-        let words = words.with_context(|| format!("{command:?} is no command"))?;
+        let words = words.with_context(|| format!("{command:?} is not a command"))?;
         anyhow::Ok([words, args.flags.clone()].concat())
     };
     if args.device.is_some() {

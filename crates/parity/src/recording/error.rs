@@ -26,7 +26,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The folder is not one of a recording.
-    #[error("{path} is no recording: it has no calls.jsonl", path = path.display())]
+    #[error("{path} is not a recording: it has no calls.jsonl", path = path.display())]
     NoRecording {
         /// The folder asked for.
         path: PathBuf,

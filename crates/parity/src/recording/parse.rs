@@ -127,7 +127,7 @@ impl Lines {
                 None => None,
                 Some(text) => Some(
                     u64::from_str_radix(text, 16)
-                        .map_err(|_| format!("{text:?} is no fingerprint"))?,
+                        .map_err(|_| format!("{text:?} is not a fingerprint"))?,
                 ),
             };
             Ok(Value {

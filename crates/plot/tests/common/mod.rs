@@ -1,10 +1,10 @@
 //! Figures described in JSON, as `crates/plot/tests/python/figures.py` describes them to matplotlib.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-pub mod alike;
 #[path = "../../../../tests/common/find_python.rs"]
 mod find_python;
-pub mod similarity;
+pub mod layouts;
+pub mod pictures;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

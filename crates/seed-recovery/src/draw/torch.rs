@@ -7,7 +7,7 @@ use draws::Words;
 
 /// From this many values on, `randn` fills the tensor in blocks of as many.
 pub(crate) const BLOCK: usize = 16;
-/// From this many uniform_preimage values on, `randint` reads two words a value.
+/// From a range of this many values on, `randint` reads two words for each value.
 pub(crate) const WIDE_RANGE: u64 = 1 << 28;
 
 pub(super) fn visit<W: Words>(

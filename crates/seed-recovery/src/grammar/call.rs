@@ -79,7 +79,7 @@ fn read(text: &str) -> Read<(Kind, Option<Vec<usize>>)> {
             Kind::NpRandint { low, high }
         }
         "np.permutation" => Kind::NpPermutation,
-        _ => return Err(format!("{name:?} is no draw this program knows")),
+        _ => return Err(format!("{name:?} is not a call this program can search for")),
     };
     if matches!(kind, Kind::Randperm | Kind::NpPermutation) && arguments.positional.len() > 1 {
         return Err("a permutation takes one number".into());
@@ -156,7 +156,7 @@ impl Arguments {
                 self.positional.push(argument(value));
             }
             ("requires_grad", _) => {}
-            _ => return Err(format!("it knows no {key}={value}")),
+            _ => return Err(format!("it does not take {key}={value}")),
         }
         Ok(())
     }
@@ -167,7 +167,7 @@ impl Arguments {
             _ => return Err(format!("its {what} is missing")),
         };
         self.positional.remove(0);
-        text.parse().map_err(|_| format!("{text:?} is no {what}"))
+        text.parse().map_err(|_| format!("{text:?} is not a valid {what}"))
     }
 
     fn bounds(&mut self) -> Read<(f64, f64)> {
@@ -211,7 +211,7 @@ impl Arguments {
             Argument::Tuple(texts) => texts,
         });
         let shape = texts
-            .map(|text| text.parse().map_err(|_| format!("{text:?} is no size")))
+            .map(|text| text.parse().map_err(|_| format!("{text:?} is not a size")))
             .collect::<Read<Vec<usize>>>()?;
         let values = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
         // Far above any tensor whose print is evidence, far below what would not fit in memory.

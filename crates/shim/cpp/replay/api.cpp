@@ -119,11 +119,6 @@ void te_program_take(Program* program, const Tensor* const* arguments, size_t n,
   guarded(error, [&] { program->take(arguments, n, slots, results); });
 }
 
-void te_program_listing(const Program* program, char** out, char** error) {
-  *out = nullptr;
-  guarded(error, [&] { *out = reason(program->listing()); });
-}
-
 // What lies around a CUDA graph of the step that was recorded last. `inputs` has room for as many new
 // tensors as the step has arguments: those to capture it with.
 void te_captured_new(const Recording* recording, Captured** out, Tensor** inputs, char** error) {

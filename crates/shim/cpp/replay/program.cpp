@@ -671,14 +671,4 @@ std::string Program::verify(const Recording& recording, const std::vector<double
   return reason;
 }
 
-std::string Program::listing() const {
-  std::string text;
-  for (const auto& kernel : kernels_) {
-    text += toString(kernel.op.operator_name());
-    if (!kernel.copies.empty()) text += " and a copy";
-    text += "\n";
-  }
-  return text;
-}
-
 } // namespace replay

@@ -28,7 +28,6 @@ class Program {
             at::Tensor** results);
 
   // The kernels' names, one a line.
-  std::string listing() const;
 
  private:
   struct Kernel {

@@ -175,7 +175,7 @@ impl<'a> Machine<'a> {
                 dict.attributes = Some(state);
                 Ok(())
             }
-            _ => Err(self.problem("attributes for something that is no OrderedDict")),
+            _ => Err(self.problem("attributes for something that is not an OrderedDict")),
         }
     }
 
@@ -295,7 +295,7 @@ impl<'a> Machine<'a> {
                 list.extend(items);
                 Ok(())
             }
-            _ => Err(self.problem("an item is added to something that is no list")),
+            _ => Err(self.problem("an item is added to something that is not a list")),
         }
     }
 
@@ -307,7 +307,7 @@ impl<'a> Machine<'a> {
         for pair in items.chunks_exact(2) {
             let key = self.key(pair[0], 0)?;
             let Node::Dict(dict) = &mut self.nodes[target] else {
-                return Err(self.problem("a key is set in something that is no dict"));
+                return Err(self.problem("a key is set in something that is not a dict"));
             };
             dict.set(key, pair[0], pair[1]);
         }
@@ -336,7 +336,9 @@ impl<'a> Machine<'a> {
                 let keys = items.iter().map(|&item| self.key(item, depth + 1));
                 Key::Tuple(keys.collect::<Result<_, _>>()?)
             }
-            _ => return Err(self.problem("a dict's key is no number, str, bytes or short tuple")),
+            _ => {
+                return Err(self.problem("a dict's key is not a number, str, bytes or short tuple"));
+            }
         })
     }
 }

@@ -65,7 +65,7 @@ impl Reader<'_, '_> {
             Node::Global(Global::Dtype(dtype)) => Tree::Dtype(dtype.name.to_owned()),
             Node::Global(_) | Node::Storage(_) => {
                 let problem =
-                    "a function, class or storage by itself, which is no value".to_owned();
+                    "a function, class or storage by itself, which is not a value".to_owned();
                 return Err(Fault::Tensor { place: self.place.to_string(), problem });
             }
             Node::Tensor { view, parameter } => {

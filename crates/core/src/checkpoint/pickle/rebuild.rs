@@ -11,7 +11,7 @@ impl<'a> Machine<'a> {
     /// `REDUCE`: what `function(*arguments)` gives in Python.
     pub(super) fn reduce(&self, function: Id, arguments: Id) -> Result<Node<'a>, Fault> {
         let Node::Global(function) = self.nodes[function] else {
-            return Err(self.problem("a call of something that is no function"));
+            return Err(self.problem("a call of something that is not a function"));
         };
         let Node::Tuple(arguments) = &self.nodes[arguments] else {
             return Err(self.problem("a call whose arguments are no tuple"));
@@ -106,7 +106,7 @@ impl<'a> Machine<'a> {
         let (conj, neg) = match metadata {
             [] | [Node::None] => (false, false),
             [Node::Dict(dict)] => (self.flag(dict, "conj"), self.flag(dict, "neg")),
-            _ => return Err(self.problem("a tensor whose metadata is no dict")),
+            _ => return Err(self.problem("a tensor whose metadata is not a dict")),
         };
         let view = View { requires_grad, conj, neg, ..self.view(fields, dtype)? };
         Ok(Node::Tensor { view, parameter: false })
@@ -135,7 +135,7 @@ impl<'a> Machine<'a> {
             return Err(self.problem("a tensor without a storage and an offset"));
         };
         let (Node::Tuple(_) | Node::Size(_), Node::Tuple(stride)) = (size, stride) else {
-            return Err(self.problem("a tensor whose size or stride is no tuple"));
+            return Err(self.problem("a tensor whose size or stride is not a tuple"));
         };
         let size = match size {
             Node::Size(size) => {
@@ -167,7 +167,7 @@ impl<'a> Machine<'a> {
     /// `BINPERSID`: the only thing that is stored outside the pickle is a storage.
     pub(super) fn storage(&self, id: Id) -> Result<StorageRef, Fault> {
         let Node::Tuple(items) = &self.nodes[id] else {
-            return Err(self.problem("a persistent id that is no tuple"));
+            return Err(self.problem("a persistent id that is not a tuple"));
         };
         let nodes: Vec<_> = items.iter().map(|&id| &self.nodes[id]).collect();
         match nodes.as_slice() {
@@ -201,7 +201,7 @@ impl<'a> Machine<'a> {
         self.spend(8 * items.len())?;
         let values = items.iter().map(|&id| match self.nodes[id] {
             Node::Int(value) => self.integer(value),
-            _ => Err(self.problem("a size that is no int")),
+            _ => Err(self.problem("a size that is not an int")),
         });
         values.collect()
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
+use torch_exact::dtype;
 use torch_exact::repr::{self, PrintOptions, Repr as _};
 
 use super::case::{Asked, Case};
@@ -82,7 +83,7 @@ impl Case for Printing {
     }
 
     fn draw(draw: &mut Draw, _asked: Asked) -> Self {
-        let (dtype, kind) = draw.one_of(&values::KINDS);
+        let kind = draw.one_of(&values::KINDS);
         let shape = values::shape(draw);
         let bytes = values::bytes(draw, kind, shape.iter().product::<i64>() as usize);
         let form = draw.one_of(&[
@@ -107,7 +108,14 @@ impl Case for Printing {
         } else {
             Options::DEFAULT
         };
-        Self { dtype: dtype.into(), shape, bytes: values::hex(&bytes), form, grad, options }
+        Self {
+            dtype: dtype::name(kind).into(),
+            shape,
+            bytes: values::hex(&bytes),
+            form,
+            grad,
+            options,
+        }
     }
 
     fn simpler(&self) -> Vec<Self> {
@@ -141,7 +149,7 @@ impl Case for Printing {
 
 impl Printing {
     fn tensor(&self) -> Option<(Tensor, Kind)> {
-        let (_, kind) = *values::KINDS.iter().find(|(name, _)| *name == self.dtype)?;
+        let kind = dtype::of_name(&self.dtype)?;
         let bytes = values::unhex(&self.bytes)?;
         let tensor = Tensor::f_from_data_size(&bytes, &self.shape, kind).ok()?;
         let whole = bytes.len() == tensor.numel() * kind.elt_size_in_bytes();

@@ -4,6 +4,7 @@ use anyhow::{Context as _, bail, ensure};
 use parity::{Elements, OutputDifference, Verdict};
 use safetensors::{Dtype, SafeTensors};
 use tch::{Kind, Tensor};
+use torch_exact::dtype;
 
 use super::outcome::Outcome;
 
@@ -37,13 +38,7 @@ impl Trace {
     pub fn record(&mut self, name: &str, tensor: &Tensor) -> anyhow::Result<()> {
         let name = format!("{}{name}", self.prefix);
         ensure!(tensor.defined(), "{name} has no value to record");
-        let dtype = match tensor.kind() {
-            Kind::Float => "float32",
-            Kind::Double => "float64",
-            Kind::Int64 => "int64",
-            Kind::Uint8 => "uint8",
-            other => bail!("{name} has dtype {other:?}, which no training records"),
-        };
+        let dtype = dtype::name(tensor.kind());
         let mut bytes = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
         if !bytes.is_empty() {
             tensor.f_copy_data_u8(&mut bytes, tensor.numel())?;
@@ -63,12 +58,13 @@ impl Trace {
         let recorded = |name: String| {
             let tensor = file.tensor(&name)?;
             let dtype = match tensor.dtype() {
-                Dtype::F32 => "float32",
-                Dtype::F64 => "float64",
-                Dtype::I64 => "int64",
-                Dtype::U8 => "uint8",
+                Dtype::F32 => Kind::Float,
+                Dtype::F64 => Kind::Double,
+                Dtype::I64 => Kind::Int64,
+                Dtype::U8 => Kind::Uint8,
                 other => bail!("{name} has dtype {other:?}, which no training records"),
             };
+            let dtype = dtype::name(dtype);
             let (shape, bytes) = (tensor.shape().to_vec(), tensor.data().to_vec());
             Ok(Recorded { name, dtype, shape, bytes })
         };

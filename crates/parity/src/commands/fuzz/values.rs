@@ -4,25 +4,24 @@ use tch::{Kind, Tensor};
 
 use super::draw::Draw;
 
-/// PyTorch's name of each dtype that both sides have.
-pub const KINDS: [(&str, Kind); 16] = [
-    ("bool", Kind::Bool),
-    ("uint8", Kind::Uint8),
-    ("int8", Kind::Int8),
-    ("int16", Kind::Int16),
-    ("int32", Kind::Int),
-    ("int64", Kind::Int64),
-    ("float16", Kind::Half),
-    ("bfloat16", Kind::BFloat16),
-    // The dtypes of everyday use are drawn more often.
-    ("float32", Kind::Float),
-    ("float32", Kind::Float),
-    ("float32", Kind::Float),
-    ("float64", Kind::Double),
-    ("complex64", Kind::ComplexFloat),
-    ("complex128", Kind::ComplexDouble),
-    ("float8_e5m2", Kind::Float8e5m2),
-    ("float8_e4m3fn", Kind::Float8e4m3fn),
+/// Each dtype that both sides have; those of everyday use are drawn more often.
+pub const KINDS: [Kind; 16] = [
+    Kind::Bool,
+    Kind::Uint8,
+    Kind::Int8,
+    Kind::Int16,
+    Kind::Int,
+    Kind::Int64,
+    Kind::Half,
+    Kind::BFloat16,
+    Kind::Float,
+    Kind::Float,
+    Kind::Float,
+    Kind::Double,
+    Kind::ComplexFloat,
+    Kind::ComplexDouble,
+    Kind::Float8e5m2,
+    Kind::Float8e4m3fn,
 ];
 
 /// Shapes beyond the 1000 elements from which on a tensor is summarised.

@@ -1,11 +1,7 @@
-//! When a figure passes for matplotlib's, by its decisions and by its picture.
+//! Whether a figure's decisions are matplotlib's.
 
-use plot::{AxisLayout, Layout, LegendLayout, Picture};
+use plot::{AxisLayout, Layout};
 
-/// The least similarity at which two pictures pass for one.
-pub const ALIKE: f64 = 0.90;
-/// The most that a picture with a fault may score.
-pub const FAULTY: f64 = 0.80;
 /// Least distance that makes a position another, in pixels.
 pub const NEAR: f64 = 0.5;
 
@@ -46,22 +42,4 @@ pub fn same_layout(name: &str, ours: &Layout, theirs: &Layout) {
         );
         near(&format!("{name}, legend"), &a.bounds, &b.bounds);
     }
-}
-
-/// The picture with its legend drawn some pixels from its place.
-pub fn legend_shifted(picture: &Picture, legend: &LegendLayout) -> Picture {
-    let [x0, y0, x1, y1] = legend.bounds;
-    let mut shifted = picture.clone();
-    let (left, right) = (x0 as usize - 4, x1 as usize + 6);
-    let (top, bottom) = (picture.height - y1 as usize - 4, picture.height - y0 as usize + 6);
-    for y in top..bottom {
-        for x in (left..right).rev() {
-            let at = 3 * (y * picture.width + x);
-            let from = 3 * (y * picture.width + (x - 4));
-            let pixel =
-                if x - 4 < left { [255; 3] } else { [0, 1, 2].map(|c| picture.rgb[from + c]) };
-            shifted.rgb[at..at + 3].copy_from_slice(&pixel);
-        }
-    }
-    shifted
 }
