@@ -61,11 +61,11 @@ fn creating_a_model(run: &Run) -> tutorial::Result {
     let (mut epochs, mut losses) = (vec![], vec![]);
     for epoch in 0..run.epochs {
         model.train();
-        let y_pred = model.forward(&x)?; // 1. forward pass
-        let loss = loss_fn.forward(&y_pred, &y)?; // 2. loss
-        optimizer.zero_grad()?; // 3. no gradients
-        loss.backward(); // 4. backward pass
-        optimizer.step()?; // 5. new parameters
+        let y_pred = model.forward(&x)?;
+        let loss = loss_fn.forward(&y_pred, &y)?;
+        optimizer.zero_grad()?;
+        loss.backward();
+        optimizer.step()?;
         if epoch % 100 == 0 {
             epochs.push(epoch);
             losses.push(loss.item()?);

@@ -5,7 +5,6 @@
 //! their digits. `examples/generated_data.md` has the transcript, and
 //! `scripts/reference/generated_data.py` is the same program in Python.
 
-use anyhow::Context as _;
 use plot::Figure;
 use torch_exact::prelude::*;
 use torch_exact::repr::{fixed, size};
@@ -56,7 +55,7 @@ fn generated_data(run: &Run) -> tutorial::Result {
     let model = Model::new(1, 1)?;
     model.to(run.device)?;
     let mut ypred = model.forward(&x)?;
-    let (weight, bias) = (&model.linear.weight, model.linear.bias.as_ref().context("a bias")?);
+    let (weight, bias) = (&model.linear.weight, model.linear.bias()?);
     display(&(weight.item()?, bias.item()?))?;
     println!(
         "As we guessed the value of weight {} and bias {} Is far from the original values",

@@ -89,7 +89,8 @@ fn from_scratch(run: &Run) -> tutorial::Result {
     no_grad(|| {
         w -= w.grad() * number(run.lr);
         b -= b.grad() * number(run.lr);
-        let _ = (w.grad().zero_(), b.grad().zero_());
+        let _ = w.grad().zero_();
+        let _ = b.grad().zero_();
     });
     print(&mse(&preds, &targets))?;
     print(&w.grad())?;
@@ -106,7 +107,8 @@ fn from_scratch(run: &Run) -> tutorial::Result {
     no_grad(|| {
         w -= w.grad() * number(run.lr);
         b -= b.grad() * number(run.lr);
-        let _ = (w.grad().zero_(), b.grad().zero_());
+        let _ = w.grad().zero_();
+        let _ = b.grad().zero_();
     });
     print(&w)?;
     print(&b)?;
@@ -119,7 +121,8 @@ fn from_scratch(run: &Run) -> tutorial::Result {
         no_grad(|| {
             w -= w.grad() * number(run.lr);
             b -= b.grad() * number(run.lr);
-            let _ = (w.grad().zero_(), b.grad().zero_());
+            let _ = w.grad().zero_();
+            let _ = b.grad().zero_();
         });
     }
     let preds = model(&inputs, &w, &b);
@@ -141,7 +144,7 @@ fn built_ins(run: &Run) -> tutorial::Result {
     display(&(x, y))?;
     let options = DataLoaderOptions { batch_size: 5, shuffle: true, ..Default::default() };
     let train_dl = DataLoader::new(train_ds, options)?;
-    if let Some(batch) = train_dl.iter()?.next() {
+    for batch in train_dl.iter()?.take(1) {
         let [xb, yb] = batch?;
         println!("batch:")?;
         print(&xb)?;
@@ -151,26 +154,25 @@ fn built_ins(run: &Run) -> tutorial::Result {
     // The model, its loss and its optimizer.
     let model = nn::Linear::new(3, 2)?;
     model.to(run.device)?;
-    model.parameters().iter().try_for_each(print)?;
+    print(&model.weight)?;
+    print(model.bias()?)?;
     display(&model.parameters())?;
     display(&model.forward(&inputs)?)?;
     let loss_fn = loss::mse_loss;
     print(&loss_fn(&model.forward(&inputs)?, &targets)?)?;
     let mut opt = optim::SGD::new(model.parameters(), run.lr)?;
 
-    let (mut epochs, mut losses) = (vec![], vec![]);
+    let (mut epochs, mut losses, mut loss) = (vec![], vec![], Tensor::new());
     for epoch in 0..run.epochs {
-        let mut last = None;
         for batch in train_dl.iter()? {
             let [xb, yb] = batch?;
-            let pred = model.forward(&xb)?; // 1. predictions
-            let loss = loss_fn(&pred, &yb)?; // 2. loss
-            loss.backward(); // 3. gradients
-            opt.step()?; // 4. new parameters
-            opt.zero_grad()?; // 5. no gradients
-            last = Some(loss);
+            let pred = model.forward(&xb)?;
+            loss = loss_fn(&pred, &yb)?;
+            loss.backward();
+            opt.step()?;
+            opt.zero_grad()?;
         }
-        if let Some(loss) = last.filter(|_| (epoch + 1) % 10 == 0) {
+        if (epoch + 1) % 10 == 0 {
             epochs.push(epoch + 1);
             losses.push(loss.item()?);
             println!("Epoch [{}/{}], Loss: {}", epoch + 1, run.epochs, fixed(loss.item()?, 4))?;

@@ -54,10 +54,14 @@ impl Module for LinearRegressionModel2Layer {
 }
 
 fn main() {
-    Tutorial::new("Hello PyTorch", "14 September 2024").seed(42).epochs(1500).lr(0.001).run(hello)
+    Tutorial::new("Hello PyTorch", "14 September 2024")
+        .seed(42)
+        .epochs(1500)
+        .lr(0.001)
+        .run(hello_pytorch)
 }
 
-fn hello(run: &Run) -> tutorial::Result {
+fn hello_pytorch(run: &Run) -> tutorial::Result {
     // Sample data on a known line.
     let (weight, bias) = (number(0.7), number(0.3));
     let (start, end, step) = (0., 1., 0.02);
@@ -103,8 +107,10 @@ fn hello(run: &Run) -> tutorial::Result {
                 println!("Epoch: {epoch} | Loss: {}", float(loss.item()?))?;
                 model.eval();
                 print(&model.state_dict())?;
-                let test_preds = inference_mode(|| model.forward(&x_test))?;
-                let test_loss = inference_mode(|| loss_fn.forward(&test_preds, &y_test))?;
+                let test_loss = inference_mode(|| {
+                    let test_preds = model.forward(&x_test)?;
+                    loss_fn.forward(&test_preds, &y_test)
+                })?;
                 epoch_values.push(epoch);
                 loss_values.push(loss.item()?);
                 test_loss_values.push(test_loss.item()?);

@@ -62,8 +62,8 @@ fn simple_linear_regression(run: &Run) -> tutorial::Result {
         run.savefig(&fig, "data")?;
     }
     let (x, y) = sample_linear_data(&mut random)?;
-    let x = Tensor::from_slice(&x).to_kind(Kind::Float).to_device(run.device);
-    let y = Tensor::from_slice(&y).to_kind(Kind::Float).to_device(run.device);
+    let x = tensor_with(x, Kind::Float)?.to_device(run.device);
+    let y = tensor_with(y, Kind::Float)?.to_device(run.device);
 
     let model = LinearRegression::new()?;
     model.to(run.device)?;
@@ -71,11 +71,11 @@ fn simple_linear_regression(run: &Run) -> tutorial::Result {
     let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
     for epoch in 0..run.epochs {
         model.train();
-        let pred = model.forward(&x)?; // 1. forward pass
-        let loss = loss_fn.forward(&pred, &y)?; // 2. loss
-        optimizer.zero_grad()?; // 3. no gradients
-        loss.backward(); // 4. backward pass
-        optimizer.step()?; // 5. new weights
+        let pred = model.forward(&x)?;
+        let loss = loss_fn.forward(&pred, &y)?;
+        optimizer.zero_grad()?;
+        loss.backward();
+        optimizer.step()?;
         if epoch % 100 == 0 {
             println!("Epoch {epoch}, Loss {}", fixed(loss.item()?, 6))?;
         }

@@ -102,6 +102,27 @@ fn a_bundle_compares_from_a_bare_folder() -> Result<()> {
     Ok(())
 }
 
+/// In a checkout nobody names a Python or a folder of programs.
+#[test]
+fn a_checkout_finds_its_python() -> Result<()> {
+    if python_with("torch, numpy, sklearn, safetensors").is_none() {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let examples = example_path("generated_data")?;
+    let release = examples.ancestors().nth(2).context("the profile's folder")?;
+    let output = Command::new(repo_root().join("scripts/cuda-parity"))
+        .args(["--device", "cpu", "--only", "generated_data", "--parts", "tutorials"])
+        .arg("--prebuilt")
+        .arg(release)
+        .current_dir(folder.path())
+        .output()?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(printed.contains("| generated_data | 408 | 408 | 0 | identical |"), "{printed}");
+    Ok(())
+}
+
 #[test]
 fn a_bundle_says_what_it_lacks() -> Result<()> {
     let Some((folder, python)) = bundle()? else {

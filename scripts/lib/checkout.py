@@ -27,6 +27,13 @@ def device(text: str) -> str:
     return "cuda:0" if text == "cuda" else text
 
 
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file that others see as a whole or as it was before."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    part.replace(path)
+
+
 def pinned(key: str) -> str:
     """A version from Cargo.toml, where all of them stand: tch, pytorch, cuda or nvidia-driver."""
     return re.search(rf'^{key} = "=?([^"]+)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]

@@ -32,6 +32,15 @@ TARGETS = np.array(
 )  # fmt: skip
 
 
+def model(x, w, b):
+    return x @ w.t() + b
+
+
+def mse(t1, t2):
+    diff = t1 - t2
+    return torch.sum(diff * diff) / diff.numel()
+
+
 def from_scratch():
     inputs = torch.from_numpy(INPUTS[:5]).to(run.device)
     targets = torch.from_numpy(TARGETS[:5]).to(run.device)
@@ -44,14 +53,7 @@ def from_scratch():
     print(w)
     print(b)
 
-    def model(x):
-        return x @ w.t() + b
-
-    def mse(t1, t2):
-        diff = t1 - t2
-        return torch.sum(diff * diff) / diff.numel()
-
-    preds = model(inputs)
+    preds = model(inputs, w, b)
     print(preds)
     print(targets)
 
@@ -76,7 +78,7 @@ def from_scratch():
     print(b.grad)
 
     # A second step, and a hundred more.
-    preds = model(inputs)
+    preds = model(inputs, w, b)
     print(preds)
     loss = mse(preds, targets)
     print(loss)
@@ -90,10 +92,10 @@ def from_scratch():
         b.grad.zero_()
     print(w)
     print(b)
-    print(mse(model(inputs), targets))
+    print(mse(model(inputs, w, b), targets))
 
     for _ in range(100):
-        preds = model(inputs)
+        preds = model(inputs, w, b)
         loss = mse(preds, targets)
         loss.backward()
         with torch.no_grad():
@@ -101,7 +103,7 @@ def from_scratch():
             b -= b.grad * run.lr
             w.grad.zero_()
             b.grad.zero_()
-    preds = model(inputs)
+    preds = model(inputs, w, b)
     loss = mse(preds, targets)
     print(loss)
     print("average loss: " + str(np.sqrt(loss.detach().cpu().numpy())))

@@ -48,16 +48,15 @@ print(f"y_test shape: {y_test.shape}")
 
 
 def scatter(stem, s=4, y_preds=None):
-    if not run.draws:
-        return
-    fig, ax = run.pyplot().subplots(figsize=(10, 7))
-    ax.scatter(numpy(x_train), numpy(y_train), c="b", s=4, label="Training data")
-    ax.scatter(numpy(x_test), numpy(y_test), c="r", s=s, label="Testing data")
-    if y_preds is not None:
-        ax.scatter(numpy(x_test), numpy(y_preds), c="g", s=4, label="Predictions")
-    ax.legend(fontsize=14)
-    ax.set(xlabel="X", ylabel="y")
-    run.savefig(fig, stem)
+    if run.draws:
+        fig, ax = run.pyplot().subplots(figsize=(10, 7))
+        ax.scatter(numpy(x_train), numpy(y_train), c="b", s=4, label="Training data")
+        ax.scatter(numpy(x_test), numpy(y_test), c="r", s=s, label="Testing data")
+        if y_preds is not None:
+            ax.scatter(numpy(x_test), numpy(y_preds), c="g", s=4, label="Predictions")
+        ax.set(xlabel="X", ylabel="y")
+        ax.legend(fontsize=14)
+        run.savefig(fig, stem)
 
 
 scatter("data_split")

@@ -7,7 +7,8 @@ from torch import nn
 from tutorial import Run, numpy
 
 
-def sample_linear_data(n=100, slope=1, intercept=0, noise=0.1):
+def sample_linear_data():
+    n, slope, intercept, noise = 100, 1, 0, 0.1
     x = np.linspace(0, 1, n)
     y = slope * x + intercept + np.random.normal(0, noise, n)
     return x, y

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::comparison::Pair;
 use crate::element::dtype_of_name;
 use crate::elements::Elements;
+use crate::pair::Pair;
 use crate::recording::{Call, Line, Value};
 
 /// The first computing call that differs, or calls that the other side does not make.

@@ -83,6 +83,7 @@ mod comparison;
 mod departure;
 mod element;
 mod elements;
+mod pair;
 pub mod recording;
 mod text;
 mod verdict;

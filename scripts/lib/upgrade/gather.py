@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from checkout import write_whole
+
 CONVERSIONS = Path(__file__).with_name("conversions.py")
 KERNELS = {"machine": {}, "default": {"ATEN_CPU_CAPABILITY": "default"}}
 # Of each only a part that stands for all: `--golden` keeps some of its thousand steps and seeds.
@@ -46,9 +48,7 @@ class Version:
                 raise RuntimeError(f"`{' '.join(command)}` ended with {finished.returncode}: {last}")
             failed.write_text(f"it ended with {finished.returncode}: {last}\n")
             return
-        part = output.with_name(output.name + ".part")
-        part.write_bytes(finished.stdout)
-        part.rename(output)
+        write_whole(output, finished.stdout)
 
 
 def published_lines(published: str, transcript: str) -> str:

@@ -8,8 +8,6 @@ use parity::recording::{Error, Output, Recorder, Recording};
 use parity::{Across, Comparison, Verdict};
 use serde::Serialize;
 
-use super::run::sides;
-
 /// What is to be run.
 pub struct Job {
     /// The example's name; empty for two commands of the user's.
@@ -198,4 +196,10 @@ fn first_difference(a: &[u8], b: &[u8]) -> Option<(usize, [Option<String>; 2])> 
     let line = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
     let shown = |lines: &[String]| lines.get(line).map(|line| format!("{line:?}"));
     Some((line + 1, [shown(&a), shown(&b)]))
+}
+
+/// Both recordings of a comparison, below its folder.
+fn sides(folder: &Path) -> anyhow::Result<[PathBuf; 2]> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(["first", "second"].map(|side| folder.join(side)))
 }

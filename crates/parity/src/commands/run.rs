@@ -1,6 +1,5 @@
 //! `parity run`: two programs, or an example and its reference, recorded and compared.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -109,10 +108,4 @@ fn tutorials(args: &Args, names: &[String], work_in: &Path) -> anyhow::Result<Ve
     flags.extend(args.device.iter().flat_map(|device| ["--device".to_owned(), device.clone()]));
     flags.extend(args.flags.iter().cloned());
     names.iter().map(|name| tutorials.job(name, &flags, work_in)).collect()
-}
-
-/// Both recordings of a comparison, below its folder.
-pub fn sides(folder: &Path) -> anyhow::Result<[PathBuf; 2]> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(["first", "second"].map(|side| folder.join(side)))
 }
