@@ -17,6 +17,23 @@
 //! | `x[indices]` | | `index(&x, &[&indices])?` |
 //! | `sum(losses)` | | `sum(losses)?` |
 //! | `x.clone()` | | `clone(&x)?` |
+//! | `x.add_(g, alpha=-0.1)` | | `add_alpha_(&x, &g, -0.1)?` |
+//! | `x.addcmul_(a, b, value=0.5)` | | `addcmul_(&x, &a, &b, 0.5)?` |
+//! | `x.addcdiv_(a, b, value=0.5)` | | `addcdiv_(&x, &a, &b, 0.5)?` |
+//!
+//! ```
+//! use torch_exact::ops::{add_alpha_, addcdiv_, addcmul_};
+//! use torch_exact::tensor;
+//!
+//! # fn main() -> torch_exact::Result<()> {
+//! let (x, y) = (tensor([1., 2.])?, tensor([4., 8.])?);
+//! add_alpha_(&x, &y, -0.5)?;
+//! addcmul_(&x, &y, &y, 0.25)?;
+//! addcdiv_(&x, &y, &y, 2.)?;
+//! assert_eq!(x, tensor([5., 16.])?);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! Operators also take a [`Parameter`] on either side: `&self.weight * x + &self.bias`.
 //!

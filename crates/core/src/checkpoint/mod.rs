@@ -36,8 +36,9 @@
 //! Python's `torch.load(path, weights_only=True)` reads what [`save`] wrote: the same keys in the
 //! same order, dtypes, shapes and strides; tensors that share a storage share it again. [`load`]
 //! reads what `torch.save` writes as a zip file and what `weights_only=True` accepts of it,
-//! but sparse, quantized, nested and meta tensors. It runs nothing: names of Python functions are
-//! looked up in a closed list. What it allocates is bounded by the file's size.
+//! except sparse, quantized, nested and meta tensors. It runs nothing: names of Python functions are
+//! looked up in a closed list. What it allocates is bounded by the file's size;
+//! `fuzz/Cargo.toml` beside this crate says how it is fuzzed.
 
 mod archive;
 mod content;

@@ -102,7 +102,7 @@ impl<const N: usize> TensorDataset<N> {
     /// `TensorDataset(tensor, …)`, sharing the tensors' storage.
     ///
     /// # Errors
-    /// [`Error::Shape`] where a tensor has no rows to speak of, or not as many as the first.
+    /// [`Error::Shape`] where a tensor has no row dimension, or not as many rows as the first.
     pub fn new(tensors: [&Tensor; N]) -> Result<Self> {
         let mut len = None;
         for tensor in tensors {

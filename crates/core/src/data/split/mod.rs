@@ -33,7 +33,7 @@ use crate::{Error, Result};
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] where the tensors differ in rows or have none to speak of, and those of
+/// [`Error::Shape`] where the tensors differ in rows or have no row dimension, and those of
 /// [`train_test_split_indices`].
 pub fn train_test_split<'a, const N: usize>(
     tensors: [&Tensor; N],
@@ -73,7 +73,7 @@ pub fn train_test_split<'a, const N: usize>(
 ///
 /// # Errors
 /// [`Error::Split`] where the sizes are out of range or do not go together, where the seed is
-/// none, and where classes have too few members to be shared out; [`Error::Shape`] for
+/// invalid, and where classes have too few members to be shared out; [`Error::Shape`] for
 /// `stratify` of another length.
 pub fn train_test_split_indices<'a>(
     n: usize,

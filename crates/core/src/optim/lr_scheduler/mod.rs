@@ -2,7 +2,7 @@
 //! [`torch.optim.lr_scheduler`](https://docs.pytorch.org/docs/2.11/optim.html#how-to-adjust-learning-rate):
 //! Python's arithmetic on Python's float64 numbers, step by step where Python's is.
 //!
-//! A scheduler does not hold its optimizer; each step is told it.
+//! A scheduler does not hold its optimizer: pass it to each step.
 //!
 //! ```
 //! use torch_exact::nn::{Linear, Module};

@@ -159,6 +159,16 @@ impl Optimizer {
         }
     }
 
+    /// The first that fits.
+    pub fn draw_such(draw: &mut Draw, fits: impl Fn(&Self) -> bool) -> Self {
+        loop {
+            let drawn = Self::draw(draw);
+            if fits(&drawn) {
+                return drawn;
+            }
+        }
+    }
+
     /// This kind with the options that are switched off by default off.
     pub fn simplest(self) -> Self {
         let lr = 0.1;

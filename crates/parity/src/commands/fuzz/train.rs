@@ -39,6 +39,9 @@ impl Case for Training {
         let epochs = draw.between(1, 4);
         let batch_size = draw.between(1, rows + 3).max(rows * epochs / MOST_STEPS);
         let epochs = epochs + if asked.replay { RECORDING_EPOCHS } else { 0 };
+        // A CUDA graph takes steps of SGD alone, here as in Python.
+        let in_a_graph = asked.replay && asked.device != "cpu";
+        let fits = |drawn: &Optimizer| !in_a_graph || matches!(drawn, Optimizer::Sgd(_));
         Self {
             seed: draw.between(0, i64::from(u32::MAX)) as u32,
             device: asked.device.into(),
@@ -57,7 +60,7 @@ impl Case for Training {
             shuffle: draw.percent(60),
             drop_last: draw.percent(40),
             loss: Loss::draw(draw),
-            optimizer: Optimizer::draw(draw),
+            optimizer: Optimizer::draw_such(draw, fits),
             epochs: epochs as u32,
             replay: asked.replay,
         }
