@@ -58,8 +58,8 @@ pub fn clear_grad(t: &Tensor) -> Result<(), Error> {
 /// `torch.inference_mode()` for as long as the value lives, on this thread.
 ///
 /// Unlike `tch::no_grad_guard` it makes inference tensors, as Python does. Guards are to be dropped
-/// in the reverse order of their making, as a scope does by itself; [`inference_mode`] cannot go
-/// wrong in this.
+/// in the reverse order of their making, as a scope does by itself; `torch_exact::inference_mode`
+/// cannot go wrong in this.
 #[derive(Debug)]
 #[must_use = "inference mode ends when this value is dropped"]
 pub struct InferenceMode {
