@@ -39,6 +39,8 @@ impl Trace {
         let name = format!("{}{name}", self.prefix);
         ensure!(tensor.defined(), "{name} has no value to record");
         let dtype = dtype::name(tensor.kind());
+        let is_known = matches!(dtype, "float32" | "float64" | "int64" | "uint8");
+        ensure!(is_known, "{name} has dtype {dtype}, which no training records");
         let mut bytes = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
         if !bytes.is_empty() {
             tensor.f_copy_data_u8(&mut bytes, tensor.numel())?;
