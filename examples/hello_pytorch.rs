@@ -75,7 +75,6 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
     println!("y_train shape: {}", size(&y_train.size()))?;
     println!("X_test shape: {}", size(&x_test.size()))?;
     println!("y_test shape: {}", size(&y_test.size()))?;
-
     let scatter = |stem: &str, s: f64, y_preds: Option<&Tensor>| -> tutorial::Result {
         if run.draws {
             let mut fig = Figure::new((10., 7.));
@@ -102,7 +101,6 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
             optimizer.zero_grad()?;
             loss.backward();
             optimizer.step()?;
-
             if epoch % 100 == 0 {
                 println!("Epoch: {epoch} | Loss: {}", float(loss.item()?))?;
                 model.eval();

@@ -217,7 +217,10 @@ fn a_first_run_on_a_gpu() -> Result<()> {
     ensure!(Command::new("chmod").arg("-x").arg(&locked).status()?.success());
     let tools = folder.join("tools");
     fs::create_dir(&tools)?;
-    put(&tools.join("compute-sanitizer"), "echo '========= ERROR SUMMARY: 0 errors'")?;
+    put(
+        &tools.join("compute-sanitizer"),
+        "shift 6\n\"$@\"\necho '========= ERROR SUMMARY: 0 errors'",
+    )?;
     let logs = tempfile::tempdir()?;
     let run = |args: &[&str]| -> Result<Output> {
         let path = format!("{}:{}", tools.display(), std::env::var("PATH")?);
@@ -286,7 +289,10 @@ fn a_first_run_on_a_gpu() -> Result<()> {
         let broken = row("timings", &format!("gradient_descent on {device}"));
         ensure!(broken["reason"] == "gradient_descent ended with 3: it is broken", "{broken}");
     }
-    ensure!(row("sanitizer", "memcheck")["reason"] == "ERROR SUMMARY: 0 errors", "{printed}");
+    // What the sanitizer saw is said: nothing is replayed that the stand-in has not computed.
+    let seen = row("sanitizer", "memcheck")["reason"].as_str().unwrap_or_default().to_owned();
+    ensure!(seen.starts_with("ERROR SUMMARY: 0 errors; 0 of "), "{seen}");
+    ensure!(seen.ends_with(" steps replayed"), "{seen}");
     for part in ["tutorials", "replays", "refusals", "distances", "fuzz", "timings", "sanitizer"] {
         let alone = report(&format!("-{part}"))?;
         ensure!(alone[part] == whole[part] && alone["environment"] == whole["environment"]);

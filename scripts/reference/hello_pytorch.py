@@ -73,7 +73,6 @@ def train(name, model):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-
         if epoch % 100 == 0:
             print(f"Epoch: {epoch} | Loss: {loss}")
             model.eval()

@@ -2,33 +2,53 @@
 
 use tch::Kind;
 
-/// As `print(tensor.dtype)` shows them.
-const NAMES: [(Kind, &str); 20] = [
-    (Kind::Float, "torch.float32"),
-    (Kind::Double, "torch.float64"),
-    (Kind::Half, "torch.float16"),
-    (Kind::BFloat16, "torch.bfloat16"),
-    (Kind::Int64, "torch.int64"),
-    (Kind::Int, "torch.int32"),
-    (Kind::Int16, "torch.int16"),
-    (Kind::Int8, "torch.int8"),
-    (Kind::Uint8, "torch.uint8"),
-    (Kind::Bool, "torch.bool"),
-    (Kind::ComplexHalf, "torch.complex32"),
-    (Kind::ComplexFloat, "torch.complex64"),
-    (Kind::ComplexDouble, "torch.complex128"),
-    (Kind::Float8e4m3fn, "torch.float8_e4m3fn"),
-    (Kind::Float8e5m2, "torch.float8_e5m2"),
-    (Kind::Float8e4m3fnuz, "torch.float8_e4m3fnuz"),
-    (Kind::Float8e5m2fnuz, "torch.float8_e5m2fnuz"),
-    (Kind::QInt8, "torch.qint8"),
-    (Kind::QUInt8, "torch.quint8"),
-    (Kind::QInt32, "torch.qint32"),
+const KINDS: [Kind; 20] = [
+    Kind::Float,
+    Kind::Double,
+    Kind::Half,
+    Kind::BFloat16,
+    Kind::Int64,
+    Kind::Int,
+    Kind::Int16,
+    Kind::Int8,
+    Kind::Uint8,
+    Kind::Bool,
+    Kind::ComplexHalf,
+    Kind::ComplexFloat,
+    Kind::ComplexDouble,
+    Kind::Float8e4m3fn,
+    Kind::Float8e5m2,
+    Kind::Float8e4m3fnuz,
+    Kind::Float8e5m2fnuz,
+    Kind::QInt8,
+    Kind::QUInt8,
+    Kind::QInt32,
 ];
 
 /// As Python prints it: `torch.float32`.
 pub fn repr(kind: Kind) -> &'static str {
-    NAMES.iter().find(|(known, _)| *known == kind).map_or("torch.dtype", |(_, name)| name)
+    match kind {
+        Kind::Float => "torch.float32",
+        Kind::Double => "torch.float64",
+        Kind::Half => "torch.float16",
+        Kind::BFloat16 => "torch.bfloat16",
+        Kind::Int64 => "torch.int64",
+        Kind::Int => "torch.int32",
+        Kind::Int16 => "torch.int16",
+        Kind::Int8 => "torch.int8",
+        Kind::Uint8 => "torch.uint8",
+        Kind::Bool => "torch.bool",
+        Kind::ComplexHalf => "torch.complex32",
+        Kind::ComplexFloat => "torch.complex64",
+        Kind::ComplexDouble => "torch.complex128",
+        Kind::Float8e4m3fn => "torch.float8_e4m3fn",
+        Kind::Float8e5m2 => "torch.float8_e5m2",
+        Kind::Float8e4m3fnuz => "torch.float8_e4m3fnuz",
+        Kind::Float8e5m2fnuz => "torch.float8_e5m2fnuz",
+        Kind::QInt8 => "torch.qint8",
+        Kind::QUInt8 => "torch.quint8",
+        Kind::QInt32 => "torch.qint32",
+    }
 }
 
 /// Without the module: `float32`.
@@ -38,7 +58,7 @@ pub fn name(kind: Kind) -> &'static str {
 
 /// The dtype of a name without the module.
 pub fn of_name(name: &str) -> Option<Kind> {
-    NAMES.iter().find(|(kind, _)| self::name(*kind) == name).map(|(kind, _)| *kind)
+    KINDS.into_iter().find(|&kind| self::name(kind) == name)
 }
 
 #[cfg(test)]
@@ -47,9 +67,10 @@ mod tests {
 
     #[test]
     fn names_lead_back_to_their_dtypes() {
-        for (kind, full) in NAMES {
-            assert_eq!((repr(kind), of_name(name(kind))), (full, Some(kind)));
+        for kind in KINDS {
+            assert_eq!(of_name(name(kind)), Some(kind));
         }
+        assert_eq!((repr(Kind::Half), name(Kind::Half)), ("torch.float16", "float16"));
         assert_eq!((of_name("torch.float32"), of_name("uint16")), (None, None));
     }
 }

@@ -1,7 +1,7 @@
 //! What a training is put together from, by PyTorch's names.
 
 use serde::{Deserialize, Serialize};
-use torch_exact::optim::{AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
+use torch_exact::optim::{AdamOptions, AdamWOptions, DecayOptions, RMSpropOptions, SGDOptions};
 
 use super::draw::Draw;
 
@@ -117,31 +117,8 @@ impl Optimizer {
                     foreach,
                 })
             }
-            kind @ (1 | 2) => {
-                let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
-                let amsgrad = draw.percent(30);
-                if kind == 1 {
-                    Self::Adam(AdamOptions {
-                        lr,
-                        betas,
-                        eps,
-                        weight_decay,
-                        amsgrad,
-                        maximize,
-                        foreach,
-                    })
-                } else {
-                    Self::AdamW(AdamWOptions {
-                        lr,
-                        betas,
-                        eps,
-                        weight_decay,
-                        amsgrad,
-                        maximize,
-                        foreach,
-                    })
-                }
-            }
+            1 => Self::Adam(decay(draw, [lr, eps, weight_decay], maximize, foreach)),
+            2 => Self::AdamW(decay(draw, [lr, eps, weight_decay], maximize, foreach)),
             _ => {
                 let alpha = draw.one_of(&[0.99, 0.9, 0.5]);
                 let centered = draw.percent(50);
@@ -186,4 +163,16 @@ impl Optimizer {
     pub fn simplest_of_all() -> Self {
         Self::Sgd(0.1.into())
     }
+}
+
+/// `Adam`'s options and `AdamW`'s, which are the same.
+fn decay<const DECOUPLED: bool>(
+    draw: &mut Draw,
+    [lr, eps, weight_decay]: [f64; 3],
+    maximize: bool,
+    foreach: Option<bool>,
+) -> DecayOptions<DECOUPLED> {
+    let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
+    let amsgrad = draw.percent(30);
+    DecayOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
 }
