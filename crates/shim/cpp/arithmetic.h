@@ -1,0 +1,98 @@
+// Chooses the code by which MKL, inside libtorch_cpu, computes. Needs no libtorch to be compiled, so that it can be in
+// a library that is preloaded into any program.
+//
+// MKL asks once whether the processor is Intel's and keeps the answer; what it computes with depends on it. Its AVX2
+// branch is the same code on every processor, but for functions that begin with RCPPS or RSQRTPS, whose last bits are
+// each vendor's own. Of those, MKL's table has a version without: for processors with SSE4.2 (`E2`), with divisions
+// and square roots that IEEE 754 defines to the last bit. Both are high-accuracy versions, as ATen asks for.
+
+#pragma once
+
+#include <dlfcn.h>
+
+#include <cstring>
+
+namespace arithmetic {
+
+enum Outcome : int { kSet = 0, kNoLibtorch, kNoMkl, kUnknownMkl, kTooLate, kRefused };
+
+// What MKL is to compute with.
+struct Choice {
+  bool as_intel;       // answer that the processor is Intel's
+  int branch;          // as mkl_cbwr_set takes it, strict or not; 0: MKL's own choice
+  bool no_approximate; // leave RCPPS and RSQRTPS out
+};
+
+inline void* symbol(const char* name) {
+  void* library = dlopen("libtorch_cpu.so", RTLD_NOLOAD | RTLD_LAZY);
+  return library == nullptr ? nullptr : dlsym(library, name);
+}
+
+// Where mkl_serv_intel_cpu_true keeps its answer, -1 before it has one; null if its code is not as known.
+inline int* kept_answer() {
+  auto* code = static_cast<const unsigned char*>(symbol("mkl_serv_intel_cpu_true"));
+  // mov OFFSET(%rip), %eax; test %eax, %eax; js
+  const unsigned char load[] = {0x8b, 0x05}, test[] = {0x85, 0xc0, 0x78};
+  if (code == nullptr || std::memcmp(code, load, 2) != 0 || std::memcmp(code + 6, test, 3) != 0) {
+    return nullptr;
+  }
+  int offset;
+  std::memcpy(&offset, code + 2, 4);
+  return reinterpret_cast<int*>(const_cast<unsigned char*>(code) + 6 + offset);
+}
+
+// The functions of MKL that ATen calls and whose AVX2 code has RCPPS or RSQRTPS: tests find them by disassembly.
+constexpr const char* kApproximate[] = {"dAcos", "dAsin",  "dAtan",  "dLn",   "dLog10", "dLog2", "dSqrt",
+                                        "sAcos", "sAsin",  "sAtan",  "sLog10", "sLog2", "sSqrt", "sTan"};
+
+// A function's table has six versions for each of three accuracies; the second six are of the highest.
+constexpr int kE2 = 7, kAvx2 = 9;
+
+inline void** table(const char* function) {
+  char name[64] = "mkl_vml_kernel_";
+  std::strcat(std::strcat(name, function), "_ttab");
+  return static_cast<void**>(symbol(name));
+}
+
+inline Outcome set(const Choice& choice) {
+  if (dlopen("libtorch_cpu.so", RTLD_NOLOAD | RTLD_LAZY) == nullptr) {
+    return kNoLibtorch;
+  }
+  auto set_branch = reinterpret_cast<int (*)(int)>(symbol("mkl_serv_cbwr_set"));
+  auto get_branch = reinterpret_cast<int (*)(int)>(symbol("mkl_serv_cbwr_get"));
+  if (set_branch == nullptr || get_branch == nullptr) {
+    return kNoMkl;
+  }
+  int* answer = kept_answer();
+  for (const char* function : kApproximate) {
+    if (table(function) == nullptr) {
+      answer = nullptr;
+    }
+  }
+  if (answer == nullptr) {
+    return kUnknownMkl;
+  }
+  if (*answer >= 0) {  // MKL has begun
+    constexpr int kAll = -1;
+    bool is_so = (!choice.as_intel || *answer == 1) && (choice.branch == 0 || get_branch(kAll) == choice.branch);
+    for (const char* function : kApproximate) {
+      is_so = is_so && (!choice.no_approximate || table(function)[kAvx2] == table(function)[kE2]);
+    }
+    return is_so ? kSet : kTooLate;
+  }
+  if (choice.as_intel) {
+    *answer = 1;
+  }
+  if (choice.branch != 0 && set_branch(choice.branch) != 0) {
+    *answer = -1;
+    return kRefused;
+  }
+  for (const char* function : kApproximate) {
+    if (choice.no_approximate) {
+      table(function)[kAvx2] = table(function)[kE2];
+    }
+  }
+  return kSet;
+}
+
+}  // namespace arithmetic

@@ -1,0 +1,147 @@
+"""Chooses the arithmetic that a Python with PyTorch computes with. The Rust module `torch_exact::arithmetic` mirrors it.
+
+The last bits of many results depend on the processor: MKL, ATen and oneDNN choose their code by its vendor and its
+instructions. Before the first operation:
+
+    import arithmetic
+    arithmetic.set("portable")
+
+or, without a change to a script:
+
+    python arithmetic.py portable script.py --its --flags
+
+    native      the machine's own, as the environment has it: PyTorch's default
+    portable    the same bits on every x86-64 processor with AVX2
+    compatible  MKL's branch COMPATIBLE, which is also what it computes with on AMD's processors
+    avx2        that of an Intel processor with AVX2
+    avx512      that of an Intel processor with AVX-512
+
+This file needs nothing but PyTorch: copy it to where it is wanted.
+"""
+
+import ctypes
+import os
+import runpy
+import sys
+from pathlib import Path
+
+# What ATen and oneDNN read, and MKL's branch as mkl_cbwr_set takes it and as MKL_CBWR names it.
+AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
+STRICT = 0x10000
+CHOICES = {
+    "native": ({}, None, None),
+    "portable": (AVX2, 10 | STRICT, "AVX2,STRICT"),
+    "compatible": (AVX2, 3, "COMPATIBLE"),
+    "avx2": (AVX2, 10, "AVX2"),
+    "avx512": ({}, None, None),
+}
+AS_INTEL = ("portable", "avx2", "avx512")
+
+# The functions of MKL that ATen calls and whose code for AVX2 begins with RCPPS or RSQRTPS, whose last bits are each
+# vendor's own. In a function's table of versions, six for each of three accuracies, portable arithmetic takes the one
+# for processors with SSE4.2 instead, which divides and takes square roots as IEEE 754 says.
+APPROXIMATE = "dAcos dAsin dAtan dLn dLog10 dLog2 dSqrt sAcos sAsin sAtan sLog10 sLog2 sSqrt sTan".split()
+SSE42, WITH_AVX2 = 7, 9
+
+_chosen = None
+
+
+class ArithmeticError(RuntimeError):
+    """An arithmetic that cannot be had; the message says why."""
+
+
+class EnvironmentError(ArithmeticError):
+    """The environment asks for another one, which stands."""
+
+
+def set(name: str) -> None:
+    """Computes with this arithmetic from now on.
+
+    Raises ArithmeticError for an unknown name, where the processor or this libtorch does not have it, after another
+    was set, and after MKL has begun to compute; EnvironmentError where a variable of the environment asks for another.
+    """
+    global _chosen
+    if name not in CHOICES:
+        raise ArithmeticError(f"`{name}` is not an arithmetic; there are {', '.join(CHOICES)}")
+    if _chosen not in (None, name):
+        raise ArithmeticError(f"the arithmetic is {_chosen} already, and a process has one")
+    variables, branch, value = CHOICES[name]
+    if name == "native":
+        _chosen = name
+        return
+    import torch
+
+    for variable, wanted in (variables | {"MKL_CBWR": value}).items():
+        found = os.environ.get(variable)
+        if found and (wanted is None or found.upper() != wanted.upper()):
+            raise EnvironmentError(f"the environment has {variable}={found}, and {name} takes {wanted or 'none'}")
+    for variable in AVX2:
+        if name == "avx512" and os.environ.get(variable):
+            raise EnvironmentError(f"the environment has {variable}={os.environ[variable]}, and {name} takes none")
+    if name == "avx512" and not torch.cpu._is_avx512_supported():
+        raise ArithmeticError("this processor does not have AVX-512")
+    if not torch.cpu._is_avx2_supported():
+        raise ArithmeticError("this processor does not have AVX2")
+    os.environ.update(variables)
+    if variables and torch.backends.cpu.get_cpu_capability() != "AVX2":
+        raise ArithmeticError(TOO_LATE)
+    library = ctypes.CDLL(str(Path(torch.__file__).parent / "lib/libtorch_cpu.so"))
+    if not hasattr(library, "mkl_serv_cbwr_set"):
+        raise ArithmeticError("this libtorch was built without MKL")
+    answer, tables = _kept_answer(library), [_table(library, function) for function in APPROXIMATE]
+    if answer is None or None in tables:
+        raise ArithmeticError("this libtorch has an MKL whose insides are not known")
+    if answer.value >= 0:
+        is_so = name not in AS_INTEL or answer.value == 1
+        is_so = is_so and (branch is None or library.mkl_serv_cbwr_get(-1) == branch)
+        if not is_so or name == "portable" and any(table[SSE42] != table[WITH_AVX2] for table in tables):
+            raise ArithmeticError(TOO_LATE)
+    else:
+        if name in AS_INTEL:
+            answer.value = 1
+        if branch is not None and library.mkl_serv_cbwr_set(branch) != 0:
+            answer.value = -1
+            raise ArithmeticError(f"MKL does not take the branch {value}")
+        if name == "portable":
+            for table in tables:
+                table[WITH_AVX2] = table[SSE42]
+    _chosen = name
+
+
+TOO_LATE = "libtorch has computed already: the arithmetic is chosen before the first operation"
+
+
+def _kept_answer(library):
+    """Where MKL keeps whether the processor is Intel's, -1 before it has asked."""
+    code = ctypes.cast(library.mkl_serv_intel_cpu_true, ctypes.c_void_p).value
+    start = ctypes.string_at(code, 9)
+    # mov OFFSET(%rip), %eax; test %eax, %eax; js
+    if start[:2] != b"\x8b\x05" or start[6:] != b"\x85\xc0\x78":
+        return None
+    return ctypes.c_int.from_address(code + 6 + int.from_bytes(start[2:6], "little", signed=True))
+
+
+def _table(library, function):
+    try:
+        return (ctypes.c_void_p * 18).in_dll(library, f"mkl_vml_kernel_{function}_ttab")
+    except ValueError:
+        return None
+
+
+def main() -> None:
+    if len(sys.argv) < 3 or sys.argv[1] not in CHOICES:
+        sys.exit(f"usage: python {sys.argv[0]} {'|'.join(CHOICES)} SCRIPT [its arguments]")
+    name, script = sys.argv[1:3]
+    try:
+        set(name)
+    except ArithmeticError as error:
+        sys.exit(f"error: {error}")
+    sys.argv = sys.argv[2:]
+    # As Python starts a script: its own folder comes first among those that modules are found in.
+    sys.path[0] = str(Path(script).resolve().parent)
+    sys.modules["arithmetic"] = sys.modules["__main__"]
+    runpy.run_path(script, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
