@@ -8,7 +8,7 @@
 use plot::Figure;
 use torch_exact::prelude::*;
 use torch_exact::repr::{fixed, size};
-use tutorial::{Run, Tutorial, display, println};
+use tutorial::{Arithmetic, Run, Tutorial, display, println};
 
 /// One linear layer.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ fn main() {
         .seed(1_039_685_572)
         .epochs(50)
         .lr(0.001)
+        .arithmetic(Arithmetic::Compatible)
         .run(generated_data)
 }
 

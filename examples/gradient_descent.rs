@@ -11,7 +11,7 @@ use plot::Figure;
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::prelude::*;
 use torch_exact::repr::{fixed, float32};
-use tutorial::{Run, Tutorial, display, print, println};
+use tutorial::{Arithmetic, Run, Tutorial, display, print, println};
 
 /// Words of the stream that the notebook's kernel had drawn before the first line below.
 const DRAWN_BEFORE: i64 = 23_668;
@@ -38,6 +38,7 @@ fn main() {
         .seed(3_809_636_297)
         .epochs(500)
         .lr(1e-5)
+        .arithmetic(Arithmetic::Avx512)
         .run(gradient_descent)
 }
 

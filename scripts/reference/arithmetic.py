@@ -46,62 +46,65 @@ SSE42, WITH_AVX2 = 7, 9
 _chosen = None
 
 
-class ArithmeticError(RuntimeError):
+class Unavailable(RuntimeError):
     """An arithmetic that cannot be had; the message says why."""
 
 
-class EnvironmentError(ArithmeticError):
+class Overruled(Unavailable):
     """The environment asks for another one, which stands."""
+
+
+def is_available(name: str) -> bool:
+    """Whether this processor has what the arithmetic takes."""
+    import torch
+
+    supported = torch.cpu._is_avx512_supported if name == "avx512" else torch.cpu._is_avx2_supported
+    return name == "native" or supported()
 
 
 def set(name: str) -> None:
     """Computes with this arithmetic from now on.
 
-    Raises ArithmeticError for an unknown name, where the processor or this libtorch does not have it, after another
-    was set, and after MKL has begun to compute; EnvironmentError where a variable of the environment asks for another.
+    Raises Unavailable for an unknown name, where the processor or this libtorch does not have it, after another
+    was set, and after MKL has begun to compute; Overruled where a variable of the environment asks for another.
     """
     global _chosen
     if name not in CHOICES:
-        raise ArithmeticError(f"`{name}` is not an arithmetic; there are {', '.join(CHOICES)}")
+        raise Unavailable(f"`{name}` is not an arithmetic; there are {', '.join(CHOICES)}")
     if _chosen not in (None, name):
-        raise ArithmeticError(f"the arithmetic is {_chosen} already, and a process has one")
+        raise Unavailable(f"the arithmetic is {_chosen} already, and a process has one")
     variables, branch, value = CHOICES[name]
     if name == "native":
         _chosen = name
         return
     import torch
 
-    for variable, wanted in (variables | {"MKL_CBWR": value}).items():
-        found = os.environ.get(variable)
+    for variable in ("MKL_CBWR", *AVX2):
+        found, wanted = os.environ.get(variable), (variables | {"MKL_CBWR": value}).get(variable)
         if found and (wanted is None or found.upper() != wanted.upper()):
-            raise EnvironmentError(f"the environment has {variable}={found}, and {name} takes {wanted or 'none'}")
-    for variable in AVX2:
-        if name == "avx512" and os.environ.get(variable):
-            raise EnvironmentError(f"the environment has {variable}={os.environ[variable]}, and {name} takes none")
-    if name == "avx512" and not torch.cpu._is_avx512_supported():
-        raise ArithmeticError("this processor does not have AVX-512")
-    if not torch.cpu._is_avx2_supported():
-        raise ArithmeticError("this processor does not have AVX2")
+            raise Overruled(f"the environment has {variable}={found}, and {name} takes {wanted or 'none'}")
+    if not is_available(name):
+        raise Unavailable(f"this processor does not have {'AVX-512' if name == 'avx512' else 'AVX2'}")
     os.environ.update(variables)
     if variables and torch.backends.cpu.get_cpu_capability() != "AVX2":
-        raise ArithmeticError(TOO_LATE)
+        raise Unavailable(TOO_LATE)
     library = ctypes.CDLL(str(Path(torch.__file__).parent / "lib/libtorch_cpu.so"))
     if not hasattr(library, "mkl_serv_cbwr_set"):
-        raise ArithmeticError("this libtorch was built without MKL")
+        raise Unavailable("this libtorch was built without MKL")
     answer, tables = _kept_answer(library), [_table(library, function) for function in APPROXIMATE]
     if answer is None or None in tables:
-        raise ArithmeticError("this libtorch has an MKL whose insides are not known")
+        raise Unavailable("this libtorch has an MKL whose insides are not known")
     if answer.value >= 0:
         is_so = name not in AS_INTEL or answer.value == 1
         is_so = is_so and (branch is None or library.mkl_serv_cbwr_get(-1) == branch)
         if not is_so or name == "portable" and any(table[SSE42] != table[WITH_AVX2] for table in tables):
-            raise ArithmeticError(TOO_LATE)
+            raise Unavailable(TOO_LATE)
     else:
         if name in AS_INTEL:
             answer.value = 1
         if branch is not None and library.mkl_serv_cbwr_set(branch) != 0:
             answer.value = -1
-            raise ArithmeticError(f"MKL does not take the branch {value}")
+            raise Unavailable(f"MKL does not take the branch {value}")
         if name == "portable":
             for table in tables:
                 table[WITH_AVX2] = table[SSE42]
@@ -134,7 +137,7 @@ def main() -> None:
     name, script = sys.argv[1:3]
     try:
         set(name)
-    except ArithmeticError as error:
+    except Unavailable as error:
         sys.exit(f"error: {error}")
     sys.argv = sys.argv[2:]
     # As Python starts a script: its own folder comes first among those that modules are found in.

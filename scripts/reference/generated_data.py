@@ -15,7 +15,7 @@ class Model(nn.Module):
         return self.linear(x)
 
 
-run = Run(title="Linear Regression with Generated Data", seed=1039685572, epochs=50, lr=0.001)
+run = Run(title="Linear Regression with Generated Data", seed=1039685572, epochs=50, lr=0.001, document="compatible")
 torch.manual_seed(run.seed)
 
 # Data on y = 2x + 1, with whole numbers from -10 to 10 as noise.

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use tch::TchError;
 
+use crate::arithmetic::ArithmeticError;
 use crate::checkpoint::Fault;
 use crate::data::split::SplitError;
 use crate::device::DeviceError;
@@ -77,6 +78,10 @@ pub enum Error {
     /// A value that Python's printing does not cover.
     #[error(transparent)]
     Repr(#[from] crate::repr::Error),
+
+    /// An arithmetic that cannot be had.
+    #[error(transparent)]
+    Arithmetic(#[from] ArithmeticError),
 
     /// A device that cannot be had.
     #[error(transparent)]

@@ -22,11 +22,12 @@
 //! # }
 //! ```
 //!
-//! Nothing here prints or reads the environment, and what can fail returns an [`Error`]; operators
+//! Nothing here prints, nothing but [`arithmetic`] reads the environment, and what can fail returns an [`Error`]; operators
 //! alone panic, as tch's do, each beside a function that does not ([`ops`]).
 
 #![forbid(unsafe_code)]
 
+pub mod arithmetic;
 pub mod checkpoint;
 pub mod cuda;
 pub mod data;

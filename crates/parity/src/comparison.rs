@@ -329,8 +329,15 @@ fn notes(pair: &Pair<'_>) -> Vec<String> {
             notes.push(format!("{what}: {a} and {b}"));
         }
     };
+    let libraries: BTreeSet<_> = a.arithmetic().keys().chain(b.arithmetic().keys()).collect();
+    for library in libraries {
+        let computed = |recording: &Recording| {
+            let computes = recording.arithmetic().get(library);
+            computes.map_or_else(|| "not used".to_owned(), |computes| format!("({computes})"))
+        };
+        differ(&format!("{library} computes otherwise"), computed(a), computed(b));
+    }
     differ("libtorch", a.header().libtorch.clone(), b.header().libtorch.clone());
-    differ("cpu_capability", a.header().cpu_capability.clone(), b.header().cpu_capability.clone());
     let threads = |recording: &Recording| {
         recording.threads().iter().map(i64::to_string).collect::<Vec<_>>().join(", then ")
     };

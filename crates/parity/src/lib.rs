@@ -41,7 +41,7 @@
 //! | the same operator and numbers, other inputs made by no recorded call | the data |
 //! | in the line of `optimizer.step()` | the optimizer's arithmetic: see [`torch_exact::optim`] |
 //! | calls that one side does not make | a batch in another order, or one that was left out |
-//! | a few ULPs on some machines only | the notes: another `cpu_capability` or other `threads` |
+//! | a few ULPs on some machines only | the notes: another arithmetic (`--arithmetic portable` gives both one) or other `threads` |
 //!
 //! # What counts
 //! Compared are the operators that autograd sees, composites opened and kernels left whole:

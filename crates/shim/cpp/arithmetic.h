@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 
 #include <cstring>
+#include <string>
 
 namespace arithmetic {
 
@@ -93,6 +94,37 @@ inline Outcome set(const Choice& choice) {
     }
   }
   return kSet;
+}
+
+// What MKL computes with, in words; empty where there is no MKL. Asking settles it, as computing does.
+inline std::string describe() {
+  auto get_branch = reinterpret_cast<int (*)(int)>(symbol("mkl_serv_cbwr_get"));
+  auto get_own = reinterpret_cast<int (*)()>(symbol("mkl_serv_cbwr_get_auto_branch"));
+  if (get_branch == nullptr || get_own == nullptr) {
+    return "";
+  }
+  constexpr int kAll = -1, kStrict = 0x10000, kAuto = 2;
+  auto name = [](int branch) -> std::string {
+    switch (branch) {
+      case 3: return "COMPATIBLE";
+      case 4: return "SSE2";
+      case 8: return "SSE4_2";
+      case 9: return "AVX";
+      case 10: return "AVX2";
+      case 12: return "AVX512";
+      case 14: return "AVX512_E1";
+      default: return "branch " + std::to_string(branch);
+    }
+  };
+  const int chosen = get_branch(kAll), own = get_own();
+  std::string text = own == kAuto ? "native, not Intel's" : "native, " + name(own);
+  if (const int branch = chosen & ~kStrict; branch > kAuto) {
+    // On a processor that is not Intel's any branch is COMPATIBLE.
+    text = name(own == kAuto ? 3 : branch) + ((chosen & kStrict) != 0 ? ", STRICT" : "");
+  }
+  void** square_root = table("dSqrt");
+  bool is_exact = square_root != nullptr && square_root[kAvx2] == square_root[kE2];
+  return text + (is_exact ? ", no approximate instructions" : "");
 }
 
 }  // namespace arithmetic

@@ -1,5 +1,6 @@
 // What tch leaves out of libtorch.
 
+#include "arithmetic.h"
 #include "guarded.h"
 
 #include <ATen/ATen.h>
@@ -251,6 +252,22 @@ void te_clear_grad(const Tensor* t, char** error) {
 void te_cpu_capability(char** out, char** error) {
   *out = nullptr;
   guarded(error, [&] { *out = copied(at::get_cpu_capability()); });
+}
+
+// What MKL is to compute with: an Outcome of arithmetic.h.
+int te_mkl_set(bool as_intel, int branch, bool no_approximate) {
+  return arithmetic::set({as_intel, branch, no_approximate});
+}
+
+// Empty without MKL.
+void te_mkl_describe(char** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] { *out = copied(arithmetic::describe()); });
+}
+
+// Sets a variable of this process's environment, which ATen and oneDNN read when they begin.
+void te_setenv(const char* name, const char* value) {
+  setenv(name, value, 1);
 }
 
 void te_inference_mode_new(c10::InferenceMode** out, char** error) {

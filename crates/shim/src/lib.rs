@@ -9,6 +9,7 @@
 //! function catches whatever C++ throws and returns its text, which becomes an [`Error`] here; what
 //! it returns otherwise is owned by the caller and freed exactly once, by `Drop`.
 
+pub mod arithmetic;
 mod autograd;
 mod cuda;
 mod cuda_graph;

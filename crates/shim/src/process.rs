@@ -30,7 +30,7 @@ pub fn library_path() -> Result<PathBuf, Error> {
     asked("library_path", sys::te_library_path).map(PathBuf::from)
 }
 
-fn asked(
+pub(crate) fn asked(
     operation: &'static str,
     ask: unsafe extern "C" fn(*mut *mut c_char, sys::ErrorOut),
 ) -> Result<String, Error> {

@@ -45,6 +45,9 @@ unsafe extern "C" {
         out: *mut bool,
         error: ErrorOut,
     );
+    pub(crate) safe fn te_mkl_set(as_intel: bool, branch: c_int, no_approximate: bool) -> c_int;
+    pub(crate) fn te_mkl_describe(out: *mut *mut c_char, error: ErrorOut);
+    pub(crate) fn te_setenv(name: *const c_char, value: *const c_char);
     pub(crate) fn te_cpu_capability(out: *mut *mut c_char, error: ErrorOut);
 
     pub(crate) fn te_cuda_runtime(version: *mut c_int);

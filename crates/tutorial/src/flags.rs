@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use torch_exact::arithmetic::{Arithmetic, Unknown};
 use torch_exact::device::DeviceRequest;
 
 use crate::run::Tutorial;
@@ -11,6 +12,8 @@ use crate::run::Tutorial;
 #[derive(Debug, Clone)]
 pub(crate) struct Flags {
     pub device: DeviceRequest,
+    /// None is the document's.
+    pub arithmetic: Option<Arithmetic>,
     pub seed: Option<u64>,
     pub epochs: i64,
     pub lr: f64,
@@ -29,6 +32,7 @@ impl Flags {
     fn of(matches: &ArgMatches, tutorial: &Tutorial) -> Self {
         Self {
             device: matches.get_one("device").copied().unwrap_or_default(),
+            arithmetic: matches.get_one::<Option<Arithmetic>>("arithmetic").copied().flatten(),
             seed: matches.get_one("seed").copied(),
             epochs: matches.get_one("epochs").copied().unwrap_or(tutorial.epochs),
             lr: matches.get_one("lr").copied().unwrap_or(tutorial.lr),
@@ -56,6 +60,18 @@ pub(crate) fn command(tutorial: &Tutorial) -> Command {
         .arg(
             flag("device", "DEVICE", "auto, cpu, cuda or cuda:N [default: auto]".into())
                 .value_parser(|text: &str| text.parse::<DeviceRequest>()),
+        )
+        .arg(
+            flag(
+                "arithmetic",
+                "NAME",
+                format!(
+                    "document, portable, native, compatible, avx2 or avx512: which processor's last \
+                     bits [default: document, which is {}]",
+                    tutorial.arithmetic
+                ),
+            )
+            .value_parser(parse_arithmetic),
         )
         .arg(
             flag("seed", "N", format!("Seed of the random numbers [default: {}]", tutorial.seed))
@@ -97,6 +113,13 @@ fn program_name() -> String {
 /// Where figures go if the command line does not say, in the current folder.
 fn default_figures() -> PathBuf {
     ["figures", &program_name()].iter().collect()
+}
+
+fn parse_arithmetic(text: &str) -> Result<Option<Arithmetic>, String> {
+    match text {
+        "document" => Ok(None),
+        _ => text.parse().map(Some).map_err(|e: Unknown| format!("{e}, and document")),
+    }
 }
 
 fn parse_seed(text: &str, numpy: bool) -> Result<u64, String> {

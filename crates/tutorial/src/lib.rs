@@ -26,6 +26,7 @@ mod run;
 
 pub use output::{display, print, print_line};
 pub use run::{Run, Tutorial};
+pub use torch_exact::arithmetic::Arithmetic;
 
 /// What an example's functions return.
 pub type Result<T = ()> = anyhow::Result<T>;

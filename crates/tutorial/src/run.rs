@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Context;
 use plot::Figure;
 use tch::Device;
+use torch_exact::arithmetic::{self, Arithmetic, ArithmeticError};
 use torch_exact::device;
 
 use crate::figures::Folder;
@@ -20,12 +21,14 @@ pub struct Tutorial {
     pub(crate) numpy: bool,
     pub(crate) epochs: i64,
     pub(crate) lr: f64,
+    pub(crate) arithmetic: Arithmetic,
 }
 
 impl Tutorial {
     /// The document's title, and its author and date as far as it names them.
     pub fn new(title: &'static str, author: &'static str) -> Self {
-        Self { title, author, seed: 0, numpy: false, epochs: 1, lr: 1e-3 }
+        let arithmetic = Arithmetic::Portable;
+        Self { title, author, seed: 0, numpy: false, epochs: 1, lr: 1e-3, arithmetic }
     }
 
     /// The seed whose run the document shows, for PyTorch.
@@ -46,6 +49,12 @@ impl Tutorial {
     /// Learning rate, per step.
     pub fn lr(self, lr: f64) -> Self {
         Self { lr, ..self }
+    }
+
+    /// The arithmetic of the processor that the document's numbers were computed on, where it shows in
+    /// them; else the portable one.
+    pub fn arithmetic(self, arithmetic: Arithmetic) -> Self {
+        Self { arithmetic, ..self }
     }
 
     /// Runs the example and ends the process.
@@ -110,6 +119,8 @@ fn start(tutorial: &Tutorial) -> Result<Run, i32> {
     if let Some(threads) = flags.threads {
         tch::set_num_threads(threads);
     }
+    let arithmetic = set_arithmetic(tutorial, flags.arithmetic)
+        .map_err(|e| fail(2, &format!("--arithmetic {e}; {}", e.remedy())))?;
     // Before anything draws: libtorch asks once whether CUDA is there.
     let selected = device::select(flags.device)
         .map_err(|e| fail(2, &format!("--device {}: {e}; {}", flags.device, e.remedy())))?;
@@ -128,7 +139,39 @@ fn start(tutorial: &Tutorial) -> Result<Run, i32> {
         quiet: flags.quiet,
     };
     run.say(format_args!("device: {selected}"));
+    run.say(format_args!("arithmetic: {arithmetic}"));
     Ok(run)
+}
+
+/// Chooses the arithmetic, the document's if the user names none, and says which it is and why.
+///
+/// What the environment asks for stands, and so does what the machine has if it has no other.
+fn set_arithmetic(
+    tutorial: &Tutorial,
+    asked: Option<Arithmetic>,
+) -> Result<String, ArithmeticError> {
+    let wanted = asked.unwrap_or(tutorial.arithmetic);
+    let whose = match asked {
+        None if wanted == Arithmetic::Portable => {
+            "portable: the same on every x86-64 processor with AVX2"
+        }
+        None => "the document's",
+        Some(_) => "as asked",
+    };
+    match arithmetic::set(wanted) {
+        Ok(()) if whose.starts_with("portable") => Ok(whose.to_owned()),
+        Ok(()) => Ok(format!("{wanted}, {whose}")),
+        Err(error @ ArithmeticError::Environment { .. }) => {
+            Ok(format!("the environment's ({error})"))
+        }
+        Err(error) if asked.is_some() => Err(error),
+        Err(error) if wanted == Arithmetic::Avx512 => match arithmetic::set(Arithmetic::Compatible)
+        {
+            Ok(()) => Ok(format!("compatible, since the document's cannot be had ({error})")),
+            Err(_) => Ok(format!("native ({error})")),
+        },
+        Err(error) => Ok(format!("native ({error})")),
+    }
 }
 
 fn finish(result: anyhow::Result<()>) -> i32 {

@@ -7,14 +7,16 @@ import math
 import sys
 from pathlib import Path
 
+import arithmetic
 import torch
 
 
 class Run:
     """One run of a reference: its flags' values, its device and the folder of its figures."""
 
-    def __init__(self, *, title: str, seed: int, epochs: int, lr: float):
+    def __init__(self, *, title: str, seed: int, epochs: int, lr: float, document: str = "portable"):
         flags = parse(title, seed, epochs, lr)
+        computes = set_arithmetic(flags.arithmetic, document)
         if flags.threads is not None:
             torch.set_num_threads(flags.threads)
         self.device = choose_device(flags.device)
@@ -26,6 +28,7 @@ class Run:
         self.figures = None if flags.no_figures else flags.figures
         if not self.quiet:
             print(f"device: {self.device}", file=sys.stderr)
+            print(f"arithmetic: {computes}", file=sys.stderr)
 
     @property
     def draws(self) -> bool:
@@ -55,6 +58,8 @@ class Run:
 def parse(title: str, seed: int, epochs: int, lr: float) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=title)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    names = ["document", *arithmetic.CHOICES]
+    parser.add_argument("--arithmetic", default="document", choices=names, help="which processor's last bits")
     parser.add_argument("--seed", type=int, help=f"default: {seed}")
     parser.add_argument("--epochs", type=int, default=epochs)
     parser.add_argument("--lr", type=learning_rate, default=lr)
@@ -63,6 +68,23 @@ def parse(title: str, seed: int, epochs: int, lr: float) -> argparse.Namespace:
     parser.add_argument("--figures", metavar="DIR", type=Path, help="draw the figures there, with matplotlib")
     parser.add_argument("--no-figures", action="store_true", help="draw none, as without --figures")
     return parser.parse_args()
+
+
+def set_arithmetic(asked: str, document: str) -> str:
+    """Chooses the arithmetic, the document's if no other is asked for, and says which it is."""
+    name = document if asked == "document" else asked
+    try:
+        arithmetic.set(name)
+        return name
+    except arithmetic.Overruled as error:
+        return f"the environment's ({error})"
+    except arithmetic.Unavailable as error:
+        if asked != "document":
+            sys.exit(f"error: --arithmetic {asked}: {error}")
+        if name == "avx512" and arithmetic.is_available("compatible"):
+            arithmetic.set("compatible")
+            return f"compatible ({error})"
+        return f"native ({error})"
 
 
 def learning_rate(text: str) -> float:

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use arithmetic::Arithmetic;
 use parity::recording::{Output, Recorder, Recording};
 
 /// Run a command and record every call it makes of libtorch.
@@ -15,6 +16,10 @@ pub struct Args {
     /// Keep the tensors of this call, by its number, whatever their size; may be repeated.
     #[arg(long, value_name = "CALL")]
     keep: Vec<usize>,
+    /// What it computes with, whatever it asks for itself: native, portable (the same bits on
+    /// every x86-64 processor with AVX2), compatible, avx2 or avx512 [default: as it chooses].
+    #[arg(long, value_name = "ARITHMETIC")]
+    arithmetic: Option<Arithmetic>,
     /// The command and its arguments.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -22,7 +27,7 @@ pub struct Args {
 
 /// Records, says to standard error what, and passes the command's exit status on.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let recorder = Recorder::new()?;
+    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default())?;
     let ending = recorder.record(&args.command, &args.out, Output::Inherited, &args.keep, None)?;
     match Recording::read(&args.out) {
         Ok(recording) => eprintln!(

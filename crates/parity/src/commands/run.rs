@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use arithmetic::Arithmetic;
 use parity::recording::Recorder;
 use parity::{Across, Verdict};
 
@@ -25,6 +26,10 @@ pub struct Args {
     /// Where the examples compute: auto, cpu, cuda or cuda:N.
     #[arg(long, value_name = "DEVICE")]
     device: Option<String>,
+    /// What both compute with, whatever they ask for themselves: native, portable (the same bits on
+    /// every x86-64 processor with AVX2), compatible, avx2 or avx512 [default: as they choose].
+    #[arg(long, value_name = "ARITHMETIC")]
+    arithmetic: Option<Arithmetic>,
     /// Folder of the example programs [default: examples/ beside this program].
     #[arg(long, value_name = "DIR")]
     examples: Option<PathBuf>,
@@ -50,7 +55,7 @@ pub struct Args {
 
 /// Runs what is asked for, prints what each comes to, and says how the worst of them compares.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let recorder = Recorder::new()?;
+    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default())?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     let work_in = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -106,6 +111,7 @@ fn tutorials(args: &Args, names: &[String], work_in: &Path) -> anyhow::Result<Ve
     let names = if args.all { tutorials.names()? } else { names.to_vec() };
     let mut flags = vec!["--no-figures".to_owned()];
     flags.extend(args.device.iter().flat_map(|device| ["--device".to_owned(), device.clone()]));
+    flags.extend(args.arithmetic.iter().flat_map(|a| ["--arithmetic".to_owned(), a.to_string()]));
     flags.extend(args.flags.iter().cloned());
     names.iter().map(|name| tutorials.job(name, &flags, work_in)).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use arithmetic::Arithmetic;
+
 /// The result of what makes or reads recordings.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +32,14 @@ pub enum Error {
     NoRecording {
         /// The folder asked for.
         path: PathBuf,
+    },
+    /// The processor lacks what an arithmetic takes.
+    #[error("{arithmetic}: this processor does not have {instructions}; ask for native")]
+    Arithmetic {
+        /// The arithmetic asked for.
+        arithmetic: Arithmetic,
+        /// What it takes.
+        instructions: &'static str,
     },
     /// The command ended and no call of libtorch was recorded.
     #[error("{command}: nothing was recorded: {reason}")]

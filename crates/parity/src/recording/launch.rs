@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use arithmetic::Arithmetic;
 use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
 use object::{Object as _, ObjectSymbol as _};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use super::{Error, Result};
 #[derive(Debug)]
 pub struct Recorder {
     files: TempDir,
+    arithmetic: Arithmetic,
 }
 
 /// Where a command's standard output and standard error go.
@@ -47,11 +49,23 @@ pub struct Ending {
 }
 
 impl Recorder {
-    /// Unpacks the recorder.
+    /// Unpacks the recorder; programs compute as they choose.
     ///
     /// # Errors
     /// [`Error::System`] where no temporary files can be written.
     pub fn new() -> Result<Self> {
+        Self::with_arithmetic(Arithmetic::Native)
+    }
+
+    /// Unpacks the recorder; programs compute with this arithmetic, whatever they or the environment
+    /// ask for, and natively as they choose.
+    ///
+    /// # Errors
+    /// [`Error::System`], and [`Error::Arithmetic`] where this processor lacks what it takes.
+    pub fn with_arithmetic(arithmetic: Arithmetic) -> Result<Self> {
+        if let Some(instructions) = arithmetic.missing_instructions() {
+            return Err(Error::Arithmetic { arithmetic, instructions });
+        }
         let system = |path: PathBuf| move |source| Error::System { what: "write", path, source };
         let files = tempfile::Builder::new()
             .prefix("parity-recorder-")
@@ -61,7 +75,7 @@ impl Recorder {
             let path = files.path().join(name);
             fs::write(&path, bytes).map_err(system(path))?;
         }
-        Ok(Self { files })
+        Ok(Self { files, arithmetic })
     }
 
     /// Runs a command to its end and records it into `folder`, which must be empty or not exist.
@@ -134,6 +148,17 @@ impl Recorder {
             .env("PARITY_KEEP", keep)
             .env("LD_PRELOAD", first("LD_PRELOAD", file("preload.so"), ":"))
             .env("PYTHONPATH", first("PYTHONPATH", self.files.path().into(), ":"));
+        if let Some(mkl) = self.arithmetic.mkl() {
+            for (variable, value) in self.arithmetic.variables() {
+                match value {
+                    Some(value) => command.env(variable, value),
+                    None => command.env_remove(variable),
+                };
+            }
+            let flag = i32::from;
+            let words = [flag(mkl.as_intel), mkl.branch, flag(mkl.no_approximate)];
+            command.env("PARITY_ARITHMETIC", words.map(|word| word.to_string()).join(" "));
+        }
         command
     }
 }

@@ -26,7 +26,7 @@ mod launch;
 mod parse;
 mod source;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
@@ -50,6 +50,7 @@ pub struct Recording {
     stacks: HashMap<usize, Vec<(usize, u64)>>,
     modules: HashMap<usize, Module>,
     threads: Vec<i64>,
+    arithmetic: BTreeMap<String, String>,
     ending: Option<Ending>,
     processes: Vec<PathBuf>,
     data: usize,
@@ -65,8 +66,6 @@ pub struct Header {
     pub process: u32,
     /// The version of the libtorch in it, with its build, as in `X.Y.Z+cuNNN`.
     pub libtorch: String,
-    /// The vector instructions ATen's kernels use.
-    pub cpu_capability: String,
     /// Whether it is a Python.
     pub python: bool,
     /// The file of the program.
@@ -193,6 +192,7 @@ impl Recording {
             stacks: lines.stacks,
             modules: lines.modules,
             threads: lines.threads,
+            arithmetic: lines.arithmetic,
             ending,
             data: 0,
         };
@@ -236,6 +236,13 @@ impl Recording {
     #[must_use]
     pub fn threads(&self) -> &[i64] {
         &self.threads
+    }
+
+    /// What each library computed with, by its name: ATen's instructions, oneDNN's limit, and MKL's
+    /// branch where MKL computed anything.
+    #[must_use]
+    pub fn arithmetic(&self) -> &BTreeMap<String, String> {
+        &self.arithmetic
     }
 
     /// The devices of the computed tensors.

@@ -1,7 +1,7 @@
 //! The lines of `calls.jsonl`.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use serde::Deserialize;
@@ -35,6 +35,10 @@ struct Line<'a> {
     size: Option<u64>,
     modified: Option<i64>,
     threads: Option<i64>,
+    #[serde(borrow)]
+    library: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    computes: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +64,7 @@ pub(super) struct Lines {
     pub stacks: HashMap<usize, Vec<(usize, u64)>>,
     pub modules: HashMap<usize, Module>,
     pub threads: Vec<i64>,
+    pub arithmetic: BTreeMap<String, String>,
     names: HashMap<String, Rc<str>>,
 }
 
@@ -94,7 +99,11 @@ impl Lines {
                 self.threads.push(*threads);
                 Ok(())
             }
-            _ => Err("it has none of the keys call, stack, module and threads".into()),
+            Line { library: Some(library), computes: Some(computes), .. } => {
+                self.arithmetic.insert(library.to_string(), computes.to_string());
+                Ok(())
+            }
+            _ => Err("it has none of the keys call, stack, module, threads and library".into()),
         }
     }
 

@@ -2,6 +2,8 @@
 // libtorch or opens it later, and does nothing to any other. In Python sitecustomize.py loads it.
 // Needs no libtorch itself, so that it can be in a program without one.
 
+#include "../arithmetic.h"
+
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -56,6 +58,26 @@ bool is_python() {
   return dlsym(RTLD_DEFAULT, "PyEval_GetFrame") != nullptr;
 }
 
+// Has MKL compute as PARITY_ARITHMETIC says: `as_intel branch no_approximate`. Null, or why it cannot.
+const char* choose_arithmetic() {
+  const char* asked = std::getenv("PARITY_ARITHMETIC");
+  int as_intel = 0, branch = 0, no_approximate = 0;
+  if (asked == nullptr || std::sscanf(asked, "%d %d %d", &as_intel, &branch, &no_approximate) != 3) {
+    return nullptr;
+  }
+  switch (arithmetic::set({as_intel != 0, branch, no_approximate != 0})) {
+    case arithmetic::kSet:
+      return nullptr;
+    case arithmetic::kNoLibtorch:
+    case arithmetic::kNoMkl:
+      return "its libtorch computes without MKL, so that no arithmetic can be chosen";
+    case arithmetic::kUnknownMkl:
+      return "its libtorch has an MKL whose insides are not known, so that no arithmetic can be chosen";
+    default:
+      return "it had computed before its arithmetic could be chosen";
+  }
+}
+
 // Loads the recorder if libtorch is there.
 void load_recorder() {
   const char* recorder = std::getenv("PARITY_RECORDER");
@@ -71,6 +93,8 @@ void load_recorder() {
   if (is_known && std::strncmp(version, wanted, std::strlen(wanted)) != 0) {
     std::snprintf(reason, sizeof reason, "it runs on libtorch %s, and this recorder is for %s", version, wanted);
     refuse(reason);
+  } else if (const char* failure = choose_arithmetic()) {
+    refuse(failure);
   } else if (dlopen(recorder, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
     refuse(dlerror());
   }
@@ -110,6 +134,11 @@ using Main = int (*)(int, char**, char**);
 using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), void*);
 
 }  // namespace
+
+// For sitecustomize.py.
+extern "C" __attribute__((visibility("default"))) const char* parity_choose_arithmetic() {
+  return choose_arithmetic();
+}
 
 // Called when all libraries of a program are in place and before its own first statement.
 extern "C" __attribute__((visibility("default"))) int __libc_start_main(

@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unordered_map>
 
+#include "../arithmetic.h"
 #include "bits.h"
 #include "json.h"
 #include "log.h"
@@ -91,6 +92,7 @@ class Recorder {
   void fail(int error);
   void describe(const at::Tensor& tensor, std::string& out, uint64_t* bits, bool keep, bool has_values);
   int keep(uint64_t fingerprint, const Bits& bits, std::string& out);
+  void note_arithmetic(std::string& text);
   void write(const Call& call, std::string& outputs, bool counts);
 
   std::string folder_, libtorch_;
@@ -103,6 +105,7 @@ class Recorder {
   int64_t next_ = 0, threads_ = 0;
   std::unordered_map<uint64_t, size_t> kept_;
   Stacks stacks_;
+  bool noted_aten_ = false, noted_mkl_ = false;
   std::string last_line_;
   std::mutex operators_mutex_;
   std::unordered_map<const char*, std::unique_ptr<Operator>> operators_;
@@ -185,8 +188,6 @@ std::string Recorder::header(int64_t parent) const {
   append(line, parent);
   line += ",\"libtorch\":";
   append_text(line, version_of(libtorch_));
-  line += ",\"cpu_capability\":";
-  append_text(line, at::get_cpu_capability());
   line += ",\"python\":";
   line += dlsym(RTLD_DEFAULT, "PyEval_GetFrame") != nullptr ? "true" : "false";
   line += ",\"program\":";
@@ -431,6 +432,30 @@ void Recorder::end(const at::RecordFunction& function, Call& call) {
   write(call, outputs, counts && call.closed && !is_copy && !results.empty());
 }
 
+// What computed, as soon as it has: asked earlier, it would be settled before the program could choose.
+void Recorder::note_arithmetic(std::string& text) {
+  auto note = [&](const char* library, const std::string& what) {
+    text += "{\"library\":\"";
+    text += library;
+    text += "\",\"computes\":";
+    append_text(text, what);
+    text += "}\n";
+  };
+  if (!noted_aten_) {
+    noted_aten_ = true;
+    note("ATen", at::get_cpu_capability());
+    std::string instructions = text_of("ONEDNN_MAX_CPU_ISA");
+    note("oneDNN", (instructions.empty() ? "native" : instructions) + "; " + at::get_mkldnn_version());
+  }
+  if (!noted_mkl_) {
+    static const int* answer = arithmetic::kept_answer();
+    if (answer != nullptr && *answer >= 0) {
+      noted_mkl_ = true;
+      note("MKL", arithmetic::describe() + "; " + at::get_mkl_version());
+    }
+  }
+}
+
 void Recorder::write(const Call& call, std::string& outputs, bool counts) {
   // Before any lock: whoever holds the GIL may be waiting for it.
   std::string line = python.line();
@@ -441,6 +466,9 @@ void Recorder::write(const Call& call, std::string& outputs, bool counts) {
     text += "{\"threads\":";
     append(text, threads);
     text += "}\n";
+  }
+  if (counts) {
+    note_arithmetic(text);
   }
   int64_t stack = -1;
   if (!line.empty()) {
@@ -491,6 +519,7 @@ void Recorder::in_child() {
   stacks_.forget();
   next_ = 0;
   threads_ = 0;
+  noted_aten_ = noted_mkl_ = false;
   stopped_ = true;
   is_fresh_child_ = true;
 }

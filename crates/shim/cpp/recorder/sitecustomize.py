@@ -37,6 +37,11 @@ def load_recorder(torch):
     import functools
     import sysconfig
 
+    choose_arithmetic = ctypes.CDLL(None).parity_choose_arithmetic
+    choose_arithmetic.restype = ctypes.c_char_p
+    if failure := choose_arithmetic():
+        refuse(failure.decode())
+        return
     try:
         recorder = ctypes.CDLL(os.environ["PARITY_RECORDER"])
     except OSError as error:
