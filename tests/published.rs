@@ -2,7 +2,7 @@
 //!
 //! `tests/published/NAME.txt` holds what a document prints, block by block under `## title`. A line
 //! `! A -> B: reason` right under the title names a number that comes out otherwise: A in the
-//! document, B here. It is counted as not matched.
+//! document, B where the document's arithmetic cannot be had. It is counted as not matched there.
 
 mod common;
 
@@ -11,7 +11,8 @@ use std::ops::Range;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use common::examples::transcript;
-use common::python::repo_root;
+use common::python::{repo_root, skipped};
+use torch_exact::arithmetic::Arithmetic;
 
 /// One printed block and the numbers in it that differ here.
 struct Block<'a> {
@@ -72,12 +73,16 @@ fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn check(name: &str, expected_differences: usize) -> Result<()> {
+/// How many numbers a document prints, and how many of them come out otherwise here.
+fn check(name: &str) -> Result<(usize, usize)> {
     let path = repo_root().join(format!("tests/published/{name}.txt"));
     let published = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let transcript = transcript(name, &["--device", "cpu", "--quiet"])?;
     let (mut rest, mut total, mut differing) = (transcript.as_str(), 0, 0);
-    for block in blocks(&published)? {
+    for mut block in blocks(&published)? {
+        if Arithmetic::Avx512.missing_instructions().is_none() {
+            block.differing.clear();
+        }
         let here = as_printed_here(&block)?;
         let Some(place) = rest.find(&here) else {
             bail!(
@@ -93,29 +98,28 @@ fn check(name: &str, expected_differences: usize) -> Result<()> {
         differing += block.differing.len();
     }
     println!("published numbers matched: {} of {total} ({name})", total - differing);
-    ensure!(
-        differing == expected_differences,
-        "{differing} numbers of {name} are named as differing"
-    );
+    Ok((total, differing))
+}
+
+#[test]
+fn every_published_number_comes_out() -> Result<()> {
+    let mut all = 0;
+    for name in ["creating_a_model", "generated_data", "hello_pytorch"] {
+        let (total, differing) = check(name)?;
+        ensure!(differing == 0, "{differing} numbers of {name} are named as differing");
+        all += total;
+    }
+    let (total, differing) = check("gradient_descent")?;
+    all += total;
+    let missing = Arithmetic::Avx512.missing_instructions();
+    // Of an Intel processor with AVX-512, as its author's was.
+    ensure!(differing == if missing.is_some() { 11 } else { 0 }, "{differing} differ");
+    println!("published numbers matched: {} of {all}", all - differing);
+    if let Some(instructions) = missing {
+        skipped(&format!(
+            "{differing} numbers of gradient_descent come out in the arithmetic avx512 alone, and this \
+             processor does not have {instructions}"
+        ));
+    }
     Ok(())
-}
-
-#[test]
-fn creating_a_model() -> Result<()> {
-    check("creating_a_model", 0)
-}
-
-#[test]
-fn generated_data() -> Result<()> {
-    check("generated_data", 0)
-}
-
-#[test]
-fn hello_pytorch() -> Result<()> {
-    check("hello_pytorch", 0)
-}
-
-#[test]
-fn gradient_descent() -> Result<()> {
-    check("gradient_descent", 11)
 }

@@ -137,6 +137,8 @@ def main() -> None:
     name, script = sys.argv[1:3]
     try:
         set(name)
+    except Overruled as error:
+        print(f"arithmetic: {error}", file=sys.stderr)
     except Unavailable as error:
         sys.exit(f"error: {error}")
     sys.argv = sys.argv[2:]

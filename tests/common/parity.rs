@@ -10,12 +10,13 @@ use parity::{Comparison, Verdict};
 use super::examples::example_path;
 use super::python::{python_with, repo_root};
 
-/// The document's own settings and three others.
+/// The document's own settings and others, in its own arithmetic, the machine's and the portable one.
+#[rustfmt::skip]
 const SETTINGS: [&[&str]; 4] = [
     &[],
-    &["--seed", "1", "--epochs", "30"],
-    &["--seed", "4294967295", "--epochs", "101", "--lr", "0.0005"],
-    &["--seed", "20201122", "--epochs", "40", "--lr", "0.00000003", "--threads", "1"],
+    &["--arithmetic", "native", "--seed", "1", "--epochs", "30"],
+    &["--arithmetic", "portable", "--seed", "4294967295", "--epochs", "101", "--lr", "0.0005"],
+    &["--arithmetic", "native", "--seed", "20201122", "--epochs", "40", "--lr", "0.00000003", "--threads", "1"],
 ];
 
 /// The example and its reference print the same bytes, and every call that computes has the same

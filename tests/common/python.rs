@@ -7,11 +7,15 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::arithmetic;
 pub use super::find_python::{python_with, workspace as repo_root};
 
-/// What `script` (a path from the repository root) prints, given `args` and `stdin`.
+/// What `script` (a path from the repository root) prints, given `args` and `stdin`, in the tests'
+/// arithmetic.
 pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Result<String> {
     let mut child = Command::new(python)
+        .arg(repo_root().join("scripts/reference/arithmetic.py"))
+        .arg(arithmetic::chosen().name())
         .arg(repo_root().join(script))
         .args(args)
         .stdin(Stdio::piped())
