@@ -1,4 +1,7 @@
-//! Replayed steps leave the bits of the steps as they stand.
+//! Replayed steps leave the bits of the steps as they stand, in the tests' arithmetic.
+
+#[path = "common/arithmetic.rs"]
+mod arithmetic;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -33,7 +33,8 @@ pub fn golden<Case: DeserializeOwned>(name: &str) -> Result<Vec<Case>> {
     let text = match arithmetic::is_of_goldens() {
         true => fs::read_to_string(repo_root().join(&path)).context(path.clone())?,
         false => {
-            let python = python_with("torch, numpy").context("goldens are in portable arithmetic")?;
+            let python =
+                python_with("torch, numpy").context("goldens are in portable arithmetic")?;
             run_script(&python, &format!("tests/python/{name}.py"), &["--golden"], "")?
         }
     };

@@ -50,6 +50,21 @@ fn random_trainings_are_identical() {
     assert_eq!((&summary["runs"], &summary["identical_runs"]), (&1.into(), &1.into()));
 }
 
+/// And in an arithmetic that both were told to compute with, whose bits are not the machine's.
+#[test]
+fn trainings_in_another_arithmetic_are_identical() {
+    let python = python_or_skip!();
+    for arithmetic in ["portable", "compatible"] {
+        let words =
+            ["--replay", "--runs", "60", "--seed", "11", "--arithmetic", arithmetic, "--json"];
+        let output = fuzz(&python, &references(), &words);
+        assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+        let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&summary["runs"], &summary["identical_runs"]), (&60.into(), &60.into()));
+        assert_eq!(summary["compared"], summary["identical"]);
+    }
+}
+
 /// Python takes as they stand the steps that Rust replays.
 #[test]
 fn replayed_trainings_are_identical() {

@@ -7,6 +7,7 @@ of JSON, {"bytes": N} and then N bytes, or {"error": reason}.
 import argparse
 import json
 import sys
+from pathlib import Path
 
 import safetensors.torch
 import torch
@@ -113,7 +114,13 @@ def show(spec: dict) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description="the Python side of `parity fuzz`")
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--arithmetic", default="native")
     flags = parser.parse_args()
+    if flags.arithmetic != "native":
+        sys.path.append(str(Path(__file__).resolve().parent.parent))
+        import arithmetic
+
+        arithmetic.set(flags.arithmetic)
     if flags.threads is not None:
         torch.set_num_threads(flags.threads)
     tasks = {"train": train, "repr": show}

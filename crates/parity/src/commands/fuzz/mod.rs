@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use arithmetic::Arithmetic;
 use parity::Verdict;
 use tch::Device;
 use torch_exact::device::{self, DeviceRequest};
@@ -64,6 +65,9 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(i32).range(1..=1024))]
     threads: i32,
+    /// What both compute with: native, portable, compatible, avx2 or avx512.
+    #[arg(long, value_name = "ARITHMETIC", default_value_t)]
+    arithmetic: Arithmetic,
     /// Folder of fuzz/fuzz.py [default: the checkout's scripts/reference].
     #[arg(long, value_name = "DIR")]
     references: Option<PathBuf>,
@@ -81,9 +85,10 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
 }
 
 fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
+    torch_exact::arithmetic::set(args.arithmetic).context("--arithmetic")?;
     tch::set_num_threads(args.threads);
     let places = Places::find(args.references.as_deref(), args.python.as_deref())?;
-    let start = || Worker::start(&places.python, &places.references, args.threads);
+    let start = || Worker::start(&places.python, &places.references, args.threads, args.arithmetic);
     let summary = match &args.spec {
         Some(spec) => {
             let spec: C = serde_json::from_str(spec).context("--spec")?;
@@ -108,7 +113,7 @@ fn one<C: Case>(args: &Args, spec: C, python: &mut Worker) -> anyhow::Result<Sum
     let outcome = spec.run(python)?;
     summary.count(&spec, &outcome);
     if outcome.verdict != Verdict::Identical {
-        summary.failure = Some(Failure::new(0, spec, outcome, args.threads)?);
+        summary.failure = Some(Failure::new(0, spec, outcome, args)?);
     }
     Ok(summary)
 }
@@ -124,7 +129,7 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
         summary.count(&spec, &outcome);
         if outcome.verdict != Verdict::Identical && summary.failure.is_none() {
             let (spec, outcome) = shrink::smallest(spec, outcome, python)?;
-            summary.failure = Some(Failure::new(run, spec, outcome, args.threads)?);
+            summary.failure = Some(Failure::new(run, spec, outcome, args)?);
             if !args.keep_going {
                 break;
             }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use arithmetic::Arithmetic;
 use parity::Verdict;
 use serde::Serialize;
 
+use super::Args;
 use super::case::Case;
 use super::outcome::Outcome;
 
@@ -144,13 +146,17 @@ impl<C: Case> Summary<C> {
 
 impl<C: Case> Failure<C> {
     /// A failure with the command that repeats it.
-    pub fn new(run: u32, spec: C, outcome: Outcome, threads: i32) -> anyhow::Result<Self> {
+    pub fn new(run: u32, spec: C, outcome: Outcome, args: &Args) -> anyhow::Result<Self> {
         let json = serde_json::to_string(&spec)?;
-        let threads = match threads {
+        let threads = match args.threads {
             1 => String::new(),
             n => format!(" --threads {n}"),
         };
-        let repeat = format!("parity fuzz{}{threads} --spec '{json}'", C::FLAGS);
+        let arithmetic = match args.arithmetic {
+            Arithmetic::Native => String::new(),
+            other => format!(" --arithmetic {other}"),
+        };
+        let repeat = format!("parity fuzz{}{threads}{arithmetic} --spec '{json}'", C::FLAGS);
         Ok(Self { run, spec, report: outcome.report, repeat })
     }
 }

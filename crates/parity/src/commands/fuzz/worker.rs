@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, bail};
+use arithmetic::Arithmetic;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Side;
@@ -26,14 +27,19 @@ enum Header {
 
 impl Worker {
     /// Starts `fuzz/fuzz.py` of the folder `references`.
-    pub fn start(python: &Path, references: &Path, threads: i32) -> anyhow::Result<Self> {
+    pub fn start(
+        python: &Path,
+        references: &Path,
+        threads: i32,
+        arithmetic: Arithmetic,
+    ) -> anyhow::Result<Self> {
         let script = references.join("fuzz/fuzz.py");
         if !script.is_file() {
             bail!("there is no {}; pass --references", script.display());
         }
         let mut process = Command::new(python)
             .arg(script)
-            .args(["--threads", &threads.to_string()])
+            .args(["--threads", &threads.to_string(), "--arithmetic", arithmetic.name()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
