@@ -2,6 +2,7 @@
 // Each test file compiles this module for itself and uses only a part of it.
 #![allow(dead_code)]
 
+pub mod disassembly;
 pub mod examples;
 pub mod find_python;
 pub mod golden;
