@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod disassembly;
+pub mod emulated;
 pub mod examples;
 pub mod find_python;
 pub mod golden;
