@@ -12,7 +12,7 @@ use std::ops::Range;
 use anyhow::{Context as _, Result, bail, ensure};
 use common::examples::transcript;
 use common::python::{repo_root, skipped};
-use torch_exact::arithmetic::Arithmetic;
+use torch_exact::arithmetic::{self, Arithmetic};
 
 /// One printed block and the numbers in it that differ here.
 struct Block<'a> {
@@ -80,7 +80,7 @@ fn check(name: &str) -> Result<(usize, usize)> {
     let transcript = transcript(name, &["--device", "cpu", "--quiet"])?;
     let (mut rest, mut total, mut differing) = (transcript.as_str(), 0, 0);
     for mut block in blocks(&published)? {
-        if Arithmetic::Avx512.missing_instructions().is_none() {
+        if arithmetic::missing_instructions(Arithmetic::Avx512).is_none() {
             block.differing.clear();
         }
         let here = as_printed_here(&block)?;
@@ -111,7 +111,7 @@ fn every_published_number_comes_out() -> Result<()> {
     }
     let (total, differing) = check("gradient_descent")?;
     all += total;
-    let missing = Arithmetic::Avx512.missing_instructions();
+    let missing = arithmetic::missing_instructions(Arithmetic::Avx512);
     // Of an Intel processor with AVX-512, as its author's was.
     ensure!(differing == if missing.is_some() { 11 } else { 0 }, "{differing} differ");
     println!("published numbers matched: {} of {all}", all - differing);

@@ -20,6 +20,7 @@ This file needs nothing but PyTorch: copy it to where it is wanted.
 """
 
 import ctypes
+import mmap
 import os
 import runpy
 import sys
@@ -92,7 +93,8 @@ def set(name: str) -> None:
     if not hasattr(library, "mkl_serv_cbwr_set"):
         raise Unavailable("this libtorch was built without MKL")
     answer, tables = _kept_answer(library), [_table(library, function) for function in APPROXIMATE]
-    if answer is None or None in tables:
+    cholesky = _kept_cholesky(library)
+    if answer is None or cholesky is None or None in tables:
         raise Unavailable("this libtorch has an MKL whose insides are not known")
     if answer.value >= 0:
         is_so = name not in AS_INTEL or answer.value == 1
@@ -108,6 +110,7 @@ def set(name: str) -> None:
         if name == "portable":
             for table in tables:
                 table[WITH_AVX2] = table[SSE42]
+            cholesky.value = _cholesky(library)
     _chosen = name
 
 
@@ -116,12 +119,40 @@ TOO_LATE = "libtorch has computed already: the arithmetic is chosen before the f
 
 def _kept_answer(library):
     """Where MKL keeps whether the processor is Intel's, -1 before it has asked."""
-    code = ctypes.cast(library.mkl_serv_intel_cpu_true, ctypes.c_void_p).value
-    start = ctypes.string_at(code, 9)
     # mov OFFSET(%rip), %eax; test %eax, %eax; js
-    if start[:2] != b"\x8b\x05" or start[6:] != b"\x85\xc0\x78":
+    return _kept(library.mkl_serv_intel_cpu_true, 0, b"\x8b\x05", b"\x85\xc0\x78", ctypes.c_int)
+
+
+def _kept_cholesky(library):
+    """Where MKL keeps which code it has chosen for the decomposition of up to 16 rows of float32."""
+    # mov OFFSET(%rip), %rax; test %rax, %rax; je
+    small = library.mkl_lapack_ps_spotrf_small
+    return _kept(small, 11, b"\x48\x8b\x05", b"\x48\x85\xc0\x74", ctypes.c_void_p)
+
+
+def _kept(function, start, load, test, kind):
+    """The variable that a function loads and tests at its start; None if its code is another."""
+    address = ctypes.cast(function, ctypes.c_void_p).value + start
+    offset = address + len(load)
+    if ctypes.string_at(address, len(load)) != load or ctypes.string_at(offset + 4, len(test)) != test:
         return None
-    return ctypes.c_int.from_address(code + 6 + int.from_bytes(start[2:6], "little", signed=True))
+    return kind.from_address(offset + 4 + ctypes.c_int.from_address(offset).value)
+
+
+def _cholesky(library):
+    """MKL's decompositions of one triangle, which do without RSQRTSS, under one address."""
+    lower, upper = (
+        ctypes.cast(function, ctypes.c_void_p).value.to_bytes(8, "little")
+        for function in (library.mkl_lapack_ps_spotrf_l_small, library.mkl_lapack_ps_spotrf_u_small)
+    )
+    # movzbl (%rdi), %eax; and $0xdf, %al; cmp $'U', %al; mov $lower, %rax; mov $upper, %r10; cmove %r10, %rax; jmp *%rax
+    code = b"\x0f\xb6\x07\x24\xdf\x3c\x55\x48\xb8" + lower + b"\x49\xba" + upper + b"\x49\x0f\x44\xc2\xff\xe0"
+    _pages.append(mmap.mmap(-1, len(code), prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC))
+    _pages[0].write(code)
+    return ctypes.addressof(ctypes.c_char.from_buffer(_pages[0]))
+
+
+_pages = []
 
 
 def _table(library, function):

@@ -3,6 +3,8 @@
 #![allow(dead_code)]
 
 pub mod arithmetic;
+pub mod disassembly;
+pub mod emulated;
 pub mod examples;
 pub mod find_python;
 pub mod golden;

@@ -89,7 +89,12 @@ impl Arithmetic {
     /// The instructions it takes and this processor lacks.
     #[must_use]
     pub fn missing_instructions(self) -> Option<&'static str> {
-        let [avx2, avx512] = instructions();
+        self.missing(instructions())
+    }
+
+    /// The instructions it takes and a processor with or without AVX2 and AVX-512 lacks.
+    #[must_use]
+    pub fn missing(self, [avx2, avx512]: [bool; 2]) -> Option<&'static str> {
         match self {
             Self::Native => None,
             Self::Avx512 if !avx512 => Some("AVX-512"),

@@ -125,6 +125,12 @@ pub fn set(asked: Arithmetic) -> Result<(), ArithmeticError> {
     Ok(())
 }
 
+/// The instructions that an arithmetic takes and this processor lacks.
+#[must_use]
+pub fn missing_instructions(arithmetic: Arithmetic) -> Option<&'static str> {
+    arithmetic.missing(shim::arithmetic::instructions())
+}
+
 /// What this process computes with, in words; asking settles it, as computing does.
 ///
 /// # Errors
@@ -142,7 +148,7 @@ pub fn describe() -> crate::Result<String> {
 
 fn choose(asked: Arithmetic) -> Result<(), ArithmeticError> {
     let Some(mkl) = asked.mkl() else { return Ok(()) };
-    if let Some(instructions) = asked.missing_instructions() {
+    if let Some(instructions) = missing_instructions(asked) {
         return Err(ArithmeticError::Processor { asked, instructions });
     }
     // A user's own choice stands.

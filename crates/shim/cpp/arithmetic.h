@@ -1,4 +1,4 @@
-// Chooses the code by which MKL, inside libtorch_cpu, computes. Needs no libtorch to be compiled, so that it can be in
+// Chooses the code by which MKL, inside libtorch_cpu, computes: in data that MKL keeps, not in its code. Needs no libtorch to be compiled, so that it can be in
 // a library that is preloaded into any program.
 //
 // MKL asks once whether the processor is Intel's and keeps the answer; what it computes with depends on it. Its AVX2
@@ -55,6 +55,31 @@ inline void** table(const char* function) {
   return static_cast<void**>(symbol(name));
 }
 
+// MKL's Cholesky decomposition of up to 16 rows of float32 begins with RSQRTSS; its decompositions of one triangle,
+// with the same arguments, do not.
+using Cholesky = void (*)(const char* uplo, void*, void*, void*, void*, int);
+inline Cholesky upper_cholesky, lower_cholesky;
+
+inline void cholesky(const char* uplo, void* n, void* a, void* lda, void* info, int flag) {
+  ((*uplo & 0xdf) == 'U' ? upper_cholesky : lower_cholesky)(uplo, n, a, lda, info, flag);
+}
+
+// Where mkl_lapack_ps_spotrf_small keeps the code it has chosen, null before; null if its code is not as known.
+inline Cholesky* kept_cholesky() {
+  auto* code = static_cast<const unsigned char*>(symbol("mkl_lapack_ps_spotrf_small"));
+  upper_cholesky = reinterpret_cast<Cholesky>(symbol("mkl_lapack_ps_spotrf_u_small"));
+  lower_cholesky = reinterpret_cast<Cholesky>(symbol("mkl_lapack_ps_spotrf_l_small"));
+  // mov OFFSET(%rip), %rax; test %rax, %rax; je
+  const unsigned char load[] = {0x48, 0x8b, 0x05}, test[] = {0x48, 0x85, 0xc0, 0x74};
+  if (code == nullptr || upper_cholesky == nullptr || lower_cholesky == nullptr ||
+      std::memcmp(code + 11, load, 3) != 0 || std::memcmp(code + 18, test, 4) != 0) {
+    return nullptr;
+  }
+  int offset;
+  std::memcpy(&offset, code + 14, 4);
+  return reinterpret_cast<Cholesky*>(const_cast<unsigned char*>(code) + 18 + offset);
+}
+
 inline Outcome set(const Choice& choice) {
   if (dlopen("libtorch_cpu.so", RTLD_NOLOAD | RTLD_LAZY) == nullptr) {
     return kNoLibtorch;
@@ -70,7 +95,8 @@ inline Outcome set(const Choice& choice) {
       answer = nullptr;
     }
   }
-  if (answer == nullptr) {
+  Cholesky* kept = kept_cholesky();
+  if (answer == nullptr || kept == nullptr) {
     return kUnknownMkl;
   }
   if (*answer >= 0) {  // MKL has begun
@@ -88,10 +114,11 @@ inline Outcome set(const Choice& choice) {
     *answer = -1;
     return kRefused;
   }
-  for (const char* function : kApproximate) {
-    if (choice.no_approximate) {
+  if (choice.no_approximate) {
+    for (const char* function : kApproximate) {
       table(function)[kAvx2] = table(function)[kE2];
     }
+    *kept = cholesky;
   }
   return kSet;
 }

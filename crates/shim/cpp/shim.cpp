@@ -8,6 +8,7 @@
 #include <ATen/ScalarOps.h>
 #include <ATen/Version.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/cpu/Utils.h>
 #include <ATen/native/ForeachUtils.h>
 #include <c10/core/DispatchKey.h>
 #include <c10/core/InferenceMode.h>
@@ -252,6 +253,12 @@ void te_clear_grad(const Tensor* t, char** error) {
 void te_cpu_capability(char** out, char** error) {
   *out = nullptr;
   guarded(error, [&] { *out = copied(at::get_cpu_capability()); });
+}
+
+// Whether the processor has AVX2 and AVX-512, in the parts that ATen asks for.
+void te_has_instructions(bool* avx2, bool* avx512) {
+  *avx2 = at::cpu::is_avx2_supported();
+  *avx512 = at::cpu::is_avx512_supported();
 }
 
 // What MKL is to compute with: an Outcome of arithmetic.h.

@@ -19,6 +19,15 @@ pub enum Refusal {
     Refused,
 }
 
+/// Whether the processor has AVX2 and AVX-512, as libtorch sees it.
+#[must_use]
+pub fn instructions() -> [bool; 2] {
+    let (mut avx2, mut avx512) = (false, false);
+    // SAFETY: both outlive the call.
+    unsafe { sys::te_has_instructions(&mut avx2, &mut avx512) };
+    [avx2, avx512]
+}
+
 /// Chooses; a second time only what was chosen before.
 ///
 /// # Errors

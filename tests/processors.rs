@@ -1,0 +1,209 @@
+//! That portable arithmetic has the same bits on every processor: Python computes, as on others that this machine can
+//! run as, over a hundred operations in both dtypes, with their gradients.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context as _, Result, ensure};
+use common::disassembly::{Kind, search_code};
+use common::emulated::{PROCESSORS, emulated};
+use common::examples::{scrubbed, transcript_of};
+use common::python::{python_with, repo_root, skipped};
+use serde::Deserialize;
+
+/// A line of what `tests/python/processors.py` prints.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Chosen { branch: i32, wrong_roots: usize, capability: String },
+    Operation { operation: String, bits: String },
+    View { view: String, differ: Vec<usize> },
+}
+
+/// What a run printed, and which instructions of which libraries it reached.
+#[derive(Default)]
+struct Outcome {
+    branch: i32,
+    wrong_roots: usize,
+    capability: String,
+    bits: BTreeMap<String, String>,
+    views: BTreeMap<String, Vec<usize>>,
+    /// Lines of the emulator: kind, address, library, function.
+    reached: Vec<[String; 4]>,
+}
+
+impl Outcome {
+    fn differing(&self, from: &Outcome) -> Vec<&str> {
+        let differing = self.bits.iter().filter(|(name, bits)| from.bits.get(*name) != Some(*bits));
+        differing.map(|(name, _)| name.as_str()).collect()
+    }
+
+    fn approximated(&self) -> BTreeSet<&str> {
+        let lines = self.reached.iter().filter(|line| line[0] == "approximate");
+        lines.map(|line| line[3].as_str()).collect()
+    }
+
+    fn answered(&self, library: &str) -> usize {
+        self.reached.iter().filter(|line| line[0] == "cpuid" && line[2] == library).count()
+    }
+}
+
+fn command(python: &Path, arithmetic: &str) -> Command {
+    let mut command = scrubbed(python);
+    command.arg(repo_root().join("tests/python/processors.py")).arg(arithmetic);
+    command
+}
+
+/// `None`, and a word on it, where this machine cannot run as that processor.
+fn run(python: &Path, processor: &str, arithmetic: &str) -> Result<Option<Outcome>> {
+    let folder = tempfile::tempdir()?;
+    let mut command = command(python, arithmetic);
+    command.env("TORCH_EXACT_REACHED", folder.path().join("reached"));
+    if !emulated(&mut command, processor)? {
+        return Ok(None);
+    }
+    let mut outcome = Outcome::default();
+    for line in transcript_of(&mut command)?.lines() {
+        match serde_json::from_str(line).with_context(|| line.to_owned())? {
+            Line::Chosen { branch, wrong_roots, capability } => {
+                (outcome.branch, outcome.wrong_roots) = (branch, wrong_roots);
+                outcome.capability = capability;
+            }
+            Line::Operation { operation, bits } => {
+                ensure!(
+                    outcome.bits.insert(operation.clone(), bits).is_none(),
+                    "{operation} twice"
+                );
+            }
+            Line::View { view, differ } => drop(outcome.views.insert(view, differ)),
+        }
+    }
+    let reached = fs::read_to_string(folder.path().join("reached")).unwrap_or_default();
+    for line in reached.lines() {
+        let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+        outcome.reached.push(words.try_into().ok().with_context(|| line.to_owned())?);
+    }
+    Ok(Some(outcome))
+}
+
+/// In portable arithmetic and in the machine's own, at the same time.
+fn both(python: &Path, processor: &str) -> Result<Option<(Outcome, Outcome)>> {
+    if !emulated(&mut Command::new("true"), processor)? {
+        return Ok(None);
+    }
+    thread::scope(|scope| {
+        let native = scope.spawn(|| run(python, processor, "native"));
+        let portable = run(python, processor, "portable")?;
+        Ok(portable.zip(native.join().expect("a run")?))
+    })
+}
+
+/// The Python to run; `None`, and a word on it, where nothing can be computed portably.
+fn python() -> Result<Option<std::path::PathBuf>> {
+    if shim::cpu_capability()? == "DEFAULT" {
+        skipped("this processor has no AVX2, so it has no portable arithmetic");
+        return Ok(None);
+    }
+    Ok(python_with("torch, numpy"))
+}
+
+#[test]
+fn portable_arithmetic_has_the_same_bits_as_every_processor() -> Result<()> {
+    let Some(python) = python()? else { return Ok(()) };
+    let Some((portable, native)) = both(&python, "host")? else { return Ok(()) };
+    check_host(&portable, &native)?;
+    for processor in PROCESSORS {
+        let Some((theirs, natively)) = both(&python, processor)? else { continue };
+        let answered = theirs.answered("libtorch_cpu.so");
+        ensure!(answered > 0, "libtorch_cpu did not ask what processor it runs on as {processor}");
+        check_native(processor, &natively)?;
+
+        let differing = theirs.differing(&portable);
+        let (same, all) = (portable.bits.len() - differing.len(), portable.bits.len());
+        println!("same bits in portable arithmetic as {processor}: {same} of {all}");
+        ensure!(differing.is_empty() && theirs.bits.len() == all, "{processor}: {differing:?}");
+        ensure!(theirs.wrong_roots == portable.wrong_roots, "{processor}: square roots");
+        assert_eq!(theirs.views, portable.views, "{processor}");
+        let natively = natively.differing(&native).len();
+        println!("{natively} of {all} operations have other bits natively as {processor}");
+    }
+    Ok(())
+}
+
+fn check_host(portable: &Outcome, native: &Outcome) -> Result<()> {
+    let differing: Vec<_> = portable.views.iter().filter(|(_, at)| !at.is_empty()).collect();
+    let (same, all) = (portable.views.len() - differing.len(), portable.views.len());
+    println!(
+        "views with the bits of a tensor of their own, in portable arithmetic: {same} of {all}"
+    );
+    ensure!(differing.is_empty(), "{differing:?}");
+    let natively = native.views.iter().filter(|(_, at)| !at.is_empty());
+    let natively: Vec<_> = natively.map(|(view, _)| view).collect();
+    println!("{} of {all} views do not, natively: {natively:?}", natively.len());
+    let approximated = portable.approximated();
+    println!("approximate functions reached: {} natively", native.approximated().len());
+    println!("approximate functions reached in portable arithmetic: {approximated:?}");
+    ensure!(approximated.is_empty(), "{approximated:?}");
+    Ok(())
+}
+
+/// That the emulation is what it is taken for: MKL's branch, and square roots that are exact in its AVX2 code alone.
+fn check_native(processor: &str, native: &Outcome) -> Result<()> {
+    let (intel, avx512) = match processor {
+        "hsw" | "bdw" => (true, false),
+        "skx" => (true, true),
+        "zen4" => (false, true),
+        _ => (false, false),
+    };
+    let capability = if avx512 { "AVX512" } else { "AVX2" };
+    let Outcome { branch, wrong_roots, capability: found, .. } = native;
+    println!("natively as {processor}: MKL's branch {branch}, {wrong_roots} roots not the nearest");
+    ensure!(found == capability, "ATen takes {processor} for {found}");
+    // Nothing is known of what MKL's code for AVX-512 gives.
+    match (intel, avx512) {
+        (true, false) => ensure!(*branch == 10 && *wrong_roots == 0, "{processor} is not Intel's"),
+        (false, false) => ensure!(*branch == 2 && *wrong_roots > 0, "{processor} is not AMD's"),
+        _ => {}
+    }
+    if intel && !avx512 {
+        // The operations reach every function that portable arithmetic replaces.
+        let python = fs::read_to_string(repo_root().join("scripts/reference/arithmetic.py"))?;
+        let list = python.split_once("\nAPPROXIMATE = \"").context("APPROXIMATE")?.1;
+        let list = list.split_once('"').context("APPROXIMATE")?.0.split(' ');
+        let kernels = list.map(|function| format!("mkl_vml_kernel_{function}_L9HAynn"));
+        let approximated = native.approximated();
+        let missed: Vec<_> = kernels.filter(|name| !approximated.contains(name.as_str())).collect();
+        ensure!(missed.is_empty(), "no operation reaches {missed:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn generated_code_does_not_approximate() -> Result<()> {
+    let Some(python) = python()? else { return Ok(()) };
+    // oneDNN writes the code that it generates to the current folder, a file for each kernel.
+    let folder = tempfile::tempdir()?;
+    let mut command = command(&python, "portable");
+    transcript_of(command.current_dir(&folder).env("ONEDNN_JIT_DUMP", "1"))?;
+    let (mut kernels, mut approximate) = (0, vec![]);
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let found = search_code(&fs::read(&path)?, 0, &[]);
+        kernels += 1;
+        if found.iter().any(|found| found.kind == Kind::Approximate) {
+            approximate.push(path);
+        }
+    }
+    println!(
+        "oneDNN's kernels that do not approximate: {} of {kernels}",
+        kernels - approximate.len()
+    );
+    ensure!(kernels > 0, "oneDNN wrote no code");
+    ensure!(approximate.is_empty(), "{approximate:?}");
+    Ok(())
+}
