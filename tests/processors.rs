@@ -112,6 +112,12 @@ fn python() -> Result<Option<std::path::PathBuf>> {
     Ok(python_with("torch, numpy"))
 }
 
+/// `scripts/test --processor` starts all tests with it.
+#[test]
+fn the_emulator_is_made() -> Result<()> {
+    emulated(&mut Command::new("true"), "host").map(drop)
+}
+
 #[test]
 fn portable_arithmetic_has_the_same_bits_as_every_processor() -> Result<()> {
     let Some(python) = python()? else { return Ok(()) };

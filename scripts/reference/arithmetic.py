@@ -59,8 +59,12 @@ def is_available(name: str) -> bool:
     """Whether this processor has what the arithmetic takes."""
     import torch
 
-    supported = torch.cpu._is_avx512_supported if name == "avx512" else torch.cpu._is_avx2_supported
-    return name == "native" or supported()
+    # What ATen asks for.
+    takes = ["avx2", "fma3"]
+    if name == "avx512":
+        takes += ["avx512_f", "avx512_vl", "avx512_bw", "avx512_dq"]
+    has = torch.cpu.get_capabilities()
+    return name == "native" or all(has.get(instruction) for instruction in takes)
 
 
 def set(name: str) -> None:

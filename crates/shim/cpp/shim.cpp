@@ -256,9 +256,17 @@ void te_cpu_capability(char** out, char** error) {
 }
 
 // Whether the processor has AVX2 and AVX-512, in the parts that ATen asks for.
-void te_has_instructions(bool* avx2, bool* avx512) {
-  *avx2 = at::cpu::is_avx2_supported();
-  *avx512 = at::cpu::is_avx512_supported();
+void te_has_instructions(bool* avx2, bool* avx512, char** error) {
+  *avx2 = *avx512 = false;
+  guarded(error, [&] {
+    const auto capabilities = at::cpu::get_cpu_capabilities();
+    auto has = [&](const char* name) {
+      auto found = capabilities.find(name);
+      return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+    };
+    *avx2 = has("avx2") && has("fma3");
+    *avx512 = *avx2 && has("avx512_f") && has("avx512_vl") && has("avx512_bw") && has("avx512_dq");
+  });
 }
 
 // What MKL is to compute with: an Outcome of arithmetic.h.

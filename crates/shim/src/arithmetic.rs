@@ -23,8 +23,11 @@ pub enum Refusal {
 #[must_use]
 pub fn instructions() -> [bool; 2] {
     let (mut avx2, mut avx512) = (false, false);
+    // What C++ cannot tell is not there.
     // SAFETY: both outlive the call.
-    unsafe { sys::te_has_instructions(&mut avx2, &mut avx512) };
+    let _ = sys::call("get_cpu_capabilities", |error| unsafe {
+        sys::te_has_instructions(&mut avx2, &mut avx512, error);
+    });
     [avx2, avx512]
 }
 

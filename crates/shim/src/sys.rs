@@ -45,7 +45,7 @@ unsafe extern "C" {
         out: *mut bool,
         error: ErrorOut,
     );
-    pub(crate) fn te_has_instructions(avx2: *mut bool, avx512: *mut bool);
+    pub(crate) fn te_has_instructions(avx2: *mut bool, avx512: *mut bool, error: ErrorOut);
     pub(crate) safe fn te_mkl_set(as_intel: bool, branch: c_int, no_approximate: bool) -> c_int;
     pub(crate) fn te_mkl_describe(out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_setenv(name: *const c_char, value: *const c_char);
