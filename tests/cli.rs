@@ -10,6 +10,7 @@ use std::process::{Output, Stdio};
 use anyhow::{Context as _, Result};
 use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript};
 use common::python::{python_with, repo_root, skipped};
+use torch_exact::arithmetic::{Arithmetic, missing_instructions};
 
 fn run(name: &str, args: &[&str]) -> Result<Output> {
     Ok(example(name)?.args(args).output()?)
@@ -79,6 +80,7 @@ fn help_names_the_tutorial() -> Result<()> {
         for word in [
             "PyTorch",
             "--device",
+            "--arithmetic",
             "--seed",
             "--epochs",
             "--lr",
@@ -107,10 +109,48 @@ fn no_epochs_is_no_training() -> Result<()> {
 #[test]
 fn standard_error_has_the_device_and_quiet_silences_it() -> Result<()> {
     let loud = run("creating_a_model", &["--device", "cpu", "--no-figures"])?;
-    assert_eq!(String::from_utf8(loud.stderr)?, "device: cpu\n");
+    let portable = "arithmetic: portable: the same on every x86-64 processor with AVX2";
+    assert_eq!(String::from_utf8(loud.stderr)?, format!("device: cpu\n{portable}\n"));
     let quiet = run("creating_a_model", &["--device", "cpu", "--quiet"])?;
     assert!(quiet.stderr.is_empty());
     assert_eq!(quiet.stdout, loud.stdout);
+    Ok(())
+}
+
+/// The document's where the processor has it, what was asked for, or what the environment asks for.
+#[test]
+fn standard_error_says_which_arithmetic_and_why() -> Result<()> {
+    let has_avx512 = missing_instructions(Arithmetic::Avx512).is_none();
+    let of_document = match has_avx512 {
+        true => "avx512, the document's",
+        false => {
+            "compatible, since the document's cannot be had (avx512: this processor does not have AVX-512)"
+        }
+    };
+    let overruled =
+        "the environment's (portable: the environment has MKL_CBWR=SSE2, and that stands)";
+    let cases: [(&str, &[&str], &[(&str, &str)], &str); 6] = [
+        ("gradient_descent", &[], &[], of_document),
+        ("generated_data", &["--arithmetic", "document"], &[], "compatible, the document's"),
+        ("generated_data", &["--arithmetic", "portable"], &[], "portable, as asked"),
+        ("hello_pytorch", &["--arithmetic", "native"], &[], "native, as asked"),
+        ("hello_pytorch", &["--arithmetic", "avx2"], &[], "avx2, as asked"),
+        ("hello_pytorch", &[], &[("MKL_CBWR", "SSE2")], overruled),
+    ];
+    for (name, flags, variables, said) in cases {
+        let mut command = example(name)?;
+        command.args(["--epochs", "1", "--device", "cpu", "--no-figures"]).args(flags);
+        let output = command.envs(variables.iter().copied()).output()?;
+        let stderr = String::from_utf8(output.stderr)?;
+        assert!(output.status.success(), "{name} {flags:?}: {stderr}");
+        assert_eq!(stderr, format!("device: cpu\narithmetic: {said}\n"), "{name} {flags:?}");
+    }
+    let names = "native, portable, compatible, avx2, avx512, and document";
+    refused("hello_pytorch", &["--arithmetic", "fast"], &["`fast`", "--arithmetic", names]);
+    if !has_avx512 {
+        let words = ["avx512", "does not have AVX-512", "ask for native"];
+        refused("hello_pytorch", &["--arithmetic", "avx512"], &words);
+    }
     Ok(())
 }
 

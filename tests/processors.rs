@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::{Context as _, Result, ensure};
 use common::disassembly::{Kind, search_code};
 use common::emulated::{PROCESSORS, emulated};
-use common::examples::{scrubbed, transcript_of};
+use common::examples::{EXAMPLES, example, parity_program, scrubbed, transcript_of};
 use common::python::{python_with, repo_root, skipped};
 use serde::Deserialize;
 
@@ -91,6 +91,27 @@ fn run(python: &Path, processor: &str, arithmetic: &str) -> Result<Option<Outcom
     Ok(Some(outcome))
 }
 
+/// What was recorded on real processors, by their names, is what this one computes.
+fn check_recorded(portable: &Outcome) -> Result<()> {
+    let mut recordings = 0;
+    for entry in fs::read_dir(repo_root().join("tests/processors"))? {
+        let path = entry?.path();
+        let name = path.file_stem().context("a processor")?.display().to_string();
+        let mut recorded = Outcome::default();
+        for line in fs::read_to_string(&path)?.lines() {
+            if let Line::Operation { operation, bits } = serde_json::from_str(line)? {
+                recorded.bits.insert(operation, bits);
+            }
+        }
+        let (differing, all) = (recorded.differing(portable), recorded.bits.len());
+        println!("same bits as recorded on {name}: {} of {all}", all - differing.len());
+        ensure!(differing.is_empty() && all == portable.bits.len(), "{name}: {differing:?}");
+        recordings += 1;
+    }
+    ensure!(recordings > 0, "nothing was recorded");
+    Ok(())
+}
+
 /// In portable arithmetic and in the machine's own, at the same time.
 fn both(python: &Path, processor: &str) -> Result<Option<(Outcome, Outcome)>> {
     if !emulated(&mut Command::new("true"), processor)? {
@@ -123,6 +144,7 @@ fn portable_arithmetic_has_the_same_bits_as_every_processor() -> Result<()> {
     let Some(python) = python()? else { return Ok(()) };
     let Some((portable, native)) = both(&python, "host")? else { return Ok(()) };
     check_host(&portable, &native)?;
+    check_recorded(&portable)?;
     for processor in PROCESSORS {
         let Some((theirs, natively)) = both(&python, processor)? else { continue };
         let answered = theirs.answered("libtorch_cpu.so");
@@ -185,6 +207,63 @@ fn check_native(processor: &str, native: &Outcome) -> Result<()> {
         let approximated = native.approximated();
         let missed: Vec<_> = kernels.filter(|name| !approximated.contains(name.as_str())).collect();
         ensure!(missed.is_empty(), "no operation reaches {missed:?}");
+    }
+    Ok(())
+}
+
+/// The tutorials and random trainings in Rust, and what they come to in Python, have one set of bits on every processor.
+#[test]
+fn programs_print_and_learn_the_same_as_every_processor() -> Result<()> {
+    let Some(python) = python()? else { return Ok(()) };
+    let tutorials = |processor: &str, arithmetic: &str| -> Result<Option<Vec<String>>> {
+        let mut all = vec![];
+        for name in EXAMPLES {
+            let mut command = example(name)?;
+            command.args(["--device", "cpu", "--quiet", "--no-figures", "--threads", "1"]);
+            if !emulated(command.args(["--arithmetic", arithmetic]), processor)? {
+                return Ok(None);
+            }
+            all.push(transcript_of(&mut command)?);
+        }
+        Ok(Some(all))
+    };
+    let trainings = |processor: &str, arithmetic: &str| -> Result<String> {
+        let mut command = scrubbed(parity_program()?);
+        command.args([
+            "fuzz",
+            "--runs",
+            "200",
+            "--seed",
+            "22",
+            "--json",
+            "--arithmetic",
+            arithmetic,
+        ]);
+        command.arg("--python").arg(&python);
+        emulated(&mut command, processor)?;
+        let summary: serde_json::Value = serde_json::from_str(&transcript_of(&mut command)?)?;
+        ensure!(summary["identical_runs"] == 200, "{processor}: {summary}");
+        Ok(summary["fingerprint"].as_str().context("a fingerprint")?.to_owned())
+    };
+    let Some(printed) = tutorials("host", "portable")? else { return Ok(()) };
+    let natively = tutorials("host", "native")?.context("this machine's own")?;
+    let (learned, native) = (trainings("host", "portable")?, trainings("host", "native")?);
+    for processor in PROCESSORS {
+        let Some(theirs) = tutorials(processor, "portable")? else { continue };
+        for ((name, ours), theirs) in EXAMPLES.iter().zip(&printed).zip(&theirs) {
+            ensure!(ours == theirs, "{name} prints something else as {processor}");
+        }
+        ensure!(trainings(processor, "portable")? == learned, "trainings differ as {processor}");
+        println!("tutorials and random trainings the same as {processor}: 205 of 205");
+        let theirs = tutorials(processor, "native")?.context("emulated before")?;
+        let differ = natively.iter().zip(&theirs).filter(|(ours, theirs)| ours != theirs).count();
+        let trained = match trainings(processor, "native")? == native {
+            true => "are the same",
+            false => "differ",
+        };
+        println!(
+            "natively as {processor} {differ} of 5 tutorials differ, and random trainings {trained}"
+        );
     }
     Ok(())
 }

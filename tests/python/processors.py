@@ -1,16 +1,19 @@
-"""Prints what operations compute in an arithmetic: usage processors.py ARITHMETIC.
+"""Prints what operations compute in an arithmetic: usage processors.py ARITHMETIC [FILE].
 
 A JSON line for what MKL and ATen chose their code by, and how many of 200,000 square roots are not the nearest float32:
 {"branch": ..., "wrong_roots": ..., "capability": ...}; for each operation, with the bits of its result and of its
 gradients hashed, {"operation": ..., "bits": ...}; and for views of a tensor that begin at each of its first elements,
-{"view": ..., "differ": [offsets with other bits than the same values in a tensor of their own]}.
+{"view": ..., "differ": [offsets with other bits than the same values in a tensor of their own]}. With a file, the
+results are kept in it, for NumPy, and how long each operation takes, in seconds, and nothing is printed.
 """
 
 import ctypes
 import hashlib
 import json
 import math
+import statistics
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -259,6 +262,33 @@ def say(**what):
     print(json.dumps(what), flush=True)
 
 
+def keep(file):
+    """Results and times, into a file."""
+    import numpy
+
+    kept = {}
+    for dtype, name in NAMES.items():
+        for operation, function, *makers in OPERATIONS:
+            generator.manual_seed(20)
+            results = computed(function, makers, dtype)
+            kept[f"{operation}/{name}"] = numpy.concatenate([r.detach().flatten().numpy() for r in results])
+            arguments = [make(dtype) for make in makers]
+            function(*arguments)
+            seconds = []
+            for _ in range(5):
+                start = time.perf_counter()
+                function(*arguments)
+                seconds.append(time.perf_counter() - start)
+            kept[f"{operation}/{name}/seconds"] = statistics.median(seconds)
+        for operation, program in PROGRAMS.items():
+            generator.manual_seed(20), torch.manual_seed(20)
+            kept[f"{operation}/{name}"] = numpy.concatenate([r.detach().flatten().numpy() for r in program(dtype)])
+    numpy.savez(file, **{key.replace("/", "|"): value for key, value in kept.items()})
+
+
+if len(sys.argv) > 2:
+    keep(sys.argv[2])
+    sys.exit()
 library = ctypes.CDLL(str(Path(torch.__file__).parent / "lib/libtorch_cpu.so"))
 roots = torch.rand(200_000, generator=generator)
 rounded = torch.tensor([math.sqrt(value) for value in roots.tolist()])

@@ -151,16 +151,15 @@ fn set_arithmetic(
     asked: Option<Arithmetic>,
 ) -> Result<String, ArithmeticError> {
     let wanted = asked.unwrap_or(tutorial.arithmetic);
-    let whose = match asked {
+    let said = match asked {
         None if wanted == Arithmetic::Portable => {
-            "portable: the same on every x86-64 processor with AVX2"
+            "portable: the same on every x86-64 processor with AVX2".to_owned()
         }
-        None => "the document's",
-        Some(_) => "as asked",
+        None => format!("{wanted}, the document's"),
+        Some(_) => format!("{wanted}, as asked"),
     };
     match arithmetic::set(wanted) {
-        Ok(()) if whose.starts_with("portable") => Ok(whose.to_owned()),
-        Ok(()) => Ok(format!("{wanted}, {whose}")),
+        Ok(()) => Ok(said),
         Err(error @ ArithmeticError::Environment { .. }) => {
             Ok(format!("the environment's ({error})"))
         }

@@ -135,6 +135,7 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
             }
         }
     }
+    summary.fingerprint = Some(format!("{:016x}", python.fingerprint()));
     summary.seconds = start.elapsed().as_secs_f64();
     Ok(summary)
 }

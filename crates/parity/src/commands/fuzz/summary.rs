@@ -32,6 +32,8 @@ pub struct Summary<C> {
     pub verdict: Verdict,
     /// What all followed from, unless it was one given description.
     pub seed: Option<u32>,
+    /// The bits of all that Python came to, as one number.
+    pub fingerprint: Option<String>,
     /// Over all.
     #[serde(flatten)]
     pub counts: Counts,
@@ -75,6 +77,7 @@ impl<C> Default for Summary<C> {
         Self {
             verdict: Verdict::Identical,
             seed: None,
+            fingerprint: None,
             counts: Counts::default(),
             kinds: BTreeMap::new(),
             replays: None,

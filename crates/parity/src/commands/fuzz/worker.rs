@@ -1,5 +1,7 @@
 //! The Python process that does what it is asked, over and over.
 
+use std::collections::hash_map::DefaultHasher;
+use std::hash::Hasher as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,6 +17,7 @@ pub struct Worker {
     process: Child,
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    answered: DefaultHasher,
 }
 
 /// The line before an answer's bytes.
@@ -46,7 +49,13 @@ impl Worker {
             .with_context(|| format!("cannot start {}", python.display()))?;
         let requests = process.stdin.take();
         let answers = process.stdout.take().context("Python's standard output was not piped")?;
-        Ok(Self { process, requests, answers: BufReader::new(answers) })
+        let answers = BufReader::new(answers);
+        Ok(Self { process, requests, answers, answered: DefaultHasher::new() })
+    }
+
+    /// The bits of all answers as one number, which another machine's can be held to.
+    pub fn fingerprint(&self) -> u64 {
+        self.answered.finish()
     }
 
     /// Sends a request and does not wait: Python works on it while Rust does the same.
@@ -68,6 +77,7 @@ impl Worker {
             Header::Bytes(length) => {
                 let mut bytes = vec![0; length];
                 self.answers.read_exact(&mut bytes).context("Python's answer broke off")?;
+                self.answered.write(&bytes);
                 Ok(Ok(bytes))
             }
         }
