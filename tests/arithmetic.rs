@@ -148,7 +148,7 @@ fn each_has_the_bits_of_python() -> Result<()> {
         }
         let script = |path: &str| workspace().join(path);
         let output = command
-            .arg(script("scripts/reference/arithmetic.py"))
+            .arg(script("scripts/reference/tutorial/arithmetic.py"))
             .arg(asked.name())
             .arg(script("tests/python/arithmetic.py"))
             .output()?;
@@ -189,7 +189,7 @@ fn python_refuses_alike() -> Result<()> {
         if !variable.0.is_empty() {
             command.env(variable.0, variable.1);
         }
-        let path = workspace().join("scripts/reference");
+        let path = workspace().join("scripts/reference/tutorial");
         let code = format!("import sys; sys.path[0] = {path:?}; import arithmetic; {code}");
         let output = command.args(["-c", &code]).output()?;
         let said = String::from_utf8_lossy(&output.stderr);

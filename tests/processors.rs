@@ -200,7 +200,7 @@ fn check_native(processor: &str, native: &Outcome) -> Result<()> {
     }
     if intel && !avx512 {
         // The operations reach every function that portable arithmetic replaces.
-        let python = fs::read_to_string(repo_root().join("scripts/reference/arithmetic.py"))?;
+        let python = fs::read_to_string(repo_root().join("scripts/reference/tutorial/arithmetic.py"))?;
         let list = python.split_once("\nAPPROXIMATE = \"").context("APPROXIMATE")?.1;
         let list = list.split_once('"').context("APPROXIMATE")?.0.split(' ');
         let kernels = list.map(|function| format!("mkl_vml_kernel_{function}_L9HAynn"));

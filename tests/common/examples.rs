@@ -20,11 +20,13 @@ pub const EXAMPLES: [&str; 5] = [
 ];
 
 /// What libtorch, its thread pools and our tests read from the environment.
-const SCRUBBED: [&str; 8] = [
+const SCRUBBED: [&str; 10] = [
     "ATEN_CPU_CAPABILITY",
+    "DNNL_MAX_CPU_ISA",
     "GLIBC_TUNABLES",
     "KMP_AFFINITY",
     "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
     "MKL_NUM_THREADS",
     "OMP_NUM_THREADS",
     "ONEDNN_MAX_CPU_ISA",

@@ -14,7 +14,7 @@ pub use super::find_python::{python_with, workspace as repo_root};
 /// arithmetic.
 pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Result<String> {
     let mut child = Command::new(python)
-        .arg(repo_root().join("scripts/reference/arithmetic.py"))
+        .arg(repo_root().join("scripts/reference/tutorial/arithmetic.py"))
         .arg(arithmetic::chosen().name())
         .arg(repo_root().join(script))
         .args(args)

@@ -17,7 +17,7 @@ import time
 import warnings
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/reference"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts/reference/tutorial"))
 import arithmetic  # noqa: E402
 
 arithmetic.set(sys.argv[1])

@@ -1,7 +1,7 @@
 //! The arithmetics that libtorch can compute with: their names and what each takes.
 //!
 //! Plain values: `torch_exact::arithmetic` sets one in its own process, `parity` in the programs that
-//! it starts, and `scripts/reference/arithmetic.py` mirrors both in Python.
+//! it starts, and `scripts/reference/tutorial/arithmetic.py` mirrors both in Python.
 
 #![forbid(unsafe_code)]
 

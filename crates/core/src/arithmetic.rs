@@ -29,7 +29,7 @@
 //!
 //! [`arithmetic.md`](https://docs.rs/crate/torch-exact/latest/source/arithmetic.md) has what differs
 //! from processor to processor, by how much, and what an arithmetic costs. In Python,
-//! `scripts/reference/arithmetic.py` does the same; `parity run --arithmetic` does it to any program.
+//! `scripts/reference/tutorial/arithmetic.py` does the same; `parity run --arithmetic` does it to any program.
 //!
 //! MKL's branches are its *conditional numerical reproducibility*. `Portable` goes beyond it: on an AMD
 //! processor MKL takes no branch but COMPATIBLE, since it asks for the vendor, and that question is

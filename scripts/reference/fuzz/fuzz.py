@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--arithmetic", default="native")
     flags = parser.parse_args()
     if flags.arithmetic != "native":
-        sys.path.append(str(Path(__file__).resolve().parent.parent))
+        sys.path.append(str(Path(__file__).resolve().parent.parent / "tutorial"))
         import arithmetic
 
         arithmetic.set(flags.arithmetic)

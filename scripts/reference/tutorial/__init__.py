@@ -7,8 +7,9 @@ import math
 import sys
 from pathlib import Path
 
-import arithmetic
 import torch
+
+from . import arithmetic
 
 
 class Run:

@@ -11,17 +11,24 @@ RECORDING = os.environ.get("PARITY_RECORDING")
 class AfterTorch:
     """A finder that lets the others find torch and adds a step to its import."""
 
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name != "torch":
+    is_asking = False
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name != "torch" or cls.is_asking:
             return None
-        sys.meta_path.remove(AfterTorch)
-        spec = importlib.util.find_spec(name)
+        cls.is_asking = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            cls.is_asking = False
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
             def exec_module(module):
                 execute(module)
+                # A program may ask where torch is and import it later, or never.
+                sys.meta_path.remove(AfterTorch)
                 load_recorder(module)
 
             spec.loader.exec_module = exec_module
