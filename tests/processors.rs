@@ -5,14 +5,14 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
 use anyhow::{Context as _, Result, ensure};
 use common::disassembly::{Kind, search_code};
 use common::emulated::{PROCESSORS, emulated};
-use common::examples::{EXAMPLES, example, parity_program, scrubbed, transcript_of};
+use common::examples::{EXAMPLES, example, example_path, parity_program, scrubbed, transcript_of};
 use common::python::{python_with, repo_root, skipped};
 use serde::Deserialize;
 
@@ -200,7 +200,8 @@ fn check_native(processor: &str, native: &Outcome) -> Result<()> {
     }
     if intel && !avx512 {
         // The operations reach every function that portable arithmetic replaces.
-        let python = fs::read_to_string(repo_root().join("scripts/reference/tutorial/arithmetic.py"))?;
+        let python =
+            fs::read_to_string(repo_root().join("scripts/reference/tutorial/arithmetic.py"))?;
         let list = python.split_once("\nAPPROXIMATE = \"").context("APPROXIMATE")?.1;
         let list = list.split_once('"').context("APPROXIMATE")?.0.split(' ');
         let kernels = list.map(|function| format!("mkl_vml_kernel_{function}_L9HAynn"));
@@ -265,6 +266,58 @@ fn programs_print_and_learn_the_same_as_every_processor() -> Result<()> {
             "natively as {processor} {differ} of 5 tutorials differ, and random trainings {trained}"
         );
     }
+    Ok(())
+}
+
+/// Recordings made on other machines in portable arithmetic compare as if they were made on one; of those made natively
+/// the first thing said is that MKL computed otherwise.
+#[test]
+fn recordings_of_other_processors_are_identical() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let parity = parity_program()?;
+    let record = |processor: &str, arithmetic: &str| -> Result<Option<PathBuf>> {
+        let into = folder.path().join(format!("{processor}-{arithmetic}"));
+        let mut command = scrubbed(&parity);
+        command.args(["record", "--arithmetic", arithmetic]).arg(&into).arg("--");
+        command.arg(example_path("hello_pytorch")?);
+        command.args([
+            "--arithmetic",
+            arithmetic,
+            "--epochs",
+            "40",
+            "--no-figures",
+            "--device",
+            "cpu",
+        ]);
+        if !emulated(&mut command, processor)? {
+            return Ok(None);
+        }
+        transcript_of(&mut command).map(|_| Some(into))
+    };
+    let compare = |a: &Path, b: &Path| -> Result<(i32, String)> {
+        let output = scrubbed(&parity).arg("compare").args([a, b]).output()?;
+        let code = output.status.code().context("an exit status")?;
+        Ok((code, String::from_utf8(output.stdout)?))
+    };
+    let Some(portable) = record("host", "portable")? else { return Ok(()) };
+    let native = record("host", "native")?.context("recorded before")?;
+    let (mut compared, mut different) = (0, 0);
+    for processor in PROCESSORS {
+        let Some(theirs) = record(processor, "portable")? else { continue };
+        let (code, said) = compare(&portable, &theirs)?;
+        ensure!(code == 0, "{processor}: {said}");
+        let theirs = record(processor, "native")?.context("recorded before")?;
+        let (code, said) = compare(&native, &theirs)?;
+        let first =
+            said.lines().find(|line| !line.starts_with("first ") && !line.starts_with("second"));
+        let says_so = first.is_some_and(|line| line.starts_with("note: MKL computes otherwise: "));
+        ensure!(code == 0 || (code == 1 && says_so), "{processor}: {said}");
+        (compared, different) = (compared + 1, different + i32::from(code == 1));
+    }
+    println!(
+        "recordings identical in portable arithmetic: {compared} of {compared}; natively {different} differ"
+    );
+    ensure!(compared == 0 || different > 0, "no emulated processor computes otherwise");
     Ok(())
 }
 
