@@ -143,6 +143,7 @@ fn the_emulator_is_made() -> Result<()> {
 fn portable_arithmetic_has_the_same_bits_as_every_processor() -> Result<()> {
     let Some(python) = python()? else { return Ok(()) };
     let Some((portable, native)) = both(&python, "host")? else { return Ok(()) };
+    ensure!(portable.wrong_roots == 0, "{} roots are not the nearest", portable.wrong_roots);
     check_host(&portable, &native)?;
     check_recorded(&portable)?;
     for processor in PROCESSORS {

@@ -27,14 +27,15 @@
 //! | [`Avx2`](Arithmetic::Avx2) | AVX2, as on Intel's processors | AVX2 | AVX2 | |
 //! | [`Avx512`](Arithmetic::Avx512) | its choice, as on Intel's processors | its choice | its choice | as PyTorch computes on an Intel processor with AVX-512 |
 //!
-//! [`arithmetic.md`](https://docs.rs/crate/torch-exact/latest/source/arithmetic.md) has what differs
-//! from processor to processor, by how much, and what an arithmetic costs. In Python,
+//! `crates/core/arithmetic.md` has what differs from processor to processor, by how much, and what an
+//! arithmetic costs. In Python,
 //! `scripts/reference/tutorial/arithmetic.py` does the same; `parity run --arithmetic` does it to any program.
 //!
 //! MKL's branches are its *conditional numerical reproducibility*. `Portable` goes beyond it: on an AMD
 //! processor MKL takes no branch but COMPATIBLE, since it asks for the vendor, and that question is
 //! answered here; and the code of its AVX2 branch begins some functions with RCPPS or RSQRTPS, whose
-//! last bits are each vendor's own, and for these its code for SSE4.2, which has none, is taken.
+//! last bits are each vendor's own, and for these its code for SSE4.2, which has none, is taken, and
+//! for square roots the processor's instruction, which IEEE 754 defines.
 //! The bits also depend on the number of threads, which is the program's to set, and a GPU has others.
 
 use std::sync::{Mutex, PoisonError};

@@ -4,7 +4,8 @@
 // MKL asks once whether the processor is Intel's and keeps the answer; what it computes with depends on it. Its AVX2
 // branch is the same code on every processor, but for functions that begin with RCPPS or RSQRTPS, whose last bits are
 // each vendor's own. Of those, MKL's table has a version without: for processors with SSE4.2 (`E2`), with divisions
-// and square roots that IEEE 754 defines to the last bit. Both are high-accuracy versions, as ATen asks for.
+// that IEEE 754 defines to the last bit. Both are high-accuracy versions, as ATen asks for. Square roots, which IEEE 754
+// defines too, are the processor's.
 
 #pragma once
 
@@ -12,6 +13,10 @@
 
 #include <cstring>
 #include <string>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace arithmetic {
 
@@ -49,6 +54,20 @@ constexpr const char* kApproximate[] = {"dAcos", "dAsin",  "dAtan",  "dLn",   "d
 // A function's table has six versions for each of three accuracies; the second six are of the highest.
 constexpr int kE2 = 7, kAvx2 = 9;
 
+#ifdef __SSE2__
+inline void square_roots(int n, const float* a, float* r) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4) _mm_storeu_ps(r + i, _mm_sqrt_ps(_mm_loadu_ps(a + i)));
+  for (; i < n; ++i) _mm_store_ss(r + i, _mm_sqrt_ss(_mm_load_ss(a + i)));
+}
+
+inline void square_roots_f64(int n, const double* a, double* r) {
+  int i = 0;
+  for (; i + 2 <= n; i += 2) _mm_storeu_pd(r + i, _mm_sqrt_pd(_mm_loadu_pd(a + i)));
+  for (; i < n; ++i) _mm_store_sd(r + i, _mm_sqrt_sd(_mm_setzero_pd(), _mm_load_sd(a + i)));
+}
+#endif
+
 inline void** table(const char* function) {
   char name[64] = "mkl_vml_kernel_";
   std::strcat(std::strcat(name, function), "_ttab");
@@ -80,6 +99,21 @@ inline Cholesky* kept_cholesky() {
   return reinterpret_cast<Cholesky*>(const_cast<unsigned char*>(code) + 18 + offset);
 }
 
+// The table's version of a function without approximate instructions.
+inline void* exact(const char* function) {
+#ifdef __SSE2__
+  if (std::strcmp(function, "sSqrt") == 0) return reinterpret_cast<void*>(&square_roots);
+  if (std::strcmp(function, "dSqrt") == 0) return reinterpret_cast<void*>(&square_roots_f64);
+#endif
+  return table(function)[kE2];
+}
+
+// Whether another library, or this one, has left the approximate instructions out.
+inline bool is_exact() {
+  void** logarithm = table("dLn");
+  return logarithm != nullptr && logarithm[kAvx2] == logarithm[kE2];
+}
+
 inline Outcome set(const Choice& choice) {
   if (dlopen("libtorch_cpu.so", RTLD_NOLOAD | RTLD_LAZY) == nullptr) {
     return kNoLibtorch;
@@ -102,9 +136,7 @@ inline Outcome set(const Choice& choice) {
   if (*answer >= 0) {  // MKL has begun
     constexpr int kAll = -1;
     bool is_so = (!choice.as_intel || *answer == 1) && (choice.branch == 0 || get_branch(kAll) == choice.branch);
-    for (const char* function : kApproximate) {
-      is_so = is_so && (!choice.no_approximate || table(function)[kAvx2] == table(function)[kE2]);
-    }
+    is_so = is_so && (!choice.no_approximate || is_exact());
     return is_so ? kSet : kTooLate;
   }
   if (choice.as_intel) {
@@ -116,7 +148,7 @@ inline Outcome set(const Choice& choice) {
   }
   if (choice.no_approximate) {
     for (const char* function : kApproximate) {
-      table(function)[kAvx2] = table(function)[kE2];
+      table(function)[kAvx2] = exact(function);
     }
     *kept = cholesky;
   }
@@ -149,9 +181,7 @@ inline std::string describe() {
     // On a processor that is not Intel's any branch is COMPATIBLE.
     text = name(own == kAuto ? 3 : branch) + ((chosen & kStrict) != 0 ? ", STRICT" : "");
   }
-  void** square_root = table("dSqrt");
-  bool is_exact = square_root != nullptr && square_root[kAvx2] == square_root[kE2];
-  return text + (is_exact ? ", no approximate instructions" : "");
+  return text + (is_exact() ? ", no approximate instructions" : "");
 }
 
 }  // namespace arithmetic

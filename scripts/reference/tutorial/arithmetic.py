@@ -40,7 +40,7 @@ AS_INTEL = ("portable", "avx2", "avx512")
 
 # The functions of MKL that ATen calls and whose code for AVX2 begins with RCPPS or RSQRTPS, whose last bits are each
 # vendor's own. In a function's table of versions, six for each of three accuracies, portable arithmetic takes the one
-# for processors with SSE4.2 instead, which divides and takes square roots as IEEE 754 says.
+# for processors with SSE4.2 instead, which divides as IEEE 754 says; square roots are the processor's, which are too.
 APPROXIMATE = "dAcos dAsin dAtan dLn dLog10 dLog2 dSqrt sAcos sAsin sAtan sLog10 sLog2 sSqrt sTan".split()
 SSE42, WITH_AVX2 = 7, 9
 
@@ -103,7 +103,8 @@ def set(name: str) -> None:
     if answer.value >= 0:
         is_so = name not in AS_INTEL or answer.value == 1
         is_so = is_so and (branch is None or library.mkl_serv_cbwr_get(-1) == branch)
-        if not is_so or name == "portable" and any(table[SSE42] != table[WITH_AVX2] for table in tables):
+        logarithm = tables[APPROXIMATE.index("dLn")]
+        if not is_so or name == "portable" and logarithm[SSE42] != logarithm[WITH_AVX2]:
             raise Unavailable(TOO_LATE)
     else:
         if name in AS_INTEL:
@@ -112,9 +113,9 @@ def set(name: str) -> None:
             answer.value = -1
             raise Unavailable(f"MKL does not take the branch {value}")
         if name == "portable":
-            for table in tables:
-                table[WITH_AVX2] = table[SSE42]
-            cholesky.value = _cholesky(library)
+            cholesky.value, square_roots = _machine_code(library)
+            for function, table in zip(APPROXIMATE, tables):
+                table[WITH_AVX2] = square_roots.get(function, table[SSE42])
     _chosen = name
 
 
@@ -143,20 +144,25 @@ def _kept(function, start, load, test, kind):
     return kind.from_address(offset + 4 + ctypes.c_int.from_address(offset).value)
 
 
-def _cholesky(library):
-    """MKL's decompositions of one triangle, which do without RSQRTSS, under one address."""
+def _machine_code(library):
+    """MKL's Cholesky decompositions of one triangle, which do without RSQRTSS, under one address; and square roots."""
     lower, upper = (
         ctypes.cast(function, ctypes.c_void_p).value.to_bytes(8, "little")
         for function in (library.mkl_lapack_ps_spotrf_l_small, library.mkl_lapack_ps_spotrf_u_small)
     )
     # movzbl (%rdi), %eax; and $0xdf, %al; cmp $'U', %al; mov $lower, %rax; mov $upper, %r10; cmove %r10, %rax; jmp *%rax
-    code = b"\x0f\xb6\x07\x24\xdf\x3c\x55\x48\xb8" + lower + b"\x49\xba" + upper + b"\x49\x0f\x44\xc2\xff\xe0"
-    _pages.append(mmap.mmap(-1, len(code), prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC))
-    _pages[0].write(code)
-    return ctypes.addressof(ctypes.c_char.from_buffer(_pages[0]))
+    cholesky = bytes.fromhex("0fb607 24df 3c55 48b8") + lower + b"\x49\xba" + upper + bytes.fromhex("490f44c2 ffe0")
+    # test %edi, %edi; jle 2f; movslq %edi, %rcx; xor %eax, %eax
+    # 1: sqrtss (%rsi,%rax,4), %xmm0; movss %xmm0, (%rdx,%rax,4); inc %rax; cmp %rcx, %rax; jl 1b; 2: ret
+    loop = "85ff 7e17 4863cf 31c0 {0}0f5104{1} {0}0f1104{2} 48ffc0 4839c8 7cee c3"
+    parts = [cholesky, bytes.fromhex(loop.format("f3", "86", "82")), bytes.fromhex(loop.format("f2", "c6", "c2"))]
+    _pages.append(mmap.mmap(-1, 64 * len(parts), prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC))
+    _pages[0].write(b"".join(part.ljust(64, b"\xcc") for part in parts))
+    start = ctypes.addressof(ctypes.c_char.from_buffer(_pages[0]))
+    return start, {"sSqrt": start + 64, "dSqrt": start + 128}
 
 
-_pages = []
+_pages = []  # never to be freed
 
 
 def _table(library, function):
