@@ -79,7 +79,7 @@ fn variables_in_the_way_are_named_with_a_remedy() -> Result<()> {
     let other = checkout.path("other");
     fs::create_dir(&other)?;
     fs::write(other.join("libtorch_cpu.so"), "")?;
-    let readme = fs::read_to_string(repo_root().join("README.md"))?;
+    let readme = fs::read_to_string(repo_root().join("scripts/README.md"))?;
     // A Python without PyTorch, whatever this machine has, for the variable that asks python3.
     let bin = checkout.path("bin");
     fs::create_dir(&bin)?;
@@ -98,7 +98,7 @@ fn variables_in_the_way_are_named_with_a_remedy() -> Result<()> {
         let row = said.lines().find(|line| line.contains(&row)).context(said.clone())?;
         ensure!(row.ends_with(&format!("To mend it: unset {name}")), "{row}");
         ensure!(!said.contains("nothing to do"), "{said}");
-        ensure!(readme.contains(&format!("`{name}")), "README's table of troubles lacks {name}");
+        ensure!(readme.contains(&format!("`{name}")), "the table of scripts/README.md lacks {name}");
     }
     Ok(())
 }
