@@ -43,14 +43,14 @@ fn one_case() -> Result<()> {
     let (portable, compatible) = (Arithmetic::Portable, Arithmetic::Compatible);
     match case.as_str() {
         "after a product" => {
-            product()?;
+            let _ = product()?;
             let late = arithmetic::set(portable);
             ensure!(late == Err(ArithmeticError::TooLate(portable)), "{late:?}");
             arithmetic::set(Arithmetic::Native)?;
         }
         "after a draw" => {
             random::manual_seed(0);
-            random::rand([3])?;
+            let _ = random::rand([3])?;
             arithmetic::set(portable)?;
             let said = arithmetic::describe()?;
             let strict = "MKL AVX2, STRICT, no approximate instructions; ATen AVX2; oneDNN AVX2; ";
@@ -58,7 +58,7 @@ fn one_case() -> Result<()> {
         }
         "twice" => {
             arithmetic::set(portable)?;
-            product()?;
+            let _ = product()?;
             arithmetic::set(portable)?;
             let other = arithmetic::set(compatible);
             let refused = ArithmeticError::AlreadySet { asked: compatible, set: portable };

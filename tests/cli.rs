@@ -129,7 +129,8 @@ fn standard_error_says_which_arithmetic_and_why() -> Result<()> {
     };
     let overruled =
         "the environment's (portable: the environment has MKL_CBWR=SSE2, and that stands)";
-    let cases: [(&str, &[&str], &[(&str, &str)], &str); 6] = [
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case; 6] = [
         ("gradient_descent", &[], &[], of_document),
         ("generated_data", &["--arithmetic", "document"], &[], "compatible, the document's"),
         ("generated_data", &["--arithmetic", "portable"], &[], "portable, as asked"),

@@ -98,7 +98,10 @@ fn variables_in_the_way_are_named_with_a_remedy() -> Result<()> {
         let row = said.lines().find(|line| line.contains(&row)).context(said.clone())?;
         ensure!(row.ends_with(&format!("To mend it: unset {name}")), "{row}");
         ensure!(!said.contains("nothing to do"), "{said}");
-        ensure!(readme.contains(&format!("`{name}")), "the table of scripts/README.md lacks {name}");
+        ensure!(
+            readme.contains(&format!("`{name}")),
+            "the table of scripts/README.md lacks {name}"
+        );
     }
     Ok(())
 }

@@ -6,6 +6,9 @@
 //! ```sh
 //! TORCH_EXACT_PROCESSOR=hsw TORCH_EXACT_INSTRUCTIONS=…/instructions LD_AUDIT=…/emulated_cpu.so COMMAND
 //! ```
+//!
+//! rustc also needs `GLIBC_TUNABLES=glibc.rtld.optional_static_tls=1048576`; `scripts/test --processor hsw` sets all of
+//! them for every test.
 
 use std::env;
 use std::fmt::Write as _;

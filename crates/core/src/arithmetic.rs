@@ -28,8 +28,8 @@
 //! | [`Avx512`](Arithmetic::Avx512) | its choice, as on Intel's processors | its choice | its choice | as PyTorch computes on an Intel processor with AVX-512 |
 //!
 //! `crates/core/arithmetic.md` has what differs from processor to processor, by how much, and what an
-//! arithmetic costs. In Python,
-//! `scripts/reference/tutorial/arithmetic.py` does the same; `parity run --arithmetic` does it to any program.
+//! arithmetic costs. In Python, `scripts/reference/tutorial/arithmetic.py` does the same; `parity run
+//! --arithmetic` does it to any program.
 //!
 //! MKL's branches are its *conditional numerical reproducibility*. `Portable` goes beyond it: on an AMD
 //! processor MKL takes no branch but COMPATIBLE, since it asks for the vendor, and that question is

@@ -432,6 +432,13 @@ void Recorder::end(const at::RecordFunction& function, Call& call) {
   write(call, outputs, counts && call.closed && !is_copy && !results.empty());
 }
 
+// The version in a library's own sentence on itself: the word behind `before`.
+std::string version_in(const std::string& sentence, const char* before) {
+  size_t from = sentence.find(before);
+  from = from == std::string::npos ? 0 : from + std::strlen(before);
+  return sentence.substr(from, sentence.find_first_of(" -", from) - from);
+}
+
 // What computed, as soon as it has: asked earlier, it would be settled before the program could choose.
 void Recorder::note_arithmetic(std::string& text) {
   auto note = [&](const char* library, const std::string& what) {
@@ -445,13 +452,13 @@ void Recorder::note_arithmetic(std::string& text) {
     noted_aten_ = true;
     note("ATen", at::get_cpu_capability());
     std::string instructions = text_of("ONEDNN_MAX_CPU_ISA");
-    note("oneDNN", (instructions.empty() ? "native" : instructions) + "; " + at::get_mkldnn_version());
+    note("oneDNN", (instructions.empty() ? "native" : instructions) + "; " + version_in(at::get_mkldnn_version(), " v"));
   }
   if (!noted_mkl_) {
     static const int* answer = arithmetic::kept_answer();
     if (answer != nullptr && *answer >= 0) {
       noted_mkl_ = true;
-      note("MKL", arithmetic::describe() + "; " + at::get_mkl_version());
+      note("MKL", arithmetic::describe() + "; " + version_in(at::get_mkl_version(), "Version "));
     }
   }
 }
