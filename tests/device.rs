@@ -65,7 +65,7 @@ fn cuda_by_name_is_refused_where_there_is_none() -> Result<()> {
 fn programs_under_test_keep_what_is_a_gpus() -> Result<()> {
     let torch = shim::library_path()?;
     let torch = torch.parent().context("libtorch's folder")?.display();
-    let path = format!("/opt/driver:/work/target/release/deps:{torch}:/usr/lib/wsl/lib");
+    let path = format!("/opt/driver:/home/me/target/release/deps:{torch}:/usr/lib/wsl/lib");
     let kept = of_neither_cargo_nor_torch(path.as_ref());
     ensure!(kept == [Path::new("/opt/driver"), Path::new("/usr/lib/wsl/lib")], "{kept:?}");
     let command = scrubbed("true");
