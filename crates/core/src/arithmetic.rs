@@ -9,7 +9,7 @@
 //! use torch_exact::arithmetic::{self, Arithmetic};
 //! use torch_exact::prelude::*;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 //! # if arithmetic::set(Arithmetic::Portable).is_err() { return Ok(()); }
 //! arithmetic::set(Arithmetic::Portable)?;
 //! random::manual_seed(0);
