@@ -1,7 +1,5 @@
 //! The list of what is absent has each name that PyTorch exports, once.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 

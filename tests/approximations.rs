@@ -1,8 +1,6 @@
 //! Which of libtorch's functions have instructions whose last bits are each vendor's own, RCPPS and RSQRTPS and the
 //! like: portable arithmetic leaves these functions out, so its list of them has to be whole.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 

@@ -3,15 +3,12 @@
 //! A process has one arithmetic, so each case is a process of its own: this test program, started
 //! again with the case in a variable.
 
-#[path = "common/find_python.rs"]
-mod find_python;
-
 use std::env;
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use find_python::{python_with, workspace};
 use tch::{Device, Kind, Tensor};
+use test_support::{python_with, workspace};
 use torch_exact::arithmetic::{self, Arithmetic, ArithmeticError};
 use torch_exact::random;
 

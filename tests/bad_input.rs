@@ -2,8 +2,6 @@
 //!
 //! Damaged files have tests of their own, beside those of checkpoints.
 
-mod common;
-
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};

@@ -1,8 +1,5 @@
 //! Checkpoints go from Python to Rust and back with every bit, and damaged ones end in sentences.
 
-mod common;
-#[path = "checkpoints/describe.rs"]
-mod describe;
 #[path = "checkpoints/hostile.rs"]
 mod hostile;
 #[path = "checkpoints/resume.rs"]
@@ -15,9 +12,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use common::describe::{self, describe};
 use common::generator_alone;
 use common::python::{python_with, repo_root, run_script, skipped};
-use describe::describe;
 use tch::{Kind, Tensor};
 use torch_exact::checkpoint::{self, Value, safetensors};
 use torch_exact::nn::{Linear, LinearOptions, Module, ReLU, Sequential, StateDict, Tanh};

@@ -1,7 +1,5 @@
 //! Classification losses and their gradients have PyTorch's bits.
 
-mod common;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use common::golden::{golden, live};
 use common::python::skipped;

@@ -1,15 +1,15 @@
 //! The examples' command lines: what is refused and how, and what becomes of standard output.
 
-mod common;
-
 use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::process::{Output, Stdio};
 
 use anyhow::{Context as _, Result};
-use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript};
+use common::examples::{example, example_path, scratch, transcript};
 use common::python::{python_with, repo_root, skipped};
+use test_support::EXAMPLES;
+use test_support::environment::scrubbed;
 use torch_exact::arithmetic::{Arithmetic, missing_instructions};
 
 fn run(name: &str, args: &[&str]) -> Result<Output> {
@@ -243,7 +243,7 @@ fn a_closed_standard_output_is_taken_as_python_takes_it() -> Result<()> {
             .args(["-c", r#"exec "$@" >&-"#, "sh"])
             .args(&program)
             .args(flags)
-            .current_dir(env!("CARGO_TARGET_TMPDIR"))
+            .current_dir(scratch()?)
             .stderr(Stdio::piped())
             .output()?;
         assert_eq!(output.status.code(), Some(0), "{program:?}");

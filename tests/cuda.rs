@@ -1,13 +1,12 @@
 //! The tutorials on a GPU: Python's bits and Python's text there, and the same numbers to start from
 //! as on the CPU.
 
-mod common;
-
 use anyhow::{Result, ensure};
-use common::examples::{EXAMPLES, example, example_path, transcript};
+use common::examples::{example, example_path, transcript};
 use common::parity::same_as_python;
 use common::python::skipped;
 use parity::recording::{Call, Output, Recorder, Recording};
+use test_support::EXAMPLES;
 use torch_exact::device::{DeviceRequest, select};
 
 /// The GPU's name; `None`, and a word on it, where there is none to be had.

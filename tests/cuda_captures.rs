@@ -1,7 +1,5 @@
 //! Recorded steps on the stand-in for a GPU: what a capture does there, launch by launch.
 
-mod common;
-
 use std::env;
 use std::fs;
 use std::path::Path;

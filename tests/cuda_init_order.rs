@@ -1,8 +1,6 @@
 //! Asked about CUDA before its CUDA library is loaded, libtorch keeps its answer: why a device is
 //! chosen before anything else. Alone in its file, as the answer is the process's.
 
-mod common;
-
 use anyhow::{Context as _, Result, ensure};
 use common::python::skipped;
 use shim::CudaLibrary;

@@ -1,17 +1,16 @@
 //! The host's side of a run on a GPU, without a GPU: the real libtorch_cuda on a stand-in for the
 //! CUDA runtime (`tests/cuda_stand_in`) that logs what is launched and computes nothing.
 
-mod common;
-
 use std::path::Path;
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{EXAMPLES, example_path, parity_program, transcript};
+use common::examples::{example_path, parity_program, transcript};
 use common::python::{python_with, repo_root};
 use common::stand_in::{launches, logged, logs, on_stand_in, same_launches, stand_in};
 use parity::recording::Recording;
 use parity::{Comparison, Verdict};
+use test_support::EXAMPLES;
 
 /// A tutorial's log in Rust and in Python.
 fn of_both(

@@ -2,8 +2,6 @@
 //!
 //! The comparison itself runs on the CPU here, and with `--device cuda` on the stand-in for a GPU.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -11,12 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use common::examples::{EXAMPLES, example_path, scrubbed};
+use common::examples::example_path;
 use common::python::{python_with, repo_root, skipped};
 use common::stand_in::{self, on_stand_in, stand_in};
 use serde_json::Value;
 use shim::CudaDriver;
 use tempfile::TempDir;
+use test_support::EXAMPLES;
+use test_support::environment::scrubbed;
 
 /// A bundle of the programs that `cargo test` and `scripts/test` build, and a Python to run it.
 fn bundle() -> Result<Option<(TempDir, PathBuf)>> {

@@ -1,15 +1,15 @@
 //! Choosing a device, on any machine: falling back, refusing, and no dependency on CUDA.
 
-mod common;
-
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use common::examples::{EXAMPLES, example, example_path, of_neither_cargo_nor_torch, scrubbed};
+use common::examples::{example, example_path};
 use common::python::skipped;
 use shim::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
+use test_support::EXAMPLES;
+use test_support::environment::{of_neither_cargo_nor_torch, scrubbed};
 use torch_exact::Error;
 use torch_exact::cuda::Graph;
 use torch_exact::device::{DeviceError, DeviceRequest, select};

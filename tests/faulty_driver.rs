@@ -3,8 +3,6 @@
 //! Machines with such faults are rare, so a driver is made for the purpose: a `libcuda.so.1` that
 //! answers as it is told to, found before any other.
 
-mod common;
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -3,23 +3,20 @@
 //! The references draw the same with matplotlib; `tests/golden/figures.jsonl` has the digest of each
 //! figure's pixels, which `tests/python/figures.py` prints, for where there is no Python.
 
-mod common;
-#[path = "../crates/plot/tests/common/pictures.rs"]
-mod pictures;
-
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Result, ensure};
-use common::examples::{EXAMPLES, example, example_path, scrubbed, transcript, transcript_of};
+use common::examples::{example, example_path, transcript, transcript_of};
 use common::golden::{golden, live};
 use common::python::{repo_root, skipped};
-use pictures::read_png;
-use plot::Picture;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use test_support::EXAMPLES;
+use test_support::environment::scrubbed;
+use test_support::png::{Pixels, read_png};
 
 /// Each example with its figures, in the order it draws them.
 const FIGURES: [(&str, &[&str]); 5] = [
@@ -85,7 +82,7 @@ struct Golden {
 }
 
 /// A picture's pixels; an error names the file.
-fn pixels(path: &Path) -> Result<Picture> {
+fn pixels(path: &Path) -> Result<Pixels> {
     read_png(path).map_err(anyhow::Error::msg)
 }
 

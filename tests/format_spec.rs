@@ -1,7 +1,5 @@
 //! Numbers are formatted by Python's specifiers as Python formats them.
 
-mod common;
-
 use anyhow::{Context as _, Result, ensure};
 use common::golden::{golden, live};
 use serde::Deserialize;

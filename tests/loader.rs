@@ -1,8 +1,6 @@
 //! A data loader yields PyTorch's batches and leaves its generator where PyTorch leaves it;
 //! `random_split`, `Subset`, a dataset of one's own and `default_collate` likewise.
 
-mod common;
-
 use anyhow::{Context as _, Result, ensure};
 use common::golden::live_and_golden;
 use serde::Deserialize;

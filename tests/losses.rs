@@ -1,7 +1,5 @@
 //! Every loss and reduction has PyTorch's bits, and so has its gradient.
 
-mod common;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use common::generator_alone;
 use common::golden::{golden, live};

@@ -1,8 +1,6 @@
 //! Modules keep their parts, mode and names as `torch.nn.Module` does, print as Python prints them,
 //! and make the same bits.
 
-mod common;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use common::golden::{golden, live};
 use common::python::skipped;

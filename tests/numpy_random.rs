@@ -1,7 +1,5 @@
 //! NumPy's generators and `linspace`: same calls, same bits, generator state included.
 
-mod common;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use torch_exact::numpy::{ChoiceOptions, Error, Generator, RandomState, default_rng, linspace};

@@ -2,8 +2,6 @@
 //!
 //! Each is stated twice: as text that `tests/python/operators.py` evaluates, and here in Rust.
 
-mod common;
-
 use anyhow::{Context as _, Result, ensure};
 use common::golden::{golden, live};
 use common::python::skipped;

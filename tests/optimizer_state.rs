@@ -1,7 +1,5 @@
 //! Optimizers' states, resuming from them, printing, schedulers and clipping, against Python's.
 
-mod common;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use common::generator_alone;
 use common::golden::live_and_golden;

@@ -1,8 +1,6 @@
 //! Every option of every optimizer takes 1000 steps with `torch.optim`'s bits, in float32, float64,
 //! bfloat16, float16, complex64 and complex128.
 
-mod common;
-
 use std::fmt::Write as _;
 use std::thread;
 

@@ -3,8 +3,6 @@
 //!
 //! Built is in the workspace's own target folder, so that tch is not compiled anew.
 
-mod common;
-
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,8 +11,8 @@ use std::process::{Command, Output};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::scrubbed;
 use common::python::{python_with, repo_root, skipped};
+use test_support::environment::scrubbed;
 
 const PAGE: &str = "crates/core/porting.md";
 

@@ -4,20 +4,16 @@
 //! One call comes to the same bits by another operator: a loader gathers a batch in one
 //! `index_select` where Python stacks its rows (in order, those of an `arange`).
 
-mod common;
-#[path = "checkpoints/describe.rs"]
-mod describe;
-
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::scrubbed;
+use common::describe::describe;
 use common::python::{python_with, repo_root};
-use describe::describe;
 use serde_json::Value;
+use test_support::environment::scrubbed;
 
 /// The operators by which a port may come to its script's bits another way.
 const OTHER_WAYS: [&str; 2] = ["arange", "index_select"];

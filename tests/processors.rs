@@ -1,8 +1,6 @@
 //! That portable arithmetic has the same bits on every processor: Python computes, as on others that this machine can
 //! run as, over a hundred operations in both dtypes, with their gradients.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,9 +10,11 @@ use std::thread;
 use anyhow::{Context as _, Result, ensure};
 use common::disassembly::{Kind, search_code};
 use common::emulated::{PROCESSORS, emulated};
-use common::examples::{EXAMPLES, example, example_path, parity_program, scrubbed, transcript_of};
+use common::examples::{example, example_path, parity_program, transcript_of};
 use common::python::{python_with, repo_root, skipped};
 use serde::Deserialize;
+use test_support::EXAMPLES;
+use test_support::environment::scrubbed;
 
 /// A line of what `tests/python/processors.py` prints.
 #[derive(Deserialize)]

@@ -4,8 +4,6 @@
 //! `! A -> B: reason` right under the title names a number that comes out otherwise: A in the
 //! document, B where the document's arithmetic cannot be had. It is counted as not matched there.
 
-mod common;
-
 use std::fs;
 use std::ops::Range;
 

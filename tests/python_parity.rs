@@ -1,8 +1,6 @@
 //! Every tutorial, in Rust and in Python with the same flags: the same bytes on standard output and
 //! the same bits in every call that computes.
 
-mod common;
-
 use anyhow::Result;
 use common::parity::same_as_python;
 

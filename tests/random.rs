@@ -1,8 +1,6 @@
 //! Random tensors have PyTorch's bits, from the default generator and from one's own, and leave it
 //! where PyTorch leaves it; seeded code keeps its draws while other threads draw.
 
-mod common;
-
 use std::thread;
 
 use anyhow::{Context as _, Result, bail, ensure};

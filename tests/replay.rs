@@ -1,7 +1,6 @@
 //! Replayed steps leave the bits of the steps as they stand, in the tests' arithmetic.
 
-#[path = "common/arithmetic.rs"]
-mod arithmetic;
+use common as _;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

@@ -1,17 +1,15 @@
 //! What must agree across the repository: a tutorial's one name everywhere, what pages quote, where
 //! `unsafe` may stand, and the versions, which stand in `Cargo.toml` alone.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::EXAMPLES;
-use common::find_python::pinned;
 use common::python::{repo_root, skipped};
+use test_support::EXAMPLES;
+use test_support::pinned;
 
 fn read(path: &str) -> Result<String> {
     fs::read_to_string(repo_root().join(path)).with_context(|| path.to_owned())
@@ -40,6 +38,17 @@ fn each_example_has_its_page_reference_and_row() -> Result<()> {
     let readme = read("README.md")?;
     for name in names {
         ensure!(readme.contains(&format!("| [{name}](examples/{name}.md)")), "no row for {name}");
+    }
+    Ok(())
+}
+
+/// Cargo builds only those that the manifest names.
+#[test]
+fn each_test_file_is_built() -> Result<()> {
+    let manifest = read("tests/Cargo.toml")?;
+    for name in stems("tests", "rs")? {
+        let entry = format!("{{ name = \"{name}\", path = \"{name}.rs\" }}");
+        ensure!(manifest.contains(&entry), "tests/Cargo.toml lacks {entry}");
     }
     Ok(())
 }

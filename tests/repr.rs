@@ -6,7 +6,6 @@
 
 #[path = "repr/case.rs"]
 mod case;
-mod common;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use case::Case;

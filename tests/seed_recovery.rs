@@ -1,6 +1,5 @@
 //! What seed-recovery draws without libtorch has the bits that libtorch and NumPy's generator draw.
 
-mod common;
 #[path = "seed_recovery/reproduce.rs"]
 mod reproduce;
 

@@ -1,8 +1,6 @@
 //! `scripts/setup` in a bare copy of the checkout: which variables are in the way, and what becomes of
 //! Cargo's configuration. Installing is for `scripts/checks/test-setup`.
 
-mod common;
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! `train_test_split` puts the same rows in the same places as scikit-learn.
 
-mod common;
-
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize as _;
 use serde_json::{Value, json};

@@ -1,12 +1,12 @@
 //! The transcripts in `examples/*.md`, recorded from Python, are what the examples print.
 
-mod common;
-
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{EXAMPLES, example, scrubbed, transcript, transcript_of};
+use common::examples::{example, transcript, transcript_of};
 use common::python::{python_with, repo_root, skipped};
+use test_support::EXAMPLES;
+use test_support::environment::scrubbed;
 
 /// The commands of a page's console fences and what stands under them.
 fn fences(name: &str) -> Result<Vec<(Vec<String>, String)>> {

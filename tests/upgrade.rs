@@ -1,7 +1,5 @@
 //! `scripts/try-upgrade` names what moves between two versions, and refuses what cannot be tried.
 
-mod common;
-
 use anyhow::Result;
 use common::python::{python_with, run_script};
 

@@ -10,7 +10,7 @@ use torch_exact::checkpoint::{self, Value, safetensors};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::describe::describe;
+use common::describe::describe;
 
 fn options() -> SimpleFileOptions {
     SimpleFileOptions::default().compression_method(CompressionMethod::Stored)

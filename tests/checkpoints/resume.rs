@@ -12,10 +12,10 @@ use torch_exact::optim::{AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
 use torch_exact::prelude::*;
 use torch_exact::{Generator, nn::Linear};
 
-use super::common::generator_alone;
-use super::common::python::{python_with, run_script, skipped};
-use super::describe::describe;
 use super::{same_text, text};
+use common::describe::describe;
+use common::generator_alone;
+use common::python::{python_with, run_script, skipped};
 
 const SCRIPT: &str = "tests/python/resume.py";
 

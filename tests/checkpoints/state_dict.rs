@@ -5,9 +5,9 @@ use tch::{Kind, Tensor};
 use torch_exact::checkpoint::{self, safetensors};
 use torch_exact::nn::{Linear, Module, Parameter, Parts, StateDict};
 
-use super::common::generator_alone;
-use super::common::python::{python_with, run_script, skipped};
 use super::{SCRIPT, model, nested, text};
+use common::generator_alone;
+use common::python::{python_with, run_script, skipped};
 
 fn ones(names: &[(&str, &[i64])]) -> StateDict {
     let tensors = names

@@ -24,7 +24,6 @@ pub fn chosen() -> Arithmetic {
     if named.is_empty() { Arithmetic::Portable } else { named.parse().expect("an arithmetic") }
 }
 
-#[allow(dead_code, reason = "not every test has goldens")]
 /// Whether it is the goldens'.
 pub fn is_of_goldens() -> bool {
     chosen() == Arithmetic::Portable

@@ -13,6 +13,7 @@ use object::{
     SymbolKind,
 };
 
+/// What an instruction does that makes its outcome the processor's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Asks the processor what it is.
@@ -21,8 +22,10 @@ pub enum Kind {
     Approximate,
 }
 
+/// An instruction found.
 #[derive(Debug)]
 pub struct Found {
+    /// What it does.
     pub kind: Kind,
     /// Where it lies, from where the library is loaded to.
     pub address: u64,
@@ -30,10 +33,12 @@ pub struct Found {
     pub functions: Vec<String>,
 }
 
+/// A library searched.
 #[derive(Debug)]
 pub struct Searched {
-    /// How many functions the library has, and how many of them lay in what was searched.
+    /// How many functions it has.
     pub functions: usize,
+    /// How many of them lay in what was searched.
     pub searched: usize,
     /// Whether only what it exports has a name.
     pub stripped: bool,

@@ -21,6 +21,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::disassembly::{Kind, search};
+use super::examples::scratch;
 use super::python::{python_with, repo_root, skipped};
 
 /// AMD's Zen 2, 3 and 4 and Intel's Haswell, Broadwell and Skylake with AVX-512.
@@ -61,7 +62,7 @@ fn make() -> Result<Option<PathBuf>> {
         skipped("other processors are emulated on x86-64, under Linux with glibc");
         return Ok(None);
     }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("emulated_cpu");
+    let folder = scratch()?.join("emulated_cpu");
     fs::create_dir_all(&folder)?;
     // Renamed when whole: tests of other files may be at it.
     let part = |name: &str| folder.join(format!("{name}.{}", std::process::id()));

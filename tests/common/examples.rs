@@ -1,37 +1,28 @@
 //! Running the example programs as a user would, in an environment that changes nothing.
 
 use std::env;
-use std::ffi::OsStr;
+use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::python::repo_root;
+use test_support::environment::scrubbed;
+use test_support::workspace;
 
-/// The examples' names.
-pub const EXAMPLES: [&str; 5] = [
-    "creating_a_model",
-    "simple_linear_regression",
-    "generated_data",
-    "hello_pytorch",
-    "gradient_descent",
-];
+/// Cargo's folder of the profile that the tests were built in.
+fn profile() -> Result<PathBuf> {
+    let test = env::current_exe()?;
+    Ok(test.ancestors().nth(2).context("the test lies in target/PROFILE/deps")?.to_owned())
+}
 
-/// What libtorch, its thread pools and our tests read from the environment.
-const SCRUBBED: [&str; 10] = [
-    "ATEN_CPU_CAPABILITY",
-    "DNNL_MAX_CPU_ISA",
-    "GLIBC_TUNABLES",
-    "KMP_AFFINITY",
-    "MKL_CBWR",
-    "MKL_ENABLE_INSTRUCTIONS",
-    "MKL_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "ONEDNN_MAX_CPU_ISA",
-    "TORCH_SHOW_CPP_STACKTRACES",
-];
+/// A folder for what tests leave behind, in nobody's way: Cargo's `target/tmp`.
+pub fn scratch() -> Result<PathBuf> {
+    let folder = profile()?.with_file_name("tmp");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
 
 /// The example's program, as the sources are now.
 ///
@@ -39,15 +30,14 @@ const SCRUBBED: [&str; 10] = [
 /// asked once more, which takes a moment where nothing has changed.
 pub fn example_path(name: &str) -> Result<PathBuf> {
     static BUILT: Mutex<Option<bool>> = Mutex::new(None);
-    let test = env::current_exe()?;
-    let profile = test.ancestors().nth(2).context("the test lies in target/PROFILE/deps")?;
+    let profile = profile()?;
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if let (None, Some(cargo)) = (*built, env::var_os("CARGO")) {
         let release = if profile.ends_with("release") { &["--release"][..] } else { &[] };
         let mut build = Command::new(cargo);
         build.args(["build", "--quiet", "--examples"]).args(release);
         build.arg("--target-dir").arg(profile.parent().context("target")?);
-        *built = Some(build.current_dir(repo_root()).status()?.success());
+        *built = Some(build.current_dir(workspace()).status()?.success());
     }
     let path = profile.join("examples").join(name);
     ensure!(path.exists() && *built != Some(false), "{} is not built", path.display());
@@ -62,37 +52,10 @@ pub fn parity_program() -> Result<PathBuf> {
     Ok(parity)
 }
 
-/// A program with a scrubbed environment and no standard input.
-pub fn scrubbed(program: impl Into<PathBuf>) -> Command {
-    let mut command = Command::new(program.into());
-    for name in SCRUBBED {
-        command.env_remove(name);
-    }
-    if let Some(path) = env::var_os("LD_LIBRARY_PATH") {
-        match env::join_paths(of_neither_cargo_nor_torch(&path)) {
-            Ok(kept) if !kept.is_empty() => command.env("LD_LIBRARY_PATH", kept),
-            _ => command.env_remove("LD_LIBRARY_PATH"),
-        };
-    }
-    command.stdin(Stdio::null());
-    command
-}
-
-/// The loader's folders but for Cargo's and torch's: without those the programs show that they find
-/// libtorch by themselves; a GPU's driver may need the rest.
-pub fn of_neither_cargo_nor_torch(path: &OsStr) -> Vec<PathBuf> {
-    let folders = env::split_paths(path).filter(|folder| {
-        !folder.components().any(|part| part.as_os_str() == "target")
-            && !folder.ends_with("rustlib/x86_64-unknown-linux-gnu/lib")
-            && !folder.join("libtorch_cpu.so").exists()
-    });
-    folders.collect()
-}
-
 /// An example in a scrubbed environment, in a folder where its figures are in nobody's way.
 pub fn example(name: &str) -> Result<Command> {
     let mut command = scrubbed(example_path(name)?);
-    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.current_dir(scratch()?);
     Ok(command)
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use parity::recording::{Output, Recorder, Recording};
 use parity::{Comparison, Verdict};
 
-use super::examples::example_path;
+use super::examples::{example_path, scratch};
 use super::python::{python_with, repo_root};
 
 /// The document's own settings and others, in its own arithmetic, the machine's and the portable one.
@@ -36,8 +36,7 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
         for (program, folder) in programs.iter().zip(&folders) {
             let program = program.iter().map(|path| path.display().to_string());
             let words: Vec<_> = program.chain(flags.iter().map(ToString::to_string)).collect();
-            let work_in = Some(Path::new(env!("CARGO_TARGET_TMPDIR")));
-            recorder.record(&words, folder, Output::Kept, &[], work_in)?;
+            recorder.record(&words, folder, Output::Kept, &[], Some(&scratch()?))?;
         }
         let [theirs, ours] = folders.each_ref().map(Recording::read);
         let comparison = Comparison::of(&theirs?, &ours?)?;

@@ -7,8 +7,9 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
+pub use test_support::{python_with, skipped, workspace as repo_root};
+
 use super::arithmetic;
-pub use super::find_python::{python_with, workspace as repo_root};
 
 /// What `script` (a path from the repository root) prints, given `args` and `stdin`, in the tests'
 /// arithmetic.
@@ -35,11 +36,4 @@ pub fn run_script(python: &Path, script: &str, args: &[&str], stdin: &str) -> Re
         bail!("{script} ended with {}:\n{complaint}", output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("{script} printed no UTF-8"))
-}
-
-/// Says that a part of a test was not run, because this machine cannot have what it takes (a GPU, an
-/// instruction set), where the test harness does not swallow it.
-pub fn skipped(reason: &str) {
-    // `println!` is captured for a passing test; the stream itself is not.
-    drop(writeln!(std::io::stdout(), "\nSKIPPED: {reason}"));
 }

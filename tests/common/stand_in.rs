@@ -7,8 +7,9 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
+use test_support::environment::scrubbed;
 
-use super::examples::scrubbed;
+use super::examples::scratch;
 use super::python::{repo_root, skipped};
 
 /// The stand-in's folder; `None`, and a word on it, where this libtorch has no CUDA.
@@ -59,7 +60,7 @@ pub fn on_stand_in(stand_in: &Path, program: &Path, logs: &Path) -> Result<Comma
     let libtorch = libtorch.parent().context("libtorch's folder")?;
     let mut command = scrubbed(program);
     command
-        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .current_dir(scratch()?)
         .env("LD_PRELOAD", stand_in.join("libstand_in.so"))
         .env("LD_LIBRARY_PATH", format!("{}:{}", stand_in.display(), libtorch.display()))
         .env("STAND_IN_LOG", logs.join("log"));
@@ -102,6 +103,7 @@ pub fn launches(log: &[String]) -> Vec<&str> {
     log.iter().map(String::as_str).filter(launch).collect()
 }
 
+/// An error names the first launch that differs.
 pub fn same_launches(name: &str, rust: &[&str], python: &[&str]) -> Result<()> {
     let differing = rust.iter().zip(python).position(|(a, b)| a != b);
     if let Some(first) = differing {

@@ -10,8 +10,8 @@ use seed_recovery::{
 use tch::Tensor;
 use torch_exact::random;
 
-use super::common::python::{python_with, skipped};
 use super::{bits, bits_of, bytes, hex};
+use common::python::{python_with, skipped};
 
 const CASES: &[(&str, Library)] = &[
     ("rand(3);rand(2,2,dtype=float64);skip 7;uniform(-1.5,2.5,3)", Library::Torch),

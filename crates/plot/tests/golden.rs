@@ -8,13 +8,15 @@ mod common;
 use std::path::Path;
 
 use common::layouts::{same_axis, same_layout};
-use common::pictures::{differing, read_png};
-use common::{Spec, figure, golden, matplotlib_layout, python, read, reference, specs};
+use common::{
+    Spec, differing, figure, golden, matplotlib_layout, python, read, read_picture, reference,
+    specs,
+};
 use plot::{AxisLayout, Figure, Layout, Picture};
 use serde::Deserialize;
 
 fn matplotlib_picture(name: &str) -> Picture {
-    read_png(golden(&format!("{name}.png"))).unwrap()
+    read_picture(golden(&format!("{name}.png")))
 }
 
 #[test]
@@ -52,7 +54,7 @@ fn same_random_figures(lines: &str, pictures: Option<&Path>) -> usize {
         same_axis(&format!("figure {number}, y"), &layout.y, &theirs.y);
         let picture = ours.render().unwrap();
         if let Some(folder) = pictures {
-            let theirs = read_png(folder.join(format!("{number}.png"))).unwrap();
+            let theirs = read_picture(folder.join(format!("{number}.png")));
             match differing(&picture, &theirs) {
                 0 => {}
                 pixels => {
@@ -108,7 +110,7 @@ fn golden_files_are_what_the_script_writes() {
         let json = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         let written: Layout = serde_json::from_str(&json).unwrap();
         same_layout(name, &matplotlib_layout(name), &written);
-        let picture = read_png(folder.join(format!("{name}.png"))).unwrap();
+        let picture = read_picture(folder.join(format!("{name}.png")));
         assert_eq!(picture, matplotlib_picture(name), "{name}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
@@ -122,7 +124,7 @@ fn a_saved_png_holds_the_rendered_pixels() {
     fig.plot(&[0, 1, 2], &[1.0, 4.0, 2.0]).label("line");
     fig.legend();
     fig.savefig(&path).unwrap();
-    assert_eq!(read_png(&path).unwrap(), fig.render().unwrap());
+    assert_eq!(read_picture(&path), fig.render().unwrap());
     let files: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
     assert_eq!(files.len(), 1, "nothing but the figure is left behind");
     assert!(Path::new(&path).exists());

@@ -5,7 +5,7 @@
 //! `_multi_tensor_*` with its `torch._foreach_*` calls where a group asks for `foreach`, or leaves
 //! it open and all its parameters that have a gradient are on a GPU.
 //!
-//! tch offers the optimizers of libtorch's C++ interface instead. `cargo test --test optimizers --
+//! tch offers the optimizers of libtorch's C++ interface instead. `cargo test --release --test optimizers --
 //! --show-output` prints where they depart from Python's, and how far they get: Adam, AdamW and the
 //! centered RMSprop in float32 already, since C++ has `mul_` and `add_` for Python's `lerp_`, and
 //! whatever has momentum or averages in float16 and bfloat16, where C++ rounds the factors.

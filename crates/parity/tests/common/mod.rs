@@ -5,9 +5,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-#[path = "../../../../tests/common/find_python.rs"]
-mod find_python;
-
 /// Runs `parity` with these words.
 pub fn parity<I: IntoIterator<Item = S>, S: AsRef<std::ffi::OsStr>>(words: I) -> Output {
     Command::new(env!("CARGO_BIN_EXE_parity")).args(words).output().unwrap()
@@ -25,12 +22,12 @@ pub fn stderr(output: &Output) -> String {
 
 /// The root of the checkout.
 pub fn checkout() -> PathBuf {
-    find_python::workspace().to_owned()
+    test_support::workspace().to_owned()
 }
 
 /// The Python to compare with.
 pub fn python() -> Option<PathBuf> {
-    find_python::python_with("torch, safetensors")
+    test_support::python_with("torch, safetensors")
 }
 
 /// The Python to use, or the test's end.

@@ -1,17 +1,15 @@
 //! Figures described in JSON, as `crates/plot/tests/python/figures.py` describes them to matplotlib.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-#[path = "../../../../tests/common/find_python.rs"]
-mod find_python;
 pub mod layouts;
-pub mod pictures;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use plot::{Figure, Grid, Layout, LineStyle};
+use plot::{Figure, Grid, Layout, LineStyle, Picture};
 use serde::Deserialize;
+use test_support::png::{Pixels, read_png};
 
 /// A figure.
 #[derive(Clone, Debug, Deserialize)]
@@ -193,7 +191,7 @@ fn draw_grid(spec: &GridSpec, grid: &mut Grid) {
 
 /// The Python to compare with.
 pub fn python() -> Option<PathBuf> {
-    find_python::python_with("matplotlib")
+    test_support::python_with("matplotlib")
 }
 
 /// Runs a script of `tests/python`; what it prints.
@@ -202,4 +200,17 @@ pub fn reference(python: &Path, script: &str, arguments: &[&str]) -> String {
     let output = Command::new(python).arg(path).args(arguments).output().expect("Python starts");
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("the script prints UTF-8")
+}
+
+/// The picture in a PNG.
+pub fn read_picture(path: impl AsRef<Path>) -> Picture {
+    let Pixels { width, height, rgb } = read_png(path).unwrap();
+    Picture { width, height, rgb }
+}
+
+/// How many pixels differ.
+pub fn differing(left: &Picture, right: &Picture) -> usize {
+    assert_eq!((left.width, left.height), (right.width, right.height), "sizes of the pictures");
+    let pixels = left.rgb.chunks_exact(3).zip(right.rgb.chunks_exact(3));
+    pixels.filter(|(a, b)| a != b).count()
 }

@@ -26,6 +26,7 @@ fn number(known: &mut HashMap<usize, usize>, key: usize) -> usize {
     *known.entry(key).or_insert(next)
 }
 
+/// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

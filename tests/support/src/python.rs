@@ -1,26 +1,10 @@
-//! Finding the Python to compare with, for the tests of every crate: a `#[path]` leads here.
-#![allow(dead_code, reason = "each test file uses its own part")]
+//! Finding the Python to compare with.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The folder of the workspace, above this package's.
-pub fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .find(|folder| folder.join("scripts/setup").exists())
-        .expect("the package lies in the workspace")
-}
-
-/// A version that the workspace's `Cargo.toml` pins: `tch`, `pytorch` or `cuda`.
-pub fn pinned(key: &str) -> String {
-    let manifest = fs::read_to_string(workspace().join("Cargo.toml")).expect("Cargo.toml");
-    let line = manifest.lines().find_map(|line| line.strip_prefix(&format!("{key} = \"")));
-    let value = line.and_then(|rest| rest.split('"').next()).expect("a pinned version");
-    value.trim_start_matches('=').to_owned()
-}
+use crate::{pinned, workspace};
 
 /// The first Python that imports `modules` (as in `"numpy, sklearn"`), with PyTorch in the pinned
 /// version where that is among them: that of the variable `TORCH_EXACT_PYTHON`, of the checkout's

@@ -1,12 +1,10 @@
-//! What the test files of this folder share.
-// Each test file compiles this module for itself and uses only a part of it.
-#![allow(dead_code)]
+//! What the test files of this folder share; each of them computes in the arithmetic that this sets.
 
 pub mod arithmetic;
+pub mod describe;
 pub mod disassembly;
 pub mod emulated;
 pub mod examples;
-pub mod find_python;
 pub mod golden;
 pub mod parity;
 pub mod python;
