@@ -16,8 +16,9 @@ use anyhow::{Context as _, Result, ensure};
 use tch::{Cuda, Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::device;
-use torch_exact::loss::{CrossEntropyLoss, L1Loss, MSELoss};
-use torch_exact::nn::{Linear, Module, Parameter, ReLU, Sequential};
+use torch_exact::nn::{
+    CrossEntropyLoss, L1Loss, Linear, MSELoss, Module, Parameter, ReLU, Sequential,
+};
 use torch_exact::optim::{Adam, Optimizer, SGD};
 use torch_exact::random;
 use torch_exact::replay::Step;
@@ -62,7 +63,7 @@ fn fixed(
     lr: f64,
     [x, y]: [Tensor; 2],
 ) -> Result<Take> {
-    model.to(x.device())?;
+    let model = model.to(x.device())?;
     let mut optimizer = SGD::new(model.parameters(), lr)?;
     Ok(Box::new(move |step| {
         let mut take = || -> torch_exact::Result<_> {
@@ -103,7 +104,7 @@ fn epochs(
 ) -> Take {
     Box::new(move |mut step| {
         let mut last = None;
-        for batch in loader.iter()? {
+        for batch in &loader {
             let [x, y] = batch?;
             let mut take = |[x, y]: [&Tensor; 2]| -> torch_exact::Result<_> {
                 let loss = loss(&model.forward(x)?, y)?;
@@ -136,7 +137,7 @@ fn loader(
 fn fit(device: Device) -> Result<Take> {
     let data = [Tensor::randn([15, 3], FLOAT), Tensor::randn([15, 2], FLOAT)];
     let model = Linear::new(3, 2)?;
-    model.to(device)?;
+    let model = model.to(device)?;
     let optimizer = SGD::new(model.parameters(), 1e-5)?;
     Ok(epochs(model, optimizer, |a, b| MSELoss::new().forward(a, b), loader(data, 5, device)?))
 }
@@ -152,7 +153,7 @@ fn classifier(device: Device) -> Result<Take> {
         .add(Linear::new(64, 64)?)
         .add(ReLU::new())
         .add(Linear::new(64, 4)?);
-    model.to(device)?;
+    let model = model.to(device)?;
     let optimizer = Adam::new(model.parameters(), 1e-3)?;
     Ok(epochs(
         model,
@@ -168,7 +169,7 @@ fn loader_alone(device: Device) -> Result<Take> {
     let loader = loader(data, 32, device)?;
     Ok(Box::new(move |_| {
         let mut last = Tensor::new();
-        for batch in loader.iter()? {
+        for batch in &loader {
             let [_, y] = batch?;
             last = y;
         }

@@ -1,16 +1,8 @@
-//! Creating an ML model in PyTorch (Vinay Kulkarni, 14 May 2023): a line, its weight and bias first
-//! random and then learned.
-//!
-//! The document prints 100 numbers and stops; what its text announces is carried out here. It names
-//! no seed: 996907998 alone gives its numbers. `examples/creating_a_model.md` has the transcript,
-//! and `scripts/reference/creating_a_model.py` is the same program in Python.
+//! Creating an ML model in PyTorch: a line, its weight and bias first random and then learned.
 
-use plot::Figure;
 use torch_exact::prelude::*;
-use torch_exact::repr::fixed;
 use tutorial::{Run, Tutorial, print, println};
 
-/// `Y = aX + b`, with a weight for `a` and a bias for `b`.
 #[derive(Debug)]
 struct LinearRegressionModel {
     weight: Parameter,
@@ -18,7 +10,6 @@ struct LinearRegressionModel {
 }
 
 impl LinearRegressionModel {
-    /// Both random between 0 and 1.
     fn new() -> Result<Self> {
         let weight = Parameter::new(random::rand([1])?)?;
         let bias = Parameter::new(random::rand([1])?)?;
@@ -46,17 +37,16 @@ fn creating_a_model(run: &Run) -> tutorial::Result {
     random::manual_seed(run.seed);
 
     // 100 numbers between 0 and 1, and the line to be found.
-    let x = random::rand([100])?.to_device(run.device);
+    let x = random::rand([100])?.to(run.device);
     print(&x)?;
     let (a, b) = (number(0.7), number(0.3));
     let y = a * &x + b;
 
     // From here on the document only describes what to do.
-    let model = LinearRegressionModel::new()?;
-    model.to(run.device)?;
+    let model = LinearRegressionModel::new()?.to(run.device)?;
     print(&model.state_dict())?;
 
-    let loss_fn = loss::L1Loss::new(); // the mean absolute error
+    let loss_fn = nn::L1Loss::new();
     let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
     let (mut epochs, mut losses) = (vec![], vec![]);
     for epoch in 0..run.epochs {
@@ -69,27 +59,24 @@ fn creating_a_model(run: &Run) -> tutorial::Result {
         if epoch % 100 == 0 {
             epochs.push(epoch);
             losses.push(loss.item()?);
-            println!("Epoch: {epoch} | Loss: {}", fixed(loss.item()?, 6))?;
+            println!("Epoch: {epoch} | Loss: {:.6}", loss.item()?)?;
         }
     }
 
     model.eval();
     print(&model.state_dict())?;
     let y_preds = inference_mode(|| model.forward(&x))?;
-    print(&y_preds.slice(0, 0, 5, 1))?;
-    print(&y.slice(0, 0, 5, 1))?;
+    print(&y_preds.i(..5))?;
+    print(&y.i(..5))?;
 
     // The document draws nothing; these two figures are ours.
-    if run.draws {
-        let mut fig = Figure::default();
+    run.figure("fit", |fig| {
         fig.scatter(&x, &y).label("Data");
         fig.plot(&x, &y_preds).color("red").label("Model");
         fig.xlabel("x").ylabel("y").title("Data and fit").legend();
-        run.savefig(&fig, "fit")?;
-        let mut fig = Figure::default();
+    })?;
+    run.figure("losses", |fig| {
         fig.plot(&epochs, &losses);
         fig.xlabel("Epoch").ylabel("Loss").title("Mean absolute error by epoch");
-        run.savefig(&fig, "losses")?;
-    }
-    Ok(())
+    })
 }

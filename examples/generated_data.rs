@@ -1,16 +1,8 @@
-//! Linear Regression with Generated Data (Veera Vignesh, 29 April 2020): `nn.Linear(1, 1)` learns a
-//! line from noisy points.
-//!
-//! The document names no seed: 1039685572 alone gives the weight and bias that it prints with all
-//! their digits. `examples/generated_data.md` has the transcript, and
-//! `scripts/reference/generated_data.py` is the same program in Python.
+//! Linear Regression with Generated Data: `nn.Linear(1, 1)` learns a line from noisy points.
 
-use plot::Figure;
 use torch_exact::prelude::*;
-use torch_exact::repr::{fixed, size};
-use tutorial::{Arithmetic, Run, Tutorial, display, println};
+use tutorial::{Arithmetic, Run, Tutorial, display, print, println};
 
-/// One linear layer.
 #[derive(Debug)]
 struct Model {
     linear: nn::Linear,
@@ -44,35 +36,30 @@ fn generated_data(run: &Run) -> tutorial::Result {
 
     // Data on y = 2x + 1, with whole numbers from -10 to 10 as noise.
     let x = Tensor::linspace(0, 50, 50, (Kind::Float, run.device)).reshape([-1, 1]);
-    let e = random::randint(-10, 11, [50, 1], Kind::Float)?.to_device(run.device);
+    let e = random::randint(-10, 11, [50, 1], Kind::Float)?.to(run.device);
     let y = number(2) * &x + number(1) + e;
-    if run.draws {
-        let mut fig = Figure::default();
+    run.figure("data", |fig| {
         fig.scatter(&x, &y);
-        run.savefig(&fig, "data")?;
-    }
+    })?;
 
     // The model before training.
-    let model = Model::new(1, 1)?;
-    model.to(run.device)?;
+    let model = Model::new(1, 1)?.to(run.device)?;
     let mut ypred = model.forward(&x)?;
     let (weight, bias) = (&model.linear.weight, model.linear.bias()?);
     display(&(weight.item()?, bias.item()?))?;
     println!(
-        "As we guessed the value of weight {} and bias {} Is far from the original values",
-        fixed(weight.item()?, 2),
-        fixed(bias.item()?, 2)
+        "As we guessed the value of weight {:.2} and bias {:.2} Is far from the original values",
+        weight.item()?,
+        bias.item()?
     )?;
-    println!("{}", size(&x.size()))?;
-    println!("{}", size(&ypred.size()))?;
-    if run.draws {
-        let mut fig = Figure::default();
+    print(&x.shape())?;
+    print(&ypred.shape())?;
+    run.figure("first_line", |fig| {
         fig.scatter(&x, &y);
         fig.plot(&x, &ypred).c("red");
-        run.savefig(&fig, "first_line")?;
-    }
+    })?;
 
-    let criterion = loss::MSELoss::new();
+    let criterion = nn::MSELoss::new();
     let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
     let mut losses = vec![];
     for i in 1..=run.epochs {
@@ -83,22 +70,19 @@ fn generated_data(run: &Run) -> tutorial::Result {
         loss.backward();
         optimizer.step()?;
         println!(
-            "epoch:{i}, loss:{},weight:{},bias:{}",
-            fixed(loss.item()?, 2),
-            fixed(weight.item()?, 2),
-            fixed(bias.item()?, 2)
+            "epoch:{i}, loss:{:.2},weight:{:.2},bias:{:.2}",
+            loss.item()?,
+            weight.item()?,
+            bias.item()?
         )?;
     }
 
     // The line that the last loss was of, and the losses.
-    if run.draws {
-        let mut fig = Figure::default();
+    run.figure("fitted_line", |fig| {
         fig.scatter(&x, &y);
         fig.plot(&x, &ypred).c("red");
-        run.savefig(&fig, "fitted_line")?;
-        let mut fig = Figure::default();
-        fig.plot(&Vec::from_iter(0..run.epochs), &losses);
-        run.savefig(&fig, "losses")?;
-    }
-    Ok(())
+    })?;
+    run.figure("losses", |fig| {
+        fig.plot(&(0..run.epochs), &losses);
+    })
 }

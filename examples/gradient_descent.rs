@@ -1,16 +1,6 @@
-//! Gradient Descent and Linear Regression with PyTorch (part 2 of Deep Learning with PyTorch: Zero
-//! to GANs): yields of apples and oranges, first by hand and then with PyTorch's own parts.
-//!
-//! The notebook names no seed, and its kernel had run thousands of cells before. It is 3809636297,
-//! 23,668 words into the generator's stream.
-//!
-//! `examples/gradient_descent.md` has the transcript, and `scripts/reference/gradient_descent.py` is
-//! the same program in Python.
+//! Gradient Descent and Linear Regression with PyTorch: by hand, then with PyTorch's own parts.
 
-use plot::Figure;
-use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::prelude::*;
-use torch_exact::repr::{fixed, float32};
 use tutorial::{Arithmetic, Run, Tutorial, display, print, println};
 
 /// Words of the stream that the notebook's kernel had drawn before the first line below.
@@ -55,21 +45,20 @@ fn model(x: &Tensor, w: &Tensor, b: &Tensor) -> Tensor {
     x.matmul(&w.tr()) + b
 }
 
-/// The mean squared error, spelled out.
 fn mse(t1: &Tensor, t2: &Tensor) -> Tensor {
     let diff = t1 - t2;
     (&diff * &diff).sum(None) / number(diff.numel())
 }
 
 fn from_scratch(run: &Run) -> tutorial::Result {
-    let inputs = tensor(&INPUTS[..5])?.to_device(run.device);
-    let targets = tensor(&TARGETS[..5])?.to_device(run.device);
+    let inputs = tensor(&INPUTS[..5])?.to(run.device);
+    let targets = tensor(&TARGETS[..5])?.to(run.device);
     print(&inputs)?;
     print(&targets)?;
 
     // Weights and biases, random at first, and the predictions they make.
-    let mut w = random::randn([2, 3])?.to_device(run.device).set_requires_grad(true);
-    let mut b = random::randn([2])?.to_device(run.device).set_requires_grad(true);
+    let mut w = random::randn([2, 3])?.to(run.device).set_requires_grad(true);
+    let mut b = random::randn([2])?.to(run.device).set_requires_grad(true);
     print(&w)?;
     print(&b)?;
     let preds = model(&inputs, &w, &b);
@@ -129,14 +118,14 @@ fn from_scratch(run: &Run) -> tutorial::Result {
     let preds = model(&inputs, &w, &b);
     let loss = mse(&preds, &targets);
     print(&loss)?;
-    println!("average loss: {}", float32((loss.item()? as f32).sqrt()))?;
+    println!("average loss: {}", numpy::float32(loss.item()?).sqrt())?;
     display(&preds)?;
     display(&targets)
 }
 
 fn built_ins(run: &Run) -> tutorial::Result {
-    let inputs = tensor(INPUTS)?.to_device(run.device);
-    let targets = tensor(TARGETS)?.to_device(run.device);
+    let inputs = tensor(INPUTS)?.to(run.device);
+    let targets = tensor(TARGETS)?.to(run.device);
     display(&inputs)?;
 
     // The data in batches of five.
@@ -145,27 +134,27 @@ fn built_ins(run: &Run) -> tutorial::Result {
     display(&(x, y))?;
     let options = DataLoaderOptions { batch_size: 5, shuffle: true, ..Default::default() };
     let train_dl = DataLoader::new(train_ds, options)?;
-    for batch in train_dl.iter()?.take(1) {
+    for batch in &train_dl {
         let [xb, yb] = batch?;
         println!("batch:")?;
         print(&xb)?;
         print(&yb)?;
+        break;
     }
 
     // The model, its loss and its optimizer.
-    let model = nn::Linear::new(3, 2)?;
-    model.to(run.device)?;
+    let model = nn::Linear::new(3, 2)?.to(run.device)?;
     print(&model.weight)?;
     print(model.bias()?)?;
     display(&model.parameters())?;
     display(&model.forward(&inputs)?)?;
-    let loss_fn = loss::mse_loss;
+    let loss_fn = F::mse_loss;
     print(&loss_fn(&model.forward(&inputs)?, &targets)?)?;
     let mut opt = optim::SGD::new(model.parameters(), run.lr)?;
 
     let (mut epochs, mut losses, mut loss) = (vec![], vec![], Tensor::new());
     for epoch in 0..run.epochs {
-        for batch in train_dl.iter()? {
+        for batch in &train_dl {
             let [xb, yb] = batch?;
             let pred = model.forward(&xb)?;
             loss = loss_fn(&pred, &yb)?;
@@ -176,7 +165,7 @@ fn built_ins(run: &Run) -> tutorial::Result {
         if (epoch + 1) % 10 == 0 {
             epochs.push(epoch + 1);
             losses.push(loss.item()?);
-            println!("Epoch [{}/{}], Loss: {}", epoch + 1, run.epochs, fixed(loss.item()?, 4))?;
+            println!("Epoch [{}/{}], Loss: {:.4}", epoch + 1, run.epochs, loss.item()?)?;
         }
     }
 
@@ -184,23 +173,20 @@ fn built_ins(run: &Run) -> tutorial::Result {
     let preds = model.forward(&inputs)?;
     display(&preds)?;
     display(&targets)?;
-    let region = tensor([[75., 63., 44.]])?.to_device(run.device);
+    let region = tensor([[75., 63., 44.]])?.to(run.device);
     display(&model.forward(&region)?)?;
 
     // The notebook draws nothing; these two figures are ours.
-    if run.draws {
-        let mut fig = Figure::default();
-        for (i, fruit) in [(0, "Apples"), (1, "Oranges")] {
-            fig.scatter(&targets.select(1, i), &preds.select(1, i)).label(fruit);
+    run.figure("fit", |fig| {
+        for (i, fruit) in (0..).zip(["Apples", "Oranges"]) {
+            fig.scatter(&targets.i((.., i)), &preds.i((.., i))).label(fruit);
         }
         fig.plot(&[20, 140], &[20, 140]).c("k").label("Equal");
         fig.xlabel("Target (tons per hectare)").ylabel("Prediction (tons per hectare)");
         fig.title("Data and fit").legend();
-        run.savefig(&fig, "fit")?;
-        let mut fig = Figure::default();
+    })?;
+    run.figure("losses", |fig| {
         fig.plot(&epochs, &losses);
         fig.xlabel("Epoch").ylabel("Loss").title("Loss of the last batch by epoch");
-        run.savefig(&fig, "losses")?;
-    }
-    Ok(())
+    })
 }

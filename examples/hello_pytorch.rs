@@ -1,15 +1,9 @@
-//! Hello PyTorch (14 September 2024): a line fitted by two parameters, then by two layers.
-//!
-//! The document writes down its seed, 42. `examples/hello_pytorch.md` has the transcript, and
-//! `scripts/reference/hello_pytorch.py` is the same program in Python.
+//! Hello PyTorch: a line fitted by two parameters, then by two layers.
 
-use plot::Figure;
 use torch_exact::data::train_test_split;
 use torch_exact::prelude::*;
-use torch_exact::repr::{float, size};
 use tutorial::{Run, Tutorial, display, print, println};
 
-/// `weight * x + bias` with two parameters, both random at first.
 #[derive(Debug)]
 struct LinearRegressionModel {
     weight: Parameter,
@@ -32,7 +26,6 @@ impl Module for LinearRegressionModel {
     parts!(weight, bias);
 }
 
-/// One feature to ten hidden ones and back to one.
 #[derive(Debug)]
 struct LinearRegressionModel2Layer {
     linear1: nn::Linear,
@@ -66,32 +59,30 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
     let (weight, bias) = (number(0.7), number(0.3));
     let (start, end, step) = (0., 1., 0.02);
     let x = Tensor::arange_start_step(start, end, step, (Kind::Float, run.device)).unsqueeze(1);
-    println!("{}", size(&x.size()))?;
+    print(&x.shape())?;
     let y = weight * &x + bias;
-    display(&(x.slice(0, 0, 5, 1), y.slice(0, 0, 5, 1)))?;
+    display(&(x.i(..5), y.i(..5)))?;
 
     let [(x_train, x_test), (y_train, y_test)] = train_test_split([&x, &y], 0.2, 42)?;
-    println!("X_train shape: {}", size(&x_train.size()))?;
-    println!("y_train shape: {}", size(&y_train.size()))?;
-    println!("X_test shape: {}", size(&x_test.size()))?;
-    println!("y_test shape: {}", size(&y_test.size()))?;
-    let scatter = |stem: &str, s: f64, y_preds: Option<&Tensor>| -> tutorial::Result {
-        if run.draws {
-            let mut fig = Figure::new((10., 7.));
+    println!("X_train shape: {}", x_train.shape())?;
+    println!("y_train shape: {}", y_train.shape())?;
+    println!("X_test shape: {}", x_test.shape())?;
+    println!("y_test shape: {}", y_test.shape())?;
+    let scatter = |stem: &str, s: f64, y_preds: Option<&Tensor>| {
+        run.figure(stem, |fig| {
+            fig.set_size_inches(10., 7.);
             fig.scatter(&x_train, &y_train).c("b").s(4.).label("Training data");
             fig.scatter(&x_test, &y_test).c("r").s(s).label("Testing data");
             if let Some(y_preds) = y_preds {
                 fig.scatter(&x_test, y_preds).c("g").s(4.).label("Predictions");
             }
             fig.xlabel("X").ylabel("y").legend().fontsize(14.);
-            run.savefig(&fig, stem)?;
-        }
-        Ok(())
+        })
     };
     scatter("data_split", 4., None)?;
 
     let train = |name: &str, model: &dyn Module| -> tutorial::Result {
-        let loss_fn = loss::L1Loss::new();
+        let loss_fn = nn::L1Loss::new();
         let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
         let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
         for epoch in 0..run.epochs {
@@ -102,7 +93,7 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
             loss.backward();
             optimizer.step()?;
             if epoch % 100 == 0 {
-                println!("Epoch: {epoch} | Loss: {}", float(loss.item()?))?;
+                println!("Epoch: {epoch} | Loss: {}", loss.item()?)?;
                 model.eval();
                 print(&model.state_dict())?;
                 let test_loss = inference_mode(|| {
@@ -114,13 +105,12 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
                 test_loss_values.push(test_loss.item()?);
             }
         }
-        if run.draws {
-            let mut fig = Figure::new((10., 7.));
+        run.figure(&format!("{name}_losses"), |fig| {
+            fig.set_size_inches(10., 7.);
             fig.plot(&epoch_values, &loss_values).label("Training Loss");
             fig.plot(&epoch_values, &test_loss_values).label("Test Loss");
             fig.xlabel("Epoch").ylabel("Loss").title("Training and Test Loss vs Epoch").legend();
-            run.savefig(&fig, &format!("{name}_losses"))?;
-        }
+        })?;
         model.eval();
         print(&model.state_dict())?;
         let y_preds = inference_mode(|| model.forward(&x_test))?;
@@ -129,8 +119,7 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
 
     // A model of two parameters.
     random::manual_seed(run.seed);
-    let model_0 = LinearRegressionModel::new()?;
-    model_0.to(run.device)?;
+    let model_0 = LinearRegressionModel::new()?.to(run.device)?;
     print(&model_0.parameters())?;
     print(&model_0.state_dict())?;
     let y_preds = inference_mode(|| model_0.forward(&x_test))?;
@@ -140,8 +129,7 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
 
     // The same with two layers.
     random::manual_seed(run.seed);
-    let model_2layer = LinearRegressionModel2Layer::new()?;
-    model_2layer.to(run.device)?;
+    let model_2layer = LinearRegressionModel2Layer::new()?.to(run.device)?;
     print(&model_2layer.parameters())?;
     print(&model_2layer.state_dict())?;
     let y_preds = inference_mode(|| model_2layer.forward(&x_test))?;

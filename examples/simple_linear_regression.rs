@@ -1,17 +1,9 @@
-//! Build a Simple Linear Regression Machine Learning Model with PyTorch (8 August 2024): a line
-//! through noisy points.
-//!
-//! The document prints no numbers and names no seed; 42, for NumPy and PyTorch alike, is our
-//! choice. `examples/simple_linear_regression.md` has the transcript, and
-//! `scripts/reference/simple_linear_regression.py` is the same program in Python.
+//! Build a Simple Linear Regression Machine Learning Model with PyTorch: a line through noisy points.
 
-use plot::Figure;
-use torch_exact::numpy::{self, RandomState};
+use torch_exact::numpy::RandomState;
 use torch_exact::prelude::*;
-use torch_exact::repr::fixed;
 use tutorial::{Run, Tutorial, println};
 
-/// 100 points on a line from x = 0 to 1, with normal noise of standard deviation 0.1 in y.
 fn sample_linear_data(random: &mut RandomState) -> Result<(Vec<f64>, Vec<f64>)> {
     let (n, slope, intercept, noise) = (100, 1., 0., 0.1);
     let x = numpy::linspace(0., 1., n);
@@ -20,7 +12,6 @@ fn sample_linear_data(random: &mut RandomState) -> Result<(Vec<f64>, Vec<f64>)> 
     Ok((x, y))
 }
 
-/// `weight * x + bias` with two parameters, both random at first.
 #[derive(Debug)]
 struct LinearRegression {
     weight: Parameter,
@@ -55,19 +46,16 @@ fn simple_linear_regression(run: &Run) -> tutorial::Result {
 
     // One sample to look at, another to learn from.
     let (sample_x, sample_y) = sample_linear_data(&mut random)?;
-    if run.draws {
-        let mut fig = Figure::default();
+    run.figure("data", |fig| {
         fig.scatter(&sample_x, &sample_y);
         fig.xlabel("X").ylabel("y");
-        run.savefig(&fig, "data")?;
-    }
+    })?;
     let (x, y) = sample_linear_data(&mut random)?;
-    let x = tensor_with(x, Kind::Float)?.to_device(run.device);
-    let y = tensor_with(y, Kind::Float)?.to_device(run.device);
+    let x = tensor(x)?.to(run.device);
+    let y = tensor(y)?.to(run.device);
 
-    let model = LinearRegression::new()?;
-    model.to(run.device)?;
-    let loss_fn = loss::MSELoss::new();
+    let model = LinearRegression::new()?.to(run.device)?;
+    let loss_fn = nn::MSELoss::new();
     let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
     for epoch in 0..run.epochs {
         model.train();
@@ -77,16 +65,13 @@ fn simple_linear_regression(run: &Run) -> tutorial::Result {
         loss.backward();
         optimizer.step()?;
         if epoch % 100 == 0 {
-            println!("Epoch {epoch}, Loss {}", fixed(loss.item()?, 6))?;
+            println!("Epoch {epoch}, Loss {:.6}", loss.item()?)?;
         }
     }
 
     let predict_y = inference_mode(|| model.forward(&x))?;
-    if run.draws {
-        let mut fig = Figure::default();
+    run.figure("fit", |fig| {
         fig.scatter(&x, &y);
         fig.plot(&x, &predict_y).color("red");
-        run.savefig(&fig, "fit")?;
-    }
-    Ok(())
+    })
 }

@@ -6,9 +6,8 @@ use common::python::skipped;
 use common::{bits, dtype_of, generator_alone};
 use serde::Deserialize;
 use tch::{Kind, Tensor};
-use torch_exact::loss::{
-    self, BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss, Reduction, cross_entropy,
-};
+use torch_exact::nn::functional::{self as F, cross_entropy};
+use torch_exact::nn::{BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss, Reduction};
 use torch_exact::{Error, random};
 
 /// A loss as Python made it, and its bytes and those of the gradient.
@@ -115,13 +114,13 @@ fn what_is_no_class_or_no_probability_is_refused() -> Result<()> {
     let error = cross_entropy(&x, &indices(3)).unwrap_err().to_string();
     assert_eq!(error, "Target 3 is out of bounds.");
     assert!(cross_entropy(&x, &indices(-100)).is_ok(), "this index does not count");
-    assert!(loss::nll_loss(&x, &indices(-1)).is_err());
+    assert!(F::nll_loss(&x, &indices(-1)).is_err());
     let loss = CrossEntropyLoss { label_smoothing: 1.5, ..Default::default() };
     let error = loss.forward(&x, &indices(0)).unwrap_err();
     assert!(matches!(error, Error::Argument { name: "label_smoothing", .. }), "{error}");
-    let error = loss::binary_cross_entropy(&(&x + 1), &x).unwrap_err().to_string();
+    let error = F::binary_cross_entropy(&(&x + 1), &x).unwrap_err().to_string();
     assert!(error.contains("between 0 and 1"), "{error}");
-    for loss in [loss::binary_cross_entropy, loss::binary_cross_entropy_with_logits] {
+    for loss in [F::binary_cross_entropy, F::binary_cross_entropy_with_logits] {
         let error = loss(&x, &random::rand([4, 1])?).unwrap_err();
         assert!(matches!(error, Error::Shape { .. }), "{error}");
     }

@@ -230,7 +230,7 @@ fn a_full_standard_output_is_an_error() -> Result<()> {
 /// Python prints into nothing then, and so does Rust.
 #[test]
 fn a_closed_standard_output_is_taken_as_python_takes_it() -> Result<()> {
-    let flags = ["--device", "cpu", "--quiet", "--epochs", "1"];
+    let flags = ["--device", "cpu", "--quiet", "--no-figures", "--epochs", "1"];
     let mut programs = vec![vec![example_path("generated_data")?]];
     match python_with("torch, numpy") {
         Some(python) => {

@@ -12,10 +12,10 @@ use common::stand_in::{logged, logs, on_stand_in, same_launches, stand_in};
 use parity::recording::Recording;
 use serde_json::{Value, json};
 use torch_exact::device::{DeviceRequest, select};
-use torch_exact::nn::{Linear, Module, ReLU, Sequential};
+use torch_exact::nn::{Linear, Module, ReLU, Sequential, functional as F};
 use torch_exact::optim::{Adam, Optimizer, SGD, SGDOptions};
 use torch_exact::replay::Step;
-use torch_exact::{Error, loss, random};
+use torch_exact::{Error, random};
 
 /// Says to this program, started anew on the stand-in, what to do there.
 const TASK: &str = "CAPTURES_TASK";
@@ -55,7 +55,7 @@ fn a_task_on_the_stand_in() -> Result<()> {
     } else {
         model = model.add(Linear::new(4, 2)?);
     }
-    model.to(device)?;
+    let model = model.to(device)?;
     let mut optimizer: Box<dyn Optimizer> = match task["optimizer"].as_str() {
         Some("Adam") => Box::new(Adam::new(model.parameters(), 0.01)?),
         _ => Box::new(SGD::new(
@@ -70,14 +70,14 @@ fn a_task_on_the_stand_in() -> Result<()> {
         )?),
     };
     let kept = match task["keeps_a_loss"] == true {
-        true => Some(loss::mse_loss(&model.forward(&x)?, &y)?),
+        true => Some(F::mse_loss(&model.forward(&x)?, &y)?),
         false => None,
     };
     if let Some(loss) = &kept {
         loss.backward();
     }
     let mut step = Step::new();
-    let loss_fn = if task["loss"] == "L1Loss" { loss::l1_loss } else { loss::mse_loss };
+    let loss_fn = if task["loss"] == "L1Loss" { F::l1_loss } else { F::mse_loss };
     for _ in 0..task["steps"].as_u64().unwrap_or(12) {
         let [_] = step.take(|| {
             optimizer.zero_grad()?;

@@ -87,7 +87,7 @@ fn iterations<D: Dataset>(
     let loader = DataLoader::new(dataset, options)?;
     let mut iterations = vec![];
     for &stop in &settings.stops {
-        let batches = loader.iter()?.take(stop);
+        let batches = loader.iter().take(stop);
         let batches: Vec<_> = batches.map(|batch| rows_of(batch?)).collect::<Result<_>>()?;
         let mut after = peek(&Generator::default_cpu()?)?.to_vec();
         if let Some(own) = &own {
@@ -246,7 +246,7 @@ fn graph(case: &Value) -> Result<(Value, Value)> {
         ..Default::default()
     };
     let mut batches = vec![];
-    for batch in DataLoader::new(TensorDataset::new([&data])?, options)?.iter()? {
+    for batch in &DataLoader::new(TensorDataset::new([&data])?, options)? {
         let [xb] = batch?;
         (&xb * &xb).sum(Kind::Float).backward();
         let (node, batch) = (grad_fn_name(&xb)?, xb.described()?);
@@ -354,7 +354,7 @@ impl Dataset for Faulty {
 #[test]
 fn a_datasets_own_error_comes_through_and_the_loader_goes_on() -> Result<()> {
     let loader = DataLoader::new(Faulty, DataLoaderOptions::default())?;
-    let batches: Vec<_> = loader.iter()?.collect();
+    let batches: Vec<_> = loader.iter().collect();
     let error = batches[2].as_ref().unwrap_err().to_string();
     assert_eq!(error, "dataset: row 2 has no label");
     assert_eq!(batches.iter().filter(|batch| batch.is_ok()).count(), 3);

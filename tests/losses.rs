@@ -6,10 +6,8 @@ use common::golden::{golden, live};
 use common::python::skipped;
 use serde::Deserialize;
 use tch::{Kind, Tensor};
-use torch_exact::loss::{
-    HuberLoss, L1Loss, MSELoss, Reduction, SmoothL1Loss, huber_loss, l1_loss, mse_loss,
-    smooth_l1_loss,
-};
+use torch_exact::nn::functional::{huber_loss, l1_loss, mse_loss, smooth_l1_loss};
+use torch_exact::nn::{HuberLoss, L1Loss, MSELoss, Reduction, SmoothL1Loss};
 use torch_exact::{Error, random};
 
 /// A loss as Python made it, and its bytes and those of its gradient.

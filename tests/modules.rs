@@ -15,7 +15,7 @@ use torch_exact::nn::{
 use torch_exact::optim::{
     Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
 };
-use torch_exact::{Error, loss, parts, random};
+use torch_exact::{Error, parts, random};
 
 fn names(module: &dyn Module) -> Vec<String> {
     module.named_parameters().into_iter().map(|(name, _)| name).collect()
@@ -285,7 +285,7 @@ fn a_cast_reaches_parameters_gradients_and_buffers_in_place() -> Result<()> {
     let mut optimizer = SGD::new(model.parameters(), 0.1)?;
     let x = random::rand([5, 1])?;
     model.forward(&x)?.sum(None).backward();
-    model.double()?;
+    let model = model.double()?;
     let state = model.state_dict();
     assert!(state.iter().all(|(_, tensor)| tensor.kind() == Kind::Double));
     assert_eq!(model.linear1.weight.grad().kind(), Kind::Double);
@@ -296,9 +296,9 @@ fn a_cast_reaches_parameters_gradients_and_buffers_in_place() -> Result<()> {
     assert_ne!(*model.linear1.weight, before);
     model.zero_grad()?;
     assert!(model.parameters().iter().all(|parameter| !parameter.grad().defined()));
-    model.float()?;
+    let model = model.float()?;
     assert_eq!(model.scale.kind(), Kind::Float);
-    assert!(matches!(model.to_dtype(Kind::Int64), Err(Error::Argument { name: "dtype", .. })));
+    assert!(matches!(model.to(Kind::Int64), Err(Error::Argument { name: "dtype", .. })));
     Ok(())
 }
 
@@ -412,7 +412,7 @@ fn no_gradient_is_no_step() -> Result<()> {
     optimizer.step()?;
     assert_eq!(*linear.weight, before);
     let x = random::rand([4, 2])?;
-    loss::mse_loss(&linear.forward(&x)?, &random::rand([4, 1])?)?.backward();
+    nn::functional::mse_loss(&linear.forward(&x)?, &random::rand([4, 1])?)?.backward();
     optimizer.step()?;
     assert_ne!(*linear.weight, before);
     optimizer.zero_grad()?;

@@ -9,7 +9,7 @@ use common::{bits, dtype_of, generator_alone};
 use serde::Deserialize;
 use tch::{Kind, Tensor};
 use torch_exact::nn::Parameter;
-use torch_exact::ops::{add_, clone, div_, index, item, mul, mul_, norm, number, sub_};
+use torch_exact::ops::{Number, add_, clone, div_, index, item, mul, mul_, norm, number, sub_};
 use torch_exact::{grad_fn_name, random, repr};
 
 /// A tensor, two parameters and indices.
@@ -146,8 +146,10 @@ fn expressions_have_pythons_bits_gradients_and_graph() -> Result<()> {
 
 #[test]
 fn an_item_is_one_element() -> Result<()> {
-    assert_eq!(item(&Tensor::from_slice2(&[[0.1f32]]))?, f64::from(0.1f32));
-    assert_eq!(item(&Tensor::from(3i64))?, 3.);
+    assert_eq!(item(&Tensor::from_slice2(&[[0.1f32]]))?, Number::Float(f64::from(0.1f32)));
+    assert_eq!(item(&Tensor::from((1i64 << 53) + 1))?.to_string(), "9007199254740993");
+    assert_eq!(item(&Tensor::from(false))?.to_string(), "False");
+    assert!(item(&Tensor::from(1f32).to_kind(Kind::ComplexFloat)).is_err());
     let error = item(&Tensor::from_slice(&[1f32, 2.])).unwrap_err().to_string();
     assert_eq!(error, "item: expected a tensor of one element, found [2]");
     assert!(mul(&Tensor::from_slice(&[1i64]), 0.5)?.kind() == Kind::Float);

@@ -8,12 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
-use torch_exact::loss::{
-    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, Reduction,
-    SmoothL1Loss,
-};
 use torch_exact::nn::{
-    Dropout, Identity, Linear, LinearOptions, Module, Parameter, ReLU, Sequential, Sigmoid, Tanh,
+    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, Dropout, HuberLoss, Identity, L1Loss, Linear,
+    LinearOptions, MSELoss, Module, NLLLoss, Parameter, ReLU, Reduction, Sequential, Sigmoid,
+    SmoothL1Loss, Tanh,
 };
 use torch_exact::optim::{
     Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
@@ -504,7 +502,7 @@ fn classifiers_have_the_bits_of_eager_ones() -> Result<()> {
         for (replays, found) in found.iter_mut().enumerate() {
             let (mut optimizer, model, loader) = make()?;
             for _ in 0..6 {
-                for batch in loader.iter()? {
+                for batch in &loader {
                     let [x, y] = batch?;
                     let mut take = |[x, y]: [&Tensor; 2]| -> Result<_> {
                         let loss = loss(&model.forward(x)?, y)?;

@@ -96,7 +96,7 @@ fn train(kind: &str, from: Option<&Path>, steps: i64, to: &Path) -> Result<()> {
     }
     for _ in 0..steps {
         let noise = random::rand([8, 3])? + generator.rand([8, 3], Kind::Float)?;
-        let loss = loss::mse_loss(&model.forward(&(&x + noise))?, &y)?;
+        let loss = F::mse_loss(&model.forward(&(&x + noise))?, &y)?;
         optimizer.zero_grad()?;
         loss.backward();
         optimizer.step()?;

@@ -1,6 +1,5 @@
 //! Points inside and outside a circle, told apart by a small network.
 
-use torch_exact::loss::{BCEWithLogitsLoss, binary_cross_entropy};
 use torch_exact::prelude::*;
 
 fn main() -> anyhow::Result<()> {
@@ -13,7 +12,7 @@ fn main() -> anyhow::Result<()> {
         .add(nn::Linear::new(2, 16)?)
         .add(nn::Tanh::new())
         .add(nn::Linear::new(16, 1)?);
-    let loss_fn = BCEWithLogitsLoss { pos_weight: Some(tensor([1.5])?), ..Default::default() };
+    let loss_fn = nn::BCEWithLogitsLoss { pos_weight: Some(tensor([1.5])?), ..Default::default() };
     let mut optimizer = optim::Adam::new(model.parameters(), 0.05)?;
     for epoch in 0..200 {
         let logits = model.forward(&x)?;
@@ -27,6 +26,6 @@ fn main() -> anyhow::Result<()> {
             println!("epoch {:>3}: loss {loss:.4}, accuracy {:.4}", epoch + 1, accuracy.item()?);
         }
     }
-    println!("{}", binary_cross_entropy(&model.forward(&x)?.sigmoid(), &y)?.repr()?);
+    println!("{}", F::binary_cross_entropy(&model.forward(&x)?.sigmoid(), &y)?.repr()?);
     Ok(())
 }

@@ -2,9 +2,7 @@
 
 use std::f64::consts::PI;
 
-use torch_exact::loss::{CrossEntropyLoss, nll_loss};
 use torch_exact::prelude::*;
-use torch_exact::repr::scientific;
 
 #[derive(Debug)]
 #[expect(clippy::upper_case_acronyms, reason = "the name of the class, which `print` shows")]
@@ -47,11 +45,11 @@ fn main() -> anyhow::Result<()> {
 
     let model = MLP::new()?;
     println!("{}", model.repr());
-    let loss_fn = CrossEntropyLoss { label_smoothing: 0.1, ..Default::default() };
+    let loss_fn = nn::CrossEntropyLoss { label_smoothing: 0.1, ..Default::default() };
     let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
     for epoch in 0..20 {
         model.train();
-        for batch in loader.iter()? {
+        for batch in &loader {
             let [xb, yb] = batch?;
             let loss = loss_fn.forward(&model.forward(&xb)?, &yb)?;
             optimizer.zero_grad()?;
@@ -64,8 +62,8 @@ fn main() -> anyhow::Result<()> {
         let right = log_probabilities.argmax(1, false).eq_tensor(&label);
         let accuracy = right.to_kind(Kind::Float).mean(Kind::Float);
         if epoch % 5 == 4 {
-            let loss = scientific(nll_loss(&log_probabilities, &label)?.item()?, 4);
-            println!("{epoch} {loss} {:>8.3}", accuracy.item()?);
+            let loss = F::nll_loss(&log_probabilities, &label)?.item()?;
+            println!("{epoch} {loss:.4e} {:>8.3}", accuracy.item()?);
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ fn main() -> anyhow::Result<()> {
         let y_pred = &a + &b * &x + &c * x.pow_tensor_scalar(2) + &d * x.pow_tensor_scalar(3);
         let loss = (y_pred - &y).pow_tensor_scalar(2).sum(Kind::Float);
         if t % 200 == 199 {
-            println!("{t} {}", loss.item()?.repr()?);
+            println!("{t} {}", loss.item()?);
         }
         loss.backward();
         let _no_grad = no_grad_guard();

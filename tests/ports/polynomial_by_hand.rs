@@ -16,7 +16,7 @@ fn main() -> anyhow::Result<()> {
         let y_pred = &a + &b * &x + &c * x.pow_tensor_scalar(2) + &d * x.pow_tensor_scalar(3);
         let loss = (&y_pred - &y).pow_tensor_scalar(2).sum(Kind::Float);
         if t % 200 == 199 {
-            println!("{t} {}", loss.item()?.repr()?);
+            println!("{t} {}", loss.item()?);
         }
         let grad_y_pred = number(2.0) * (&y_pred - &y);
         a -= lr * grad_y_pred.sum(Kind::Float);

@@ -12,13 +12,13 @@ fn main() -> anyhow::Result<()> {
     let xx = x.unsqueeze(-1).pow(&p);
 
     let model = nn::Sequential::new().add(nn::Linear::new(3, 1)?).add(nn::Flatten::with_dims(0, 1));
-    let loss_fn = loss::MSELoss { reduction: loss::Reduction::Sum };
+    let loss_fn = nn::MSELoss { reduction: nn::Reduction::Sum };
     let mut optimizer = optim::RMSprop::new(model.parameters(), 1e-3)?;
     for t in 0..1000 {
         let y_pred = model.forward(&xx)?;
         let loss = loss_fn.forward(&y_pred, &y)?;
         if t % 200 == 199 {
-            println!("{t} {}", loss.item()?.repr()?);
+            println!("{t} {}", loss.item()?);
         }
         optimizer.zero_grad()?;
         loss.backward();

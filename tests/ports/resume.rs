@@ -35,16 +35,16 @@ fn main() -> anyhow::Result<()> {
     }
     let mut loss = Tensor::new();
     for _epoch in start..end {
-        for batch in loader.iter()? {
+        for batch in &loader {
             let [xb, yb] = batch?;
-            loss = loss::mse_loss(&model.forward(&xb)?, &yb)?;
+            loss = F::mse_loss(&model.forward(&xb)?, &yb)?;
             optimizer.zero_grad()?;
             loss.backward();
             optimizer.step()?;
         }
         scheduler.step(&mut optimizer)?;
     }
-    println!("{end} {} {}", loss.item()?.repr()?, scheduler.get_last_lr().repr()?);
+    println!("{end} {} {}", loss.item()?, scheduler.get_last_lr().repr()?);
     let checkpoint = Value::dict([
         ("model", model.state_dict().into()),
         ("optimizer", optimizer.state_dict().into()),

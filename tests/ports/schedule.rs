@@ -13,7 +13,7 @@ fn main() -> anyhow::Result<()> {
         .add(nn::Linear::new(4, 16)?)
         .add(nn::ReLU::new())
         .add(nn::Linear::new(16, 1)?);
-    let loss_fn = loss::SmoothL1Loss::new();
+    let loss_fn = nn::SmoothL1Loss::new();
     let mut optimizer = optim::SGD::with_groups([
         (model.get::<nn::Linear>(0)?.parameters(), SGDOptions { momentum: 0.9, ..0.05.into() }),
         (

@@ -15,10 +15,10 @@ fn main() -> anyhow::Result<()> {
     let model = nn::Linear::new(2, 1)?;
     nn::init::normal_(&model.weight, 0.0, 0.01)?;
     nn::init::zeros_(model.bias()?)?;
-    let loss_fn = loss::MSELoss::new();
+    let loss_fn = nn::MSELoss::new();
     let mut optimizer = optim::SGD::new(model.parameters(), 0.03)?;
     for epoch in 0..5 {
-        for batch in train_dl.iter()? {
+        for batch in &train_dl {
             let [xb, yb] = batch?;
             let loss = loss_fn.forward(&model.forward(&xb)?, &yb)?;
             optimizer.zero_grad()?;
@@ -26,7 +26,7 @@ fn main() -> anyhow::Result<()> {
             optimizer.step()?;
         }
         let total = no_grad(|| {
-            ops::sum(test_dl.iter()?.map(|batch| {
+            ops::sum(test_dl.iter().map(|batch| {
                 let [xb, yb] = batch?;
                 loss_fn.forward(&model.forward(&xb)?, &yb)
             }))

@@ -4,7 +4,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use shim::InferenceMode;
 use tch::{Kind, Reduction, Tensor};
-use torch_exact::repr::{self, PrintOptions, Printer, Repr};
+use torch_exact::numpy::Float32;
+use torch_exact::ops::number;
+use torch_exact::repr::{self, PrintOptions, Printer, Repr, Size};
 
 /// A line of the script: a value, how to print it, and what Python printed.
 #[derive(Debug, Deserialize)]
@@ -24,8 +26,8 @@ impl Case {
             let Value::Float(bits) = &self.value else { bail!("{} of no float", self.form) };
             let (value, digits) = (f64::from_le_bytes(raw(bits)?), digits.parse()?);
             return Ok(match notation {
-                "fixed" => repr::fixed(value, digits),
-                _ => repr::scientific(value, digits),
+                "fixed" => format!("{:.digits$}", number(value)),
+                _ => format!("{:.digits$e}", number(value)),
             });
         }
         let made = self.value.make(self.options.resolve())?;
@@ -124,9 +126,11 @@ impl Value {
                 let leaf = spec.make()?.f_detach()?;
                 Made::Parameter(leaf.f_set_requires_grad(spec.requires_grad)?, options)
             }
-            Self::Size(shape) => Made::Scalar(repr::size(shape)),
+            Self::Size(shape) => Made::Scalar(Size::from(shape.clone()).to_string()),
             Self::Float(bits) => Made::Scalar(f64::from_le_bytes(raw(bits)?).repr()?),
-            Self::Float32(bits) => Made::Scalar(repr::float32(f32::from_le_bytes(raw(bits)?))),
+            Self::Float32(bits) => {
+                Made::Scalar(Float32(f32::from_le_bytes(raw(bits)?)).to_string())
+            }
             Self::Complex([real, imag]) => {
                 let part = |bits: &str| raw(bits).map(f64::from_le_bytes);
                 Made::Scalar(repr::complex(part(real)?, part(imag)?))

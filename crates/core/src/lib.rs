@@ -14,7 +14,7 @@
 //! let (x, y) = (random::rand([40, 1])?, random::rand([40, 1])?);
 //! let mut optimizer = optim::SGD::new(model.parameters(), 0.1)?;
 //!
-//! let loss = loss::mse_loss(&model.forward(&x)?, &y)?;
+//! let loss = F::mse_loss(&model.forward(&x)?, &y)?;
 //! optimizer.zero_grad()?;
 //! loss.backward();
 //! optimizer.step()?;
@@ -34,8 +34,9 @@ pub mod data;
 pub mod device;
 pub mod dtype;
 mod error;
-pub mod loss;
 pub mod nn;
+mod number;
+pub mod numpy;
 pub mod ops;
 pub mod optim;
 pub mod prelude;
@@ -44,7 +45,6 @@ pub mod replay;
 pub mod repr;
 mod tensor;
 
-pub use draws::numpy;
 pub use error::{Error, Result};
 pub use shim::{Generator, grad_fn_name};
 /// The tch that this crate is built on, so that one dependency brings both.

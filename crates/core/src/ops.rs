@@ -48,68 +48,9 @@ use tch::{Kind, Tensor};
 pub use shim::{add as add_alpha, add_ as add_alpha_, addcdiv_, addcmul, addcmul_};
 
 use crate::nn::Parameter;
+pub use crate::number::{Number, number};
+use crate::repr::Size;
 use crate::{Error, Result};
-
-/// A Python number as an operand; [`number`] makes one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Number {
-    /// A Python `int`.
-    Int(i64),
-    /// A Python `float`.
-    Float(f64),
-}
-
-/// A Python number as an operand: `number(0.7) * &x`.
-///
-/// ```
-/// use tch::Tensor;
-/// use torch_exact::ops::number;
-/// use torch_exact::repr::Repr;
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let x = Tensor::from_slice(&[0.1f32]).set_requires_grad(true);
-/// assert_eq!((number(3.0) / &x).repr()?, "tensor([30.], grad_fn=<MulBackward0>)");
-/// assert_eq!((3.0_f64 / &x).repr()?, "tensor([30.0000], grad_fn=<PowBackward0>)");
-/// # Ok(())
-/// # }
-/// ```
-pub fn number(number: impl Into<Number>) -> Number {
-    number.into()
-}
-
-impl Number {
-    fn operand(self) -> Result<Tensor> {
-        Ok(match self {
-            Self::Int(number) => shim::number_i64(number),
-            Self::Float(number) => shim::number_f64(number),
-        }?)
-    }
-}
-
-impl From<f64> for Number {
-    fn from(number: f64) -> Self {
-        Self::Float(number)
-    }
-}
-
-impl From<i64> for Number {
-    fn from(number: i64) -> Self {
-        Self::Int(number)
-    }
-}
-
-impl From<i32> for Number {
-    fn from(number: i32) -> Self {
-        Self::Int(number.into())
-    }
-}
-
-/// A count, such as [`Tensor::numel`]'s.
-impl From<usize> for Number {
-    fn from(number: usize) -> Self {
-        Self::Int(number as i64)
-    }
-}
 
 macro_rules! with_number {
     ($($python:literal $name:ident $apply:ident, $in_place_python:literal $in_place:ident $f:ident;)+) => {$(
@@ -144,9 +85,11 @@ with_number! {
 /// # Errors
 /// Whatever libtorch refuses.
 pub fn rsub(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
-    Ok(match number.into() {
+    let number = number.into();
+    Ok(match number {
         Number::Int(number) => shim::rsub_i64(input, number),
         Number::Float(number) => shim::rsub_f64(input, number),
+        Number::Bool(_) => return Ok(number.operand()?.f_sub(input)?),
     }?)
 }
 
@@ -186,11 +129,23 @@ pub fn index(input: &Tensor, indices: &[&Tensor]) -> Result<Tensor> {
     Ok(input.f_index(&indices)?)
 }
 
-/// `input.item()`: the value of a tensor of one element, an integer or a bool as a float.
+/// `input.item()`: the value of a tensor of one element, as the Python number that it is.
+///
+/// ```
+/// use torch_exact::ops::item;
+/// use torch_exact::tensor;
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// let loss = item(&tensor(0.1)?)?;
+/// assert_eq!(format!("{loss} {loss:.4}"), "0.10000000149011612 0.1000");
+/// assert_eq!(item(&tensor([[true]])?)?.to_string(), "True");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
-/// [`Error::Shape`] for another number of elements.
-pub fn item(input: &Tensor) -> Result<f64> {
+/// [`Error::Shape`] for another number of elements, and a complex number.
+pub fn item(input: &Tensor) -> Result<Number> {
     if input.numel() != 1 {
         return Err(Error::Shape {
             operation: "item",
@@ -198,7 +153,14 @@ pub fn item(input: &Tensor) -> Result<f64> {
             found: format!("{:?}", input.size()),
         });
     }
-    Ok(input.f_double_value(&vec![0; input.dim()])?)
+    let first = vec![0; input.dim()];
+    Ok(match input.f_kind()? {
+        Kind::Bool => Number::Bool(input.f_int64_value(&first)? != 0),
+        Kind::Uint8 | Kind::Int8 | Kind::Int16 | Kind::Int | Kind::Int64 => {
+            Number::Int(input.f_int64_value(&first)?)
+        }
+        _ => Number::Float(input.f_double_value(&first)?),
+    })
 }
 
 /// `sum(tensors)`, of Python's own `sum`, which starts from 0: `0 + first + second + …`.
@@ -222,7 +184,10 @@ pub trait TensorExt {
     ///
     /// # Errors
     /// As [`item`].
-    fn item(&self) -> Result<f64>;
+    fn item(&self) -> Result<Number>;
+
+    /// `tensor.shape`, which prints as Python prints it.
+    fn shape(&self) -> Size;
 
     /// `tensor.grad = None`.
     ///
@@ -235,8 +200,12 @@ pub trait TensorExt {
 }
 
 impl TensorExt for Tensor {
-    fn item(&self) -> Result<f64> {
+    fn item(&self) -> Result<Number> {
         item(self)
+    }
+
+    fn shape(&self) -> Size {
+        self.size().into()
     }
 
     fn clear_grad(&self) -> Result<()> {

@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use tch::Tensor;
-//! use torch_exact::nn::{Linear, Module};
+//! use torch_exact::nn::{Linear, Module, functional as F};
 //! use torch_exact::optim::{Optimizer, SGD};
 //! use torch_exact::replay::Step;
-//! use torch_exact::{Error, loss, random};
+//! use torch_exact::{Error, random};
 //!
 //! # fn main() -> torch_exact::Result<()> {
 //! let (x, y) = (random::rand([40, 1])?, random::rand([40, 1])?);
@@ -18,7 +18,7 @@
 //! let mut step = Step::new();
 //! for _ in 0..10 {
 //!     let [loss] = step.take(|| {
-//!         let loss = loss::mse_loss(&model.forward(&x)?, &y)?;
+//!         let loss = F::mse_loss(&model.forward(&x)?, &y)?;
 //!         optimizer.zero_grad()?;
 //!         loss.backward();
 //!         optimizer.step()?;

@@ -1,8 +1,8 @@
 //! The script, in Rust.
 
-use torch_exact::nn::{Linear, Module};
+use torch_exact::nn::{Linear, Module, functional as F};
 use torch_exact::optim::{Optimizer, SGD, SGDOptions};
-use torch_exact::{loss, random, repr};
+use torch_exact::{ops::TensorExt, random};
 
 fn main() -> torch_exact::Result<()> {
     random::manual_seed(42);
@@ -12,11 +12,11 @@ fn main() -> torch_exact::Result<()> {
     let mut optimizer = SGD::new(model.parameters(), options)?;
     let mut loss = tch::Tensor::new();
     for _ in 0..100 {
-        loss = loss::mse_loss(&model.forward(&x)?, &(0.7 * &x + 0.3))?;
+        loss = F::mse_loss(&model.forward(&x)?, &(0.7 * &x + 0.3))?;
         optimizer.zero_grad()?;
         loss.backward();
         optimizer.step()?;
     }
-    println!("{}", repr::float(loss.double_value(&[])));
+    println!("{}", loss.item()?);
     Ok(())
 }

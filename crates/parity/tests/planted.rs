@@ -13,7 +13,7 @@ const MISTAKES: [(&str, &str, &str); 10] = [
     ("initial bound", "layer1 = nn.Linear(3, 3)", ".uniform_(-of_weight, of_weight)"),
     ("C++ Adam", "optimizer.step()", "cpp.step()?;"),
     ("sum for mean", "loss = error.mean()", "error.sum(Kind::Float)"),
-    ("dropped last batch", "for batch, target in loader:", "for batch in loader.iter()? {"),
+    ("dropped last batch", "for batch, target in loader:", "for batch in &loader {"),
     ("learning rate", "optimizer.step()", "optimizer.step()?;"),
     ("float64", "error = (prediction - target).square()", "prediction.to_kind(Kind::Double)"),
     ("transposed weight", "hidden = torch.tanh(layer1(batch))", "&layer1.weight.tr()"),

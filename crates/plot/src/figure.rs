@@ -46,6 +46,12 @@ impl Figure {
         }
     }
 
+    /// Makes the figure so wide and so high: `fig.set_size_inches(width, height)`.
+    pub fn set_size_inches(&mut self, width: f64, height: f64) -> &mut Self {
+        self.inches = (width, height);
+        self
+    }
+
     fn next_series(&self) -> usize {
         self.lines.len() + self.scatters.len()
     }

@@ -93,6 +93,5 @@ pub use error::PlotError;
 pub use figure::{Figure, Grid, Legend, Line, Scatter};
 pub use layout::{AxisLayout, Layout, LegendLayout, SeriesLayout};
 pub use linestyle::LineStyle;
-pub use number::Number;
 pub use picture::Picture;
 pub use values::Values;

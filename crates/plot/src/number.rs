@@ -1,22 +1,4 @@
-//! Plain numbers in, doubles inside, and Python's arithmetic where its last digit decides.
-
-/// A number that can be plotted; converted to a double exactly as NumPy's `astype(float)` does.
-pub trait Number: Copy {
-    /// The nearest double.
-    fn to_f64(self) -> f64;
-}
-
-macro_rules! numbers {
-    ($($kind:ty),*) => { $(
-        impl Number for $kind {
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-        }
-    )* };
-}
-
-numbers!(f32, f64, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+//! Python's arithmetic where its last digit decides.
 
 /// Python's `divmod` of floats: the floored quotient, and a remainder with the divisor's sign.
 ///

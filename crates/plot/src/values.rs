@@ -1,8 +1,10 @@
 //! What can be plotted.
 
-use crate::number::Number;
+use std::ops::Range;
 
-/// A row of numbers: a slice, an array or a vector; with the feature `tch` a tensor, too.
+use num_traits::ToPrimitive;
+
+/// A row of numbers: a slice, an array, a vector or a range; with the feature `tch` a tensor, too.
 pub trait Values {
     /// The nearest doubles, as NumPy's `astype(float)` has them.
     ///
@@ -11,21 +13,28 @@ pub trait Values {
     fn doubles(&self) -> Result<Vec<f64>, String>;
 }
 
-impl<N: Number> Values for [N] {
+impl<N: ToPrimitive> Values for [N] {
     fn doubles(&self) -> Result<Vec<f64>, String> {
-        Ok(self.iter().map(|number| number.to_f64()).collect())
+        let doubles = self.iter().map(N::to_f64).collect::<Option<_>>();
+        doubles.ok_or_else(|| "a number is no double".to_owned())
     }
 }
 
-impl<N: Number> Values for Vec<N> {
+impl<N: ToPrimitive> Values for Vec<N> {
     fn doubles(&self) -> Result<Vec<f64>, String> {
         self.as_slice().doubles()
     }
 }
 
-impl<N: Number, const LENGTH: usize> Values for [N; LENGTH] {
+impl<N: ToPrimitive, const LENGTH: usize> Values for [N; LENGTH] {
     fn doubles(&self) -> Result<Vec<f64>, String> {
         self.as_slice().doubles()
+    }
+}
+
+impl Values for Range<i64> {
+    fn doubles(&self) -> Result<Vec<f64>, String> {
+        self.clone().collect::<Vec<_>>().doubles()
     }
 }
 

@@ -26,10 +26,10 @@ pub(crate) struct Flags {
 impl Flags {
     /// Reads the command line.
     pub fn parse(tutorial: &Tutorial) -> Result<Self, clap::Error> {
-        command(tutorial).try_get_matches().map(|matches| Self::of(&matches, tutorial))
+        command(tutorial).try_get_matches().map(|matches| Self::new(&matches, tutorial))
     }
 
-    fn of(matches: &ArgMatches, tutorial: &Tutorial) -> Self {
+    fn new(matches: &ArgMatches, tutorial: &Tutorial) -> Self {
         Self {
             device: matches.get_one("device").copied().unwrap_or_default(),
             arithmetic: matches.get_one::<Option<Arithmetic>>("arithmetic").copied().flatten(),
@@ -56,7 +56,7 @@ pub(crate) fn command(tutorial: &Tutorial) -> Command {
         Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
     };
     Command::new("example")
-        .about(format!("{} ({}), to the last digit", tutorial.title, tutorial.author))
+        .about(format!("{} ({}), to the last digit", tutorial.title, tutorial.source))
         .arg(
             flag("device", "DEVICE", "auto, cpu, cuda or cuda:N [default: auto]".into())
                 .value_parser(|text: &str| text.parse::<DeviceRequest>()),

@@ -5,7 +5,7 @@
 //! use tutorial::{Run, Tutorial};
 //!
 //! fn main() {
-//!     Tutorial::new("A title", "its author").seed(42).epochs(100).lr(0.01).run(run)
+//!     Tutorial::new("A title", "its author and date").seed(42).epochs(100).lr(0.01).run(run)
 //! }
 //!
 //! fn run(run: &Run) -> tutorial::Result {

@@ -15,7 +15,7 @@ use crate::flags::{self, Flags};
 #[derive(Debug, Clone, Copy)]
 pub struct Tutorial {
     pub(crate) title: &'static str,
-    pub(crate) author: &'static str,
+    pub(crate) source: &'static str,
     pub(crate) seed: u64,
     /// Whether NumPy's generator takes the seed too, which has 32 bits.
     pub(crate) numpy: bool,
@@ -25,10 +25,10 @@ pub struct Tutorial {
 }
 
 impl Tutorial {
-    /// The document's title, and its author and date as far as it names them.
-    pub fn new(title: &'static str, author: &'static str) -> Self {
+    /// The document's title, and where it comes from: its author, its date or its series.
+    pub fn new(title: &'static str, source: &'static str) -> Self {
         let arithmetic = Arithmetic::Portable;
-        Self { title, author, seed: 0, numpy: false, epochs: 1, lr: 1e-3, arithmetic }
+        Self { title, source, seed: 0, numpy: false, epochs: 1, lr: 1e-3, arithmetic }
     }
 
     /// The seed whose run the document shows, for PyTorch.
@@ -81,21 +81,22 @@ pub struct Run {
     pub epochs: i64,
     /// Learning rate, per step.
     pub lr: f64,
-    /// Whether figures are asked for.
-    pub draws: bool,
+    /// None with `--no-figures`.
     figures: Option<Folder>,
     quiet: bool,
 }
 
 impl Run {
-    /// Saves a figure as `STEM.png` in the figures' folder and tells standard error its path, as
-    /// `plt.savefig` saves one; with `--no-figures`, nothing is done.
+    /// Saves the figure that `draw` draws as `STEM.png` in the figures' folder, and tells standard
+    /// error its path; with `--no-figures`, nothing is done.
     ///
     /// # Errors
     /// What cannot be drawn, or a file that cannot be written; see [`plot::PlotError`].
-    pub fn savefig(&self, fig: &Figure, stem: &str) -> anyhow::Result<()> {
+    pub fn figure(&self, stem: &str, draw: impl FnOnce(&mut Figure)) -> anyhow::Result<()> {
         if let Some(folder) = &self.figures {
-            let path = folder.save(fig, stem)?;
+            let mut fig = Figure::default();
+            draw(&mut fig);
+            let path = folder.save(&fig, stem)?;
             self.say(format_args!("figure: {}", path.display()));
         }
         Ok(())
@@ -134,7 +135,6 @@ fn start(tutorial: &Tutorial) -> Result<Run, i32> {
         seed_is_documents: flags.seed.is_none(),
         epochs: flags.epochs,
         lr: flags.lr,
-        draws: figures.is_some(),
         figures,
         quiet: flags.quiet,
     };

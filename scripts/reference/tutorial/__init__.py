@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ class Run:
         self.lr = flags.lr
         self.quiet = flags.quiet
         self.figures = None if flags.no_figures else flags.figures
+        if self.draws and importlib.util.find_spec("matplotlib") is None:
+            sys.exit("error: --figures: there is no matplotlib; install it, or give --no-figures")
         if not self.quiet:
             print(f"device: {self.device}", file=sys.stderr)
             print(f"arithmetic: {computes}", file=sys.stderr)
@@ -66,8 +69,9 @@ def parse(title: str, seed: int, epochs: int, lr: float) -> argparse.Namespace:
     parser.add_argument("--lr", type=learning_rate, default=lr)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--quiet", action="store_true", help="nothing on standard error")
-    parser.add_argument("--figures", metavar="DIR", type=Path, help="draw the figures there, with matplotlib")
-    parser.add_argument("--no-figures", action="store_true", help="draw none, as without --figures")
+    folder = Path("figures", Path(sys.argv[0]).stem)
+    parser.add_argument("--figures", metavar="DIR", type=Path, default=folder, help=f"default: {folder}")
+    parser.add_argument("--no-figures", action="store_true", help="draw none")
     return parser.parse_args()
 
 

@@ -31,7 +31,7 @@ use crate::{Error, Result};
 /// # fn main() -> torch_exact::Result<()> {
 /// let options = DataLoaderOptions { batch_size: 3, ..Default::default() };
 /// let loader = DataLoader::new(Squares(5), options)?;
-/// for batch in loader.iter()? {
+/// for batch in &loader {
 ///     let (number, square): (Tensor, Tensor) = batch?;
 ///     assert_eq!(number.size(), square.size());
 /// }

@@ -55,7 +55,7 @@ impl From<i64> for DataLoaderOptions {
 /// let options = DataLoaderOptions { batch_size: 4, shuffle: true, ..Default::default() };
 /// let train_dl = DataLoader::new(TensorDataset::new([&x, &y])?, options)?;
 /// let mut rows = vec![];
-/// for batch in train_dl.iter()? {
+/// for batch in &train_dl {
 ///     let [xb, yb] = batch?;
 ///     assert_eq!(xb.size()[0], yb.size()[0]);
 ///     rows.push(xb.size()[0]);
@@ -108,13 +108,10 @@ impl<D: Dataset> DataLoader<D> {
         self.len() == 0
     }
 
-    /// Begins an iteration: `iter(loader)`.
-    ///
-    /// # Errors
-    /// Whatever libtorch throws while the base seed is drawn.
-    pub fn iter(&self) -> Result<Batches<'_, D>> {
-        self.draw_int64()?;
-        Ok(Batches { loader: self, order: None, generator: None, next: 0, exhausted: false })
+    /// Begins an iteration: `iter(loader)`, or `for batch in &loader`.
+    pub fn iter(&self) -> Batches<'_, D> {
+        let failure = self.draw_int64().err();
+        Batches { loader: self, failure, order: None, generator: None, next: 0, exhausted: false }
     }
 
     fn draw_int64(&self) -> Result<i64> {
@@ -137,10 +134,21 @@ impl<D: Dataset> DataLoader<D> {
     }
 }
 
+impl<'a, D: Dataset> IntoIterator for &'a DataLoader<D> {
+    type Item = Result<Batch<D>>;
+    type IntoIter = Batches<'a, D>;
+
+    fn into_iter(self) -> Batches<'a, D> {
+        self.iter()
+    }
+}
+
 /// One iteration of a [`DataLoader`].
 #[derive(Debug)]
 pub struct Batches<'a, D> {
     loader: &'a DataLoader<D>,
+    /// Of the draw with which the iteration began; the first item then.
+    failure: Option<Error>,
     order: Option<Order>,
     generator: Option<Generator>,
     next: i64,
@@ -150,6 +158,10 @@ pub struct Batches<'a, D> {
 impl<D: Dataset> Batches<'_, D> {
     fn next_batch(&mut self) -> Result<Option<Batch<D>>> {
         let loader = self.loader;
+        if let Some(failure) = self.failure.take() {
+            self.next = loader.len();
+            return Err(failure);
+        }
         let order = match self.order.take() {
             Some(order) => order,
             None => {

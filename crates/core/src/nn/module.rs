@@ -141,56 +141,63 @@ pub trait Module: Any + Debug + Send {
         Ok(self.parameters().iter().try_for_each(|parameter| shim::clear_grad(parameter))?)
     }
 
-    /// Moves parameters, gradients and buffers to a device, in place: `module.to(device)`.
+    /// Moves parameters, gradients and buffers to a device, or casts the floating-point ones to a
+    /// dtype, and returns the module: `module.to(device)`, `module.to(dtype)`.
     ///
-    /// Optimizers made before still hold them. Values are unchanged, so that a model drawn on the
-    /// CPU starts with the same numbers on every device.
-    ///
-    /// # Errors
-    /// Whatever libtorch says when the device cannot hold them.
-    fn to(&self, device: Device) -> Result<()> {
-        for tensor in tensors_of(self) {
-            if tensor.device() != device {
-                replace(&tensor, &|data| Ok(data.f_to(device)?))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Casts floating-point parameters, gradients and buffers to a dtype, in place:
-    /// `module.to(dtype)`.
+    /// They stay the same tensors, so that optimizers and clones made before still hold them. Values
+    /// are unchanged by a device: a model drawn on the CPU starts with the same numbers everywhere.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) for a dtype that is not a floating-point one,
     /// and whatever libtorch says, for want of memory for example.
-    fn to_dtype(&self, dtype: Kind) -> Result<()> {
+    fn to(self, device_or_dtype: impl Into<DeviceOrDtype>) -> Result<Self>
+    where
+        Self: Sized,
+    {
         let floating = [Kind::Half, Kind::BFloat16, Kind::Float, Kind::Double];
-        if !floating.contains(&dtype) {
+        let to = device_or_dtype.into();
+        if let DeviceOrDtype::Dtype(dtype) = to
+            && !floating.contains(&dtype)
+        {
             let accepted = "a module is cast to Half, BFloat16, Float or Double";
             return Err(crate::Error::argument("dtype", format!("{dtype:?}"), accepted));
         }
-        for tensor in tensors_of(self) {
-            if floating.contains(&tensor.kind()) && tensor.kind() != dtype {
-                replace(&tensor, &|data| Ok(data.f_to_kind(dtype)?))?;
+        for tensor in tensors_of(&self) {
+            match to {
+                DeviceOrDtype::Device(device) if tensor.device() != device => {
+                    replace(&tensor, &|data| Ok(data.f_to(device)?))?;
+                }
+                DeviceOrDtype::Dtype(dtype)
+                    if floating.contains(&tensor.kind()) && tensor.kind() != dtype =>
+                {
+                    replace(&tensor, &|data| Ok(data.f_to_kind(dtype)?))?;
+                }
+                _ => {}
             }
         }
-        Ok(())
+        Ok(self)
     }
 
-    /// `module.float()`: [`to_dtype`](Self::to_dtype) with `Float`.
+    /// `module.float()`: [`to`](Self::to) `Kind::Float`.
     ///
     /// # Errors
-    /// As [`to_dtype`](Self::to_dtype).
-    fn float(&self) -> Result<()> {
-        self.to_dtype(Kind::Float)
+    /// As [`to`](Self::to).
+    fn float(self) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        self.to(Kind::Float)
     }
 
-    /// `module.double()`: [`to_dtype`](Self::to_dtype) with `Double`.
+    /// `module.double()`: [`to`](Self::to) `Kind::Double`.
     ///
     /// # Errors
-    /// As [`to_dtype`](Self::to_dtype).
-    fn double(&self) -> Result<()> {
-        self.to_dtype(Kind::Double)
+    /// As [`to`](Self::to).
+    fn double(self) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        self.to(Kind::Double)
     }
 
     /// Sets training mode in every module inside that reads it: `module.train(mode)`.
@@ -238,6 +245,27 @@ pub trait Module: Any + Debug + Send {
         let parts = Some(extra).filter(|extra| !extra.is_empty()).into_iter().chain(children);
         let lines: String = parts.map(|p| format!("  {}\n", p.replace('\n', "\n  "))).collect();
         format!("{name}(\n{lines})")
+    }
+}
+
+/// Where a module is moved, or what it is cast to: what [`Module::to`] takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DeviceOrDtype {
+    /// A device.
+    Device(Device),
+    /// A dtype of floating point.
+    Dtype(Kind),
+}
+
+impl From<Device> for DeviceOrDtype {
+    fn from(device: Device) -> Self {
+        Self::Device(device)
+    }
+}
+
+impl From<Kind> for DeviceOrDtype {
+    fn from(dtype: Kind) -> Self {
+        Self::Dtype(dtype)
     }
 }
 

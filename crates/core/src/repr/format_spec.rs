@@ -20,7 +20,8 @@ use super::{Error, fixed};
 ///
 /// # Errors
 /// [`Error::FormatSpec`] for what is not such a specifier.
-pub fn formatted(value: f64, spec: &str) -> Result<String, Error> {
+pub fn formatted(value: impl Into<f64>, spec: &str) -> Result<String, Error> {
+    let value = value.into();
     let spec = Spec::parse(spec).ok_or_else(|| Error::FormatSpec(spec.to_owned()))?;
     let digits = spec.digits(value.abs());
     let sign = match (value.is_sign_negative() && !value.is_nan(), spec.sign) {

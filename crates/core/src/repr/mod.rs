@@ -5,14 +5,13 @@
 //! | `print(tensor)`, `repr(tensor)` | [`tensor()`], [`tensor_with`] and [`PrintOptions`] |
 //! | `print(parameter)` | [`parameter`] |
 //! | `f"{tensor}"` | [`format()`] |
-//! | `print(tensor.shape)` | [`size`] |
+//! | `print(tensor.shape)` | [`Size`], which [`shape`](crate::ops::TensorExt::shape) gives |
 //! | `print([a, b])`, `print((a, b))` | [`Repr::repr`] of a slice, `Vec`, array or tuple; [`tuple()`] |
 //! | the last line of a notebook cell | [`pretty()`] |
 //! | `print(model.state_dict())` | [`ordered_dict`] |
-//! | `print(loss.item())` | [`float`] |
-//! | `print(np.float32(x))` | [`float32`] |
-//! | `f"{x:.2f}"`, `f"{x:.4e}"` | [`fixed`], [`scientific`] |
-//! | `f"{x:>10.3f}"`, `f"{x:+.2f}"` | [`formatted`] |
+//! | `print(loss.item())`, `f"{x:.2f}"`, `f"{x:.4e}"` | [`Number`](crate::ops::Number) |
+//! | `print(np.float32(x))` | [`Float32`](crate::numpy::Float32) |
+//! | `f"{x:,.1f}"`, `f"{x:g}"` | [`formatted`] |
 //! | `repr("text")` | [`string`] |
 //!
 //! Tensors follow `torch/_tensor_str.py` of PyTorch 2.11, the notebook form
@@ -43,10 +42,11 @@ mod values;
 pub use crate::dtype::repr as dtype;
 pub use container::{ordered_dict, tuple};
 pub use format_spec::formatted;
-pub use number::{boolean, complex, fixed, float, float32, scientific, string};
+pub(crate) use number::{boolean, fixed, float, float32, scientific};
+pub use number::{complex, string};
 pub use options::PrintOptions;
 pub use pretty::{Printer, pretty};
-pub use size::size;
+pub use size::Size;
 pub use tensor::{format, parameter, tensor, tensor_with};
 
 /// Why a value could not be printed.

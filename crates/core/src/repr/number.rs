@@ -10,27 +10,12 @@ use std::str::FromStr;
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
 /// Python's `repr` (and `str`) of a `float`: `0.1`, `1.0`, `1e-05`, `1e+16`, `inf`, `nan`.
-///
-/// ```
-/// assert_eq!(torch_exact::repr::float(0.340311199426651), "0.340311199426651");
-/// assert_eq!(torch_exact::repr::float(1e16), "1e+16");
-/// ```
-pub fn float(value: f64) -> String {
+pub(crate) fn float(value: f64) -> String {
     with_point(repr_digits(value))
 }
 
-/// NumPy's `str` of a `float32` scalar, which is what `print` shows.
-///
-/// An f-string shows another text: there NumPy widens to a Python float, as [`float`] of the
-/// widened value does.
-///
-/// The digits are the shortest that read back as the same `f32`; an exponent is used below 1e-4
-/// and from 1e6 on, as NumPy does since 2.3 (before, from 1e16 on).
-///
-/// ```
-/// assert_eq!(torch_exact::repr::float32(29.598663), "29.598663");
-/// ```
-pub fn float32(value: f32) -> String {
+/// NumPy's `str` of a `float32` scalar: the shortest digits that read back as the same `f32`.
+pub(crate) fn float32(value: f32) -> String {
     if !value.is_finite() {
         return non_finite(f64::from(value));
     }
@@ -50,21 +35,12 @@ pub fn complex(real: f64, imag: f64) -> String {
 }
 
 /// Python's `f"{value:.{digits}f}"`.
-///
-/// ```
-/// assert_eq!(torch_exact::repr::fixed(306.23715, 2), "306.24");
-/// assert_eq!(torch_exact::repr::fixed(f64::NAN, 4), "nan");
-/// ```
-pub fn fixed(value: f64, digits: u16) -> String {
+pub(crate) fn fixed(value: f64, digits: u16) -> String {
     if value.is_finite() { format!("{value:.0$}", usize::from(digits)) } else { non_finite(value) }
 }
 
 /// Python's `f"{value:.{digits}e}"`, whose exponent has a sign and at least two digits.
-///
-/// ```
-/// assert_eq!(torch_exact::repr::scientific(0.000012345, 4), "1.2345e-05");
-/// ```
-pub fn scientific(value: f64, digits: u16) -> String {
+pub(crate) fn scientific(value: f64, digits: u16) -> String {
     if value.is_finite() {
         python_exponent(&format!("{value:.0$e}", usize::from(digits)))
     } else {
@@ -73,7 +49,7 @@ pub fn scientific(value: f64, digits: u16) -> String {
 }
 
 /// Python's `repr` of a `bool`: `True`, `False`.
-pub fn boolean(value: bool) -> &'static str {
+pub(crate) fn boolean(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 

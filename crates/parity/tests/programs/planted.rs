@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let weight = layer2.weight.shallow_clone();
             one_ulp_more(&weight);
         }
-        for batch in loader.iter()? {
+        for batch in &loader {
             let [batch, target] = batch?;
             let hidden = if plant("transposed weight") && epoch == 5 {
                 batch.linear(&layer1.weight.tr(), Some(&*layer1.bias)).tanh()

@@ -99,7 +99,8 @@ impl ReduceLROnPlateau {
     ///
     /// # Errors
     /// [`Error::Argument`] where groups were added and `min_lrs` has no rate for them.
-    pub fn step(&mut self, optimizer: &mut dyn Optimizer, metrics: f64) -> Result<()> {
+    pub fn step(&mut self, optimizer: &mut dyn Optimizer, metrics: impl Into<f64>) -> Result<()> {
+        let metrics = metrics.into();
         self.last_epoch += 1;
         if self.is_better(metrics) {
             self.best = metrics;

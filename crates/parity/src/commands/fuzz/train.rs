@@ -6,7 +6,7 @@ use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::device::{self, DeviceRequest};
 use torch_exact::nn::{Identity, Linear, LinearOptions, Module, ReLU, Sequential, Sigmoid, Tanh};
 use torch_exact::replay::Step;
-use torch_exact::{loss, optim, random};
+use torch_exact::{nn, optim, random};
 
 use super::case::{Asked, Case};
 use super::draw::Draw;
@@ -110,7 +110,7 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
     for (name, parameter) in model.named_parameters() {
         trace.record(&name, &parameter)?;
     }
-    model.to(device)?;
+    let model = model.to(device)?;
     let mut optimizer = spec.optimizer.make(&model)?;
     let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, Device::Cpu))?;
     let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?, &indices])?;
@@ -123,7 +123,7 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
     let loader = DataLoader::new(dataset, options)?;
     let (mut step, mut steps) = (Step::new(), 0);
     for epoch in 0..spec.epochs {
-        for (number, batch) in loader.iter()?.enumerate() {
+        for (number, batch) in loader.iter().enumerate() {
             let [x, y, indices] = batch?;
             trace.step(Some((epoch, number)));
             trace.record("indices", &indices)?;
@@ -192,7 +192,7 @@ impl Dtype {
     }
 }
 
-impl From<Reduction> for loss::Reduction {
+impl From<Reduction> for nn::Reduction {
     fn from(reduction: Reduction) -> Self {
         match reduction {
             Reduction::Mean => Self::Mean,
@@ -206,16 +206,16 @@ impl Loss {
     fn of(self, input: &Tensor, target: &Tensor) -> torch_exact::Result<Tensor> {
         match self {
             Self::L1 { reduction } => {
-                loss::L1Loss { reduction: reduction.into() }.forward(input, target)
+                nn::L1Loss { reduction: reduction.into() }.forward(input, target)
             }
             Self::Mse { reduction } => {
-                loss::MSELoss { reduction: reduction.into() }.forward(input, target)
+                nn::MSELoss { reduction: reduction.into() }.forward(input, target)
             }
             Self::Huber { reduction, delta } => {
-                loss::HuberLoss { reduction: reduction.into(), delta }.forward(input, target)
+                nn::HuberLoss { reduction: reduction.into(), delta }.forward(input, target)
             }
             Self::SmoothL1 { reduction, beta } => {
-                loss::SmoothL1Loss { reduction: reduction.into(), beta }.forward(input, target)
+                nn::SmoothL1Loss { reduction: reduction.into(), beta }.forward(input, target)
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 ///
 /// ```
 /// use tch::Tensor;
-/// use torch_exact::loss::CrossEntropyLoss;
+/// use torch_exact::nn::CrossEntropyLoss;
 ///
 /// # fn main() -> torch_exact::Result<()> {
 /// let logits = Tensor::from_slice2(&[[0.0f32, 0.0], [0.0, 0.0]]);

@@ -1,10 +1,4 @@
-//! Losses, as [`torch.nn`](https://docs.pytorch.org/docs/2.11/nn.html#loss-functions) and
-//! `torch.nn.functional` (`torch/nn/functional.py`).
-//!
-//! # Where it departs from Python
-//! Where `input` and `target` differ in shape, Python warns and broadcasts them against each other,
-//! which turns `[n, 1]` against `[n]` into `[n, n]` and trains on nonsense. Here that is
-//! [`Error::Shape`]; whoever means it calls `expand` first.
+//! Losses: `torch/nn/modules/loss.py` and `torch/nn/functional.py`.
 
 mod classification;
 
