@@ -144,7 +144,7 @@ pub fn index(input: &Tensor, indices: &[&Tensor]) -> Result<Tensor> {
 /// ```
 ///
 /// # Errors
-/// [`Error::Shape`] for another number of elements, and a complex number.
+/// [`Error::Shape`] for another number of elements, [`Error::Argument`] for a complex one.
 pub fn item(input: &Tensor) -> Result<Number> {
     if input.numel() != 1 {
         return Err(Error::Shape {
@@ -158,6 +158,10 @@ pub fn item(input: &Tensor) -> Result<Number> {
         Kind::Bool => Number::Bool(input.f_int64_value(&first)? != 0),
         Kind::Uint8 | Kind::Int8 | Kind::Int16 | Kind::Int | Kind::Int64 => {
             Number::Int(input.f_int64_value(&first)?)
+        }
+        Kind::ComplexHalf | Kind::ComplexFloat | Kind::ComplexDouble => {
+            let accepted = "it must be real: take the item of its real and of its imaginary part";
+            return Err(Error::argument("item", "a complex number", accepted));
         }
         _ => Number::Float(input.f_double_value(&first)?),
     })
