@@ -1,14 +1,15 @@
 //! `scripts/setup` in a bare copy of the checkout: which variables are in the way, and what becomes of
 //! Cargo's configuration. Installing is for `scripts/checks/test-setup`.
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
-use common::python::repo_root;
 use tempfile::TempDir;
+use test_support::workspace;
 
 /// A copy of what `scripts/setup` reads, set up with the libtorch of these tests.
 struct Checkout {
@@ -19,13 +20,12 @@ struct Checkout {
 impl Checkout {
     fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        fs::copy(repo_root().join("Cargo.toml"), folder.path().join("Cargo.toml"))?;
+        fs::copy(workspace().join("Cargo.toml"), folder.path().join("Cargo.toml"))?;
         let mut copy = Command::new("cp");
-        copy.arg("-R").arg(repo_root().join("scripts")).arg(folder.path());
+        copy.arg("-R").arg(workspace().join("scripts")).arg(folder.path());
         ensure!(copy.status()?.success(), "cp failed");
-        let library = fs::canonicalize(shim::library_path()?)?;
-        let libtorch = library.ancestors().nth(2).context("libtorch's folder")?.to_owned();
-        let checkout = Self { folder, libtorch };
+        let libtorch = env::var("LIBTORCH").context("LIBTORCH, which .cargo/config.toml names")?;
+        let checkout = Self { folder, libtorch: fs::canonicalize(libtorch)? };
         let libtorch = checkout.libtorch.to_str().context("UTF-8")?.to_owned();
         let output = checkout.setup(&[], &[("LIBTORCH", &libtorch)])?;
         ensure!(output.status.success(), "{}", said(&output));
@@ -36,13 +36,20 @@ impl Checkout {
         self.folder.path().join(file)
     }
 
-    /// Runs `scripts/setup` with nothing of this process's environment but the paths.
-    fn setup(&self, args: &[&str], variables: &[(&str, &str)]) -> Result<Output> {
-        let mut command = Command::new(self.path("scripts/setup"));
-        command.args(args).env_clear().current_dir(&self.folder);
+    /// What `scripts/setup` runs, with nothing of this process's environment but the paths.
+    fn xtask(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.env_clear().env("TORCH_EXACT_CHECKOUT", self.folder.path());
         for name in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
-            command.envs(std::env::var_os(name).map(|value| (name, value)));
+            command.envs(env::var_os(name).map(|value| (name, value)));
         }
+        command.current_dir(&self.folder);
+        command
+    }
+
+    fn setup(&self, args: &[&str], variables: &[(&str, &str)]) -> Result<Output> {
+        let mut command = self.xtask();
+        command.arg("setup").args(args);
         Ok(command.envs(variables.iter().copied()).output()?)
     }
 
@@ -77,12 +84,12 @@ fn variables_in_the_way_are_named_with_a_remedy() -> Result<()> {
     let other = checkout.path("other");
     fs::create_dir(&other)?;
     fs::write(other.join("libtorch_cpu.so"), "")?;
-    let readme = fs::read_to_string(repo_root().join("scripts/README.md"))?;
+    let readme = fs::read_to_string(workspace().join("scripts/README.md"))?;
     // A Python without PyTorch, whatever this machine has, for the variable that asks python3.
     let bin = checkout.path("bin");
     fs::create_dir(&bin)?;
     symlink("/bin/false", bin.join("python3"))?;
-    let path = std::env::var("PATH")?;
+    let path = env::var("PATH")?;
     for (name, value) in IN_THE_WAY {
         let value = value.replace("OTHER", other.to_str().context("UTF-8")?);
         let mut variables = vec![(name, value.as_str())];
@@ -183,11 +190,10 @@ fn scripts_leave_out_another_libtorch() -> Result<()> {
     let other = checkout.path("other");
     fs::create_dir(&other)?;
     fs::write(other.join("libc10.so"), "")?;
-    let script =
-        "source scripts/lib/common.sh; use_linked; echo \"[$LD_LIBRARY_PATH]${LIBTORCH-}\"";
+    let script = "eval \"$(\"$0\" environment)\"; echo \"[$LD_LIBRARY_PATH]${LIBTORCH-}\"";
     let output = Command::new("bash")
-        .args(["-euc", script])
-        .current_dir(&checkout.folder)
+        .args(["-euc", script, env!("CARGO_BIN_EXE_xtask")])
+        .env("TORCH_EXACT_CHECKOUT", checkout.folder.path())
         .env("LD_LIBRARY_PATH", format!("/usr/lib:{}:/lib", other.display()))
         .env("LIBTORCH", Path::new("/nowhere"))
         .output()?;
