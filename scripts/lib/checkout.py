@@ -58,6 +58,12 @@ def linked() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not re.match("LIBTORCH|TORCH_CUDA_VERSION", name)}
 
 
+def scrubbed(**variables: str) -> dict[str, str]:
+    """The environment of a program whose results are kept: without what would choose other kernels or another libtorch."""
+    chooses = re.compile("ATEN_|MKL_|OMP_|ONEDNN_|DNNL_|GLIBC_TUNABLES|LD_|PYTHON|CUDA_VISIBLE")
+    return {name: value for name, value in linked().items() if not chooses.match(name)} | variables
+
+
 def build(*what: str) -> None:
     """Builds programs; without arguments the examples."""
     command = ["cargo", "build", "--release", *(what or ("--examples",))]

@@ -3,15 +3,13 @@ scripts print, on this machine's kernels and on those without AVX2. `moved.py` c
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from checkout import write_whole
+from checkout import scrubbed, write_whole
 
 CONVERSIONS = Path(__file__).with_name("conversions.py")
 KERNELS = {"machine": {}, "default": {"ATEN_CPU_CAPABILITY": "default"}}
@@ -19,8 +17,6 @@ KERNELS = {"machine": {}, "default": {"ATEN_CPU_CAPABILITY": "default"}}
 IN_PART = ["optimizers", "seed_recovery"]
 # Their results do not come from libtorch's arithmetic.
 ONE_KERNEL = ["figures", "format_spec", "numpy_random", "seed_recovery", "split"]
-# What would choose other kernels or another libtorch stays outside.
-SCRUBBED = re.compile("ATEN_|MKL_|OMP_|ONEDNN_|DNNL_|GLIBC_TUNABLES|LD_|PYTHON|CUDA_VISIBLE|LIBTORCH")
 
 
 @dataclass
@@ -36,9 +32,8 @@ class Version:
 
     def run(self, command: list, output: Path, **variables: str) -> None:
         """Writes what the command prints, whole or not at all."""
-        environment = {name: value for name, value in os.environ.items() if not SCRUBBED.match(name)} | variables
         command = [str(word) for word in command]
-        finished = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+        finished = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=scrubbed(**variables))
         output.parent.mkdir(parents=True, exist_ok=True)
         failed = output.with_suffix(".failed")
         failed.unlink(missing_ok=True)
