@@ -19,7 +19,7 @@ use torch_exact::device;
 use torch_exact::nn::{
     CrossEntropyLoss, L1Loss, Linear, MSELoss, Module, Parameter, ReLU, Sequential,
 };
-use torch_exact::optim::{Adam, Optimizer, SGD};
+use torch_exact::optim::{self, Adam, Optimizer, SGD};
 use torch_exact::random;
 use torch_exact::replay::Step;
 
@@ -39,7 +39,7 @@ fn two_parameters(device: Device) -> Result<Take> {
     let [x, y] = line(device);
     let weight = Parameter::new(Tensor::randn([1], FLOAT).to_device(device))?;
     let bias = Parameter::new(Tensor::randn([1], FLOAT).to_device(device))?;
-    let mut optimizer = SGD::new([weight.clone(), bias.clone()], 0.001)?;
+    let mut optimizer = SGD::new([weight.clone(), bias.clone()], optim::lr(0.001))?;
     Ok(Box::new(move |step| {
         let mut take = || -> torch_exact::Result<_> {
             let loss = L1Loss::new().forward(&weight.f_mul(&x)?.f_add(&bias)?, &y)?;
@@ -64,7 +64,7 @@ fn fixed(
     [x, y]: [Tensor; 2],
 ) -> Result<Take> {
     let model = model.to(x.device())?;
-    let mut optimizer = SGD::new(model.parameters(), lr)?;
+    let mut optimizer = SGD::new(model.parameters(), optim::lr(lr))?;
     Ok(Box::new(move |step| {
         let mut take = || -> torch_exact::Result<_> {
             let loss = loss(&model.forward(&x)?, &y)?;
@@ -138,7 +138,7 @@ fn fit(device: Device) -> Result<Take> {
     let data = [Tensor::randn([15, 3], FLOAT), Tensor::randn([15, 2], FLOAT)];
     let model = Linear::new(3, 2)?;
     let model = model.to(device)?;
-    let optimizer = SGD::new(model.parameters(), 1e-5)?;
+    let optimizer = SGD::new(model.parameters(), optim::lr(1e-5))?;
     Ok(epochs(model, optimizer, |a, b| MSELoss::new().forward(a, b), loader(data, 5, device)?))
 }
 
@@ -154,7 +154,7 @@ fn classifier(device: Device) -> Result<Take> {
         .add(ReLU::new())
         .add(Linear::new(64, 4)?);
     let model = model.to(device)?;
-    let optimizer = Adam::new(model.parameters(), 1e-3)?;
+    let optimizer = Adam::new(model.parameters(), optim::lr(1e-3))?;
     Ok(epochs(
         model,
         optimizer,

@@ -47,7 +47,7 @@ fn creating_a_model(run: &Run) -> tutorial::Result {
     print(&model.state_dict())?;
 
     let loss_fn = nn::L1Loss::new();
-    let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
+    let mut optimizer = optim::SGD::new(model.parameters(), optim::lr(run.lr))?;
     let (mut epochs, mut losses) = (vec![], vec![]);
     for epoch in 0..run.epochs {
         model.train();

@@ -60,7 +60,7 @@ fn generated_data(run: &Run) -> tutorial::Result {
     })?;
 
     let criterion = nn::MSELoss::new();
-    let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
+    let mut optimizer = optim::SGD::new(model.parameters(), optim::lr(run.lr))?;
     let mut losses = vec![];
     for i in 1..=run.epochs {
         ypred = model.forward(&x)?;

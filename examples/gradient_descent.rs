@@ -134,12 +134,11 @@ fn built_ins(run: &Run) -> tutorial::Result {
     display(&(x, y))?;
     let options = DataLoaderOptions { batch_size: 5, shuffle: true, ..Default::default() };
     let train_dl = DataLoader::new(train_ds, options)?;
-    for batch in &train_dl {
+    for batch in train_dl.iter().take(1) {
         let [xb, yb] = batch?;
         println!("batch:")?;
         print(&xb)?;
         print(&yb)?;
-        break;
     }
 
     // The model, its loss and its optimizer.
@@ -150,7 +149,7 @@ fn built_ins(run: &Run) -> tutorial::Result {
     display(&model.forward(&inputs)?)?;
     let loss_fn = F::mse_loss;
     print(&loss_fn(&model.forward(&inputs)?, &targets)?)?;
-    let mut opt = optim::SGD::new(model.parameters(), run.lr)?;
+    let mut opt = optim::SGD::new(model.parameters(), optim::lr(run.lr))?;
 
     let (mut epochs, mut losses, mut loss) = (vec![], vec![], Tensor::new());
     for epoch in 0..run.epochs {

@@ -83,7 +83,7 @@ fn hello_pytorch(run: &Run) -> tutorial::Result {
 
     let train = |name: &str, model: &dyn Module| -> tutorial::Result {
         let loss_fn = nn::L1Loss::new();
-        let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
+        let mut optimizer = optim::SGD::new(model.parameters(), optim::lr(run.lr))?;
         let (mut epoch_values, mut loss_values, mut test_loss_values) = (vec![], vec![], vec![]);
         for epoch in 0..run.epochs {
             model.train();

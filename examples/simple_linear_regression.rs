@@ -56,7 +56,7 @@ fn simple_linear_regression(run: &Run) -> tutorial::Result {
 
     let model = LinearRegression::new()?.to(run.device)?;
     let loss_fn = nn::MSELoss::new();
-    let mut optimizer = optim::SGD::new(model.parameters(), run.lr)?;
+    let mut optimizer = optim::SGD::new(model.parameters(), optim::lr(run.lr))?;
     for epoch in 0..run.epochs {
         model.train();
         let pred = model.forward(&x)?;

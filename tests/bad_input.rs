@@ -9,7 +9,7 @@ use common::generator_alone;
 use common::python::{python_with, run_script, skipped};
 use tch::{Kind, Tensor};
 use torch_exact::data::{Subset, random_split};
-use torch_exact::nn::utils::{ClipGradNormOptions, clip_grad_norm_with, clip_grad_value_};
+use torch_exact::nn::utils::{ClipGradNormOptions, clip_grad_norm_, clip_grad_value_};
 use torch_exact::nn::{
     BCELoss, CrossEntropyLoss, HuberLoss, Linear, NLLLoss, Parameter, SmoothL1Loss, init,
 };
@@ -34,7 +34,7 @@ struct Ragged;
 impl Dataset for Ragged {
     type Item = Tensor;
 
-    fn len(&self) -> i64 {
+    fn len(&self) -> usize {
         3
     }
 
@@ -49,7 +49,7 @@ struct RaggedLists;
 impl Dataset for RaggedLists {
     type Item = Vec<f64>;
 
-    fn len(&self) -> i64 {
+    fn len(&self) -> usize {
         3
     }
 
@@ -64,7 +64,7 @@ struct Gone;
 impl Dataset for Gone {
     type Item = Tensor;
 
-    fn len(&self) -> i64 {
+    fn len(&self) -> usize {
         3
     }
 
@@ -89,7 +89,7 @@ fn parameter() -> torch_exact::Result<Parameter> {
 }
 
 fn sgd() -> torch_exact::Result<SGD> {
-    SGD::new([parameter()?], 0.1)
+    SGD::new([parameter()?], optim::lr(0.1))
 }
 
 /// Clips gradients of which one has this value.
@@ -97,8 +97,8 @@ fn clip(value: f64) -> Outcome {
     let weight = parameter()?;
     (&weight * &tensor([1.0, value])?).sum(Kind::Float).backward();
     let before = ops::clone(&weight.grad())?;
-    let options = ClipGradNormOptions { error_if_nonfinite: true, ..Default::default() };
-    let clipped = clip_grad_norm_with([&weight], 1.0, options).map(drop);
+    let options = ClipGradNormOptions { error_if_nonfinite: true, ..1.0.into() };
+    let clipped = clip_grad_norm_([&weight], options).map(drop);
     assert_eq!(
         format!("{:?}", Vec::<f64>::try_from(before)?),
         format!("{:?}", Vec::<f64>::try_from(weight.grad())?)
@@ -220,50 +220,54 @@ const LOSSES: [Case; 16] = [
 ];
 
 const TRAINING: [Case; 22] = [
-    ("lr", "lr is -0.1, but it must not be below 0", || SGD::new([parameter()?], -0.1).map(drop)),
+    ("lr", "lr is -0.1, but it must not be below 0", || {
+        SGD::new([parameter()?], optim::lr(-0.1)).map(drop)
+    }),
     ("nan lr", "lr is NaN, but it must be 0 or above", || {
-        Adam::new([parameter()?], f64::NAN).map(drop)
+        Adam::new([parameter()?], optim::lr(f64::NAN)).map(drop)
     }),
     ("momentum", "momentum is -1, but it must not be below 0", || {
-        SGD::new([parameter()?], SGDOptions { momentum: -1.0, ..0.1.into() }).map(drop)
+        SGD::new([parameter()?], SGDOptions { momentum: -1.0, ..optim::lr(0.1) }).map(drop)
     }),
     ("nesterov", "nesterov is true, but it needs a momentum above 0", || {
-        SGD::new([parameter()?], SGDOptions { nesterov: true, ..0.1.into() }).map(drop)
+        SGD::new([parameter()?], SGDOptions { nesterov: true, ..optim::lr(0.1) }).map(drop)
     }),
     ("betas", "betas[0] is 1, but", || {
-        Adam::new([parameter()?], AdamOptions { betas: (1.0, 0.999), ..0.1.into() }).map(drop)
+        Adam::new([parameter()?], AdamOptions { betas: (1.0, 0.999), ..optim::lr(0.1) }).map(drop)
     }),
     ("eps", "eps is -1, but it must be 0 or above", || {
-        Adam::new([parameter()?], AdamOptions { eps: -1.0, ..0.1.into() }).map(drop)
+        Adam::new([parameter()?], AdamOptions { eps: -1.0, ..optim::lr(0.1) }).map(drop)
     }),
     ("weight decay", "weight_decay is -1, but it must be 0 or above", || {
-        RMSprop::new([parameter()?], RMSpropOptions { weight_decay: -1.0, ..0.1.into() }).map(drop)
+        RMSprop::new([parameter()?], RMSpropOptions { weight_decay: -1.0, ..optim::lr(0.1) })
+            .map(drop)
     }),
     ("alpha", "alpha is -1, but it must be 0 or above", || {
-        RMSprop::new([parameter()?], RMSpropOptions { alpha: -1.0, ..0.1.into() }).map(drop)
+        RMSprop::new([parameter()?], RMSpropOptions { alpha: -1.0, ..optim::lr(0.1) }).map(drop)
     }),
     ("no parameters", "params is empty, but an optimizer needs a parameter", || {
-        SGD::new(Vec::<Tensor>::new(), 0.1).map(drop)
+        SGD::new(Vec::<Tensor>::new(), optim::lr(0.1)).map(drop)
     }),
     (
         "no leaf",
         "params is a tensor that an operation made, but only leaves can be optimized",
-        || SGD::new([&*parameter()? * &random::rand([2])?], 0.1).map(drop),
+        || SGD::new([&*parameter()? * &random::rand([2])?], optim::lr(0.1)).map(drop),
     ),
     (
         "two groups",
         "params is the same in two groups, but a parameter can be in one group only",
         || {
             let shared = parameter()?;
-            SGD::with_groups([(vec![&shared], 0.1), (vec![&shared], 0.2)]).map(drop)
+            SGD::with_groups([(vec![&shared], optim::lr(0.1)), (vec![&shared], optim::lr(0.2))])
+                .map(drop)
         },
     ),
     ("twice", "a parameter is in its group twice", || {
         let shared = parameter()?;
-        warned(SGD::new([&shared, &shared], 0.1)?.warnings())
+        warned(SGD::new([&shared, &shared], optim::lr(0.1))?.warnings())
     }),
     ("other groups", "expected groups with these numbers of parameters: [1], found [2]", || {
-        let other = SGD::new([parameter()?, parameter()?], 0.1)?.state_dict();
+        let other = SGD::new([parameter()?, parameter()?], optim::lr(0.1))?.state_dict();
         sgd()?.load_state_dict(&other)
     }),
     ("scheduler first", "the scheduler stepped before the optimizer", || {
@@ -316,7 +320,7 @@ const TENSORS: [Case; 25] = [
         nn::Softmax::new(3).forward(&random::rand([2])?).map(drop)
     }),
     ("flatten", "flatten() has invalid args: start_dim cannot come after end_dim", || {
-        nn::Flatten::with_dims(2, 1).forward(&random::rand([2, 2, 2])?).map(drop)
+        nn::Flatten { start_dim: 2, end_dim: 1 }.forward(&random::rand([2, 2, 2])?).map(drop)
     }),
     ("missing key", "weight", || {
         let model = Linear::new(3, 1)?;

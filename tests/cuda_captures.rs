@@ -13,7 +13,7 @@ use parity::recording::Recording;
 use serde_json::{Value, json};
 use torch_exact::device::{DeviceRequest, select};
 use torch_exact::nn::{Linear, Module, ReLU, Sequential, functional as F};
-use torch_exact::optim::{Adam, Optimizer, SGD, SGDOptions};
+use torch_exact::optim::{self, Adam, Optimizer, SGD, SGDOptions};
 use torch_exact::replay::Step;
 use torch_exact::{Error, random};
 
@@ -57,7 +57,7 @@ fn a_task_on_the_stand_in() -> Result<()> {
     }
     let model = model.to(device)?;
     let mut optimizer: Box<dyn Optimizer> = match task["optimizer"].as_str() {
-        Some("Adam") => Box::new(Adam::new(model.parameters(), 0.01)?),
+        Some("Adam") => Box::new(Adam::new(model.parameters(), optim::lr(0.01))?),
         _ => Box::new(SGD::new(
             model.parameters(),
             SGDOptions {

@@ -34,12 +34,12 @@ fn peek(generator: &Generator) -> Result<[i64; 2]> {
 }
 
 /// A dataset of one's own, which gives a tuple.
-struct Numbers(i64);
+struct Numbers(usize);
 
 impl Dataset for Numbers {
     type Item = (i64, f64, Tensor);
 
-    fn len(&self) -> i64 {
+    fn len(&self) -> usize {
         self.0
     }
 
@@ -106,16 +106,18 @@ fn loader(case: &Value) -> Result<Value> {
     }
     let settings: Settings = serde_json::from_value(case)?;
     match settings.kind.as_str() {
-        "numbers" => iterations(&settings, Numbers(settings.rows), |(index, seventh, tensor)| {
-            ensure!(seventh == index.to_kind(Kind::Double) / 7., "another item's");
-            ensure!(tensor.size() == [index.size()[0], 2] && tensor.kind() == Kind::Float);
-            integers(&index)
-        }),
+        "numbers" => {
+            iterations(&settings, Numbers(settings.rows as usize), |(index, seventh, tensor)| {
+                ensure!(seventh == index.to_kind(Kind::Double) / 7., "another item's");
+                ensure!(tensor.size() == [index.size()[0], 2] && tensor.kind() == Kind::Float);
+                integers(&index)
+            })
+        }
         "subset" => {
             let even: Vec<i64> = (0..settings.rows).step_by(2).collect();
             let even =
                 Subset::new(pairs(settings.rows)?, &even.into_iter().rev().collect::<Vec<_>>())?;
-            let most: Vec<i64> = (2..even.len()).collect();
+            let most: Vec<i64> = (2..even.len() as i64).collect();
             iterations(&settings, Subset::new(even, &most)?, rows_of_pair)
         }
         _ => iterations(&settings, pairs(settings.rows)?, rows_of_pair),
@@ -142,7 +144,7 @@ fn split(case: &Value) -> Result<(Value, Value)> {
         Err(_) => json!("error"),
         Ok(parts) => {
             let rows = |part: &Subset<&TensorDataset<1>>| -> Result<Vec<i64>> {
-                let rows = (0..part.len()).map(|i| -> Result<i64> {
+                let rows = (0..).take(part.len()).map(|i| -> Result<i64> {
                     let [row] = part.get(i)?;
                     Ok(i64::try_from(row)?)
                 });
@@ -328,7 +330,8 @@ fn what_python_refuses_is_refused() -> Result<()> {
     assert!(Subset::new(dataset()?, &[3]).is_err() && Subset::new(dataset()?, &[-4]).is_err());
     let subset = Subset::new(dataset()?, &[-1, 0])?;
     assert_eq!(subset.indices()?, [2, 0]);
-    assert!(subset.get(2).is_err());
+    assert!(subset.get(2).is_err() && subset.get(-3).is_err());
+    assert_eq!(i64::try_from(&subset.get(-1)?[0])?, 0);
     assert!(random_split(&subset, [-1, 3], None).is_err());
     Ok(())
 }
@@ -339,7 +342,7 @@ struct Faulty;
 impl Dataset for Faulty {
     type Item = i64;
 
-    fn len(&self) -> i64 {
+    fn len(&self) -> usize {
         4
     }
 

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use tch::{Kind, Tensor};
 use torch_exact::dtype;
 use torch_exact::nn::Parameter;
-use torch_exact::nn::utils::{ClipGradNormOptions, clip_grad_norm_with, clip_grad_value_};
+use torch_exact::nn::utils::{ClipGradNormOptions, clip_grad_norm_, clip_grad_value_};
 use torch_exact::optim::lr_scheduler::{
     CosineAnnealingLR, CosineAnnealingLROptions, ExponentialLR, Mode, ReduceLROnPlateau,
     ReduceLROnPlateauOptions, StepLR, StepLROptions, ThresholdMode,
 };
 use torch_exact::optim::{
-    Adam, AdamOptions, AdamW, AdamWOptions, Entries, Optimizer, OptimizerStateDict, ParamGroup,
-    RMSprop, RMSpropOptions, SGD, SGDOptions, StateValue, Warning,
+    self, Adam, AdamOptions, AdamW, AdamWOptions, Entries, Optimizer, OptimizerStateDict,
+    ParamGroup, RMSprop, RMSpropOptions, SGD, SGDOptions, StateValue, Warning,
 };
 use torch_exact::random;
 use torch_exact::repr::Repr;
@@ -297,7 +297,7 @@ fn scheduler(name: &str, arguments: &Value, optimizer: &mut SGD) -> Result<Step<
 fn schedule(call: &Value) -> Result<()> {
     let params = pair(Kind::Float)?;
     let rates: Vec<f64> = serde_json::from_value(call["rates"].clone())?;
-    let groups = params.iter().zip(rates).map(|(p, lr)| (vec![p.clone()], lr));
+    let groups = params.iter().zip(rates).map(|(p, lr)| (vec![p.clone()], optim::lr(lr)));
     let mut optimizer = SGD::with_groups(groups)?;
     let name = call["name"].as_str().context("a name")?;
     let mut step = scheduler(name, &call["arguments"], &mut optimizer)?;
@@ -339,8 +339,9 @@ fn clip(call: &Value) -> Result<()> {
     } else {
         let norm_type = number(&call["norm_type"])?;
         let error_if_nonfinite = call["error_if_nonfinite"] == true;
-        let options = ClipGradNormOptions { norm_type, error_if_nonfinite, foreach };
-        let norm = match clip_grad_norm_with(&params, limit, options) {
+        let options =
+            ClipGradNormOptions { max_norm: limit, norm_type, error_if_nonfinite, foreach };
+        let norm = match clip_grad_norm_(&params, options) {
             Ok(norm) => encoded(&StateValue::Tensor(norm))?,
             Err(torch_exact::Error::Argument { .. }) => json!("error"),
             Err(other) => bail!(other),
@@ -395,17 +396,17 @@ fn states_schedules_and_clipping_are_pythons() -> Result<()> {
 fn states_that_do_not_fit_are_refused_and_change_nothing() -> Result<()> {
     let _alone = generator_alone();
     let params = pair(Kind::Float)?;
-    let mut optimizer = Adam::new(&params, 0.5)?;
+    let mut optimizer = Adam::new(&params, optim::lr(0.5))?;
     let fails = |optimizer: &mut Adam, state: &OptimizerStateDict, sentence: &str| {
         let error = optimizer.load_state_dict(state).unwrap_err().to_string();
         assert_eq!(error, format!("state_dict: {sentence}"));
         assert_eq!(optimizer.lr(0).ok(), Some(0.5));
     };
-    let other = Adam::new(&params[..1], 0.1)?.state_dict();
+    let other = Adam::new(&params[..1], optim::lr(0.1))?.state_dict();
     let sentence = "expected groups with these numbers of parameters: [2], found [1]";
     fails(&mut optimizer, &other, sentence);
     let with = |key: &str, value: Option<StateValue>| -> Result<OptimizerStateDict> {
-        let mut state = Adam::new(&params, 0.1)?.state_dict();
+        let mut state = Adam::new(&params, optim::lr(0.1))?.state_dict();
         let options = &mut state.param_groups[0].options;
         options.retain(|(name, _)| name != key);
         options.extend(value.map(|value| (key.to_owned(), value)));
@@ -417,7 +418,7 @@ fn states_that_do_not_fit_are_refused_and_change_nothing() -> Result<()> {
     let fused = with("fused", Some(StateValue::Bool(true)))?;
     let sentence = "it was made with fused, which is not offered; set it to False in Python first";
     fails(&mut optimizer, &fused, sentence);
-    let decoupled = AdamW::new(&params, 0.1)?.state_dict();
+    let decoupled = AdamW::new(&params, optim::lr(0.1))?.state_dict();
     fails(&mut optimizer, &decoupled, "it is AdamW's: load it into one");
     // What older versions did not have is off, and what nobody knows is kept.
     let mut state = with("maximize", None)?;
@@ -436,20 +437,23 @@ fn states_that_do_not_fit_are_refused_and_change_nothing() -> Result<()> {
 fn groups_and_warnings_are_pythons() -> Result<()> {
     let _alone = generator_alone();
     let params = pair(Kind::Float)?;
-    assert!(SGD::new(&params, f64::NAN).is_ok() && Adam::new(&params, f64::NAN).is_err());
-    assert!(SGD::with_groups([(vec![], 0.1), (params.clone(), 0.1)]).is_ok());
-    assert!(SGD::with_groups([(Vec::<Parameter>::new(), 0.1)]).is_ok());
-    assert!(SGD::with_groups(Vec::<(Vec<Parameter>, f64)>::new()).is_err());
-    assert!(SGD::new([&*params[0] * 2.], 0.1).is_err());
-    let twice = SGD::new([&params[0], &params[1], &params[0]], 0.1)?;
+    assert!(
+        SGD::new(&params, optim::lr(f64::NAN)).is_ok()
+            && Adam::new(&params, optim::lr(f64::NAN)).is_err()
+    );
+    assert!(SGD::with_groups([(vec![], optim::lr(0.1)), (params.clone(), optim::lr(0.1))]).is_ok());
+    assert!(SGD::with_groups([(Vec::<Parameter>::new(), optim::lr(0.1))]).is_ok());
+    assert!(SGD::with_groups(Vec::<(Vec<Parameter>, SGDOptions)>::new()).is_err());
+    assert!(SGD::new([&*params[0] * 2.], optim::lr(0.1)).is_err());
+    let twice = SGD::new([&params[0], &params[1], &params[0]], optim::lr(0.1))?;
     assert_eq!(twice.warnings(), [Warning::DuplicateParameter]);
     assert_eq!(twice.state_dict().param_groups[0].params, [2, 1, 2]);
 
-    let mut optimizer = SGD::new(&params, 0.1)?;
+    let mut optimizer = SGD::new(&params, optim::lr(0.1))?;
     let mut scheduler = StepLR::new(&mut optimizer, 1)?;
     scheduler.step(&mut optimizer)?;
     assert_eq!(scheduler.warnings(), [Warning::SchedulerBeforeOptimizer]);
-    let mut optimizer = SGD::new(&params, 0.1)?;
+    let mut optimizer = SGD::new(&params, optim::lr(0.1))?;
     let mut scheduler = StepLR::new(&mut optimizer, 1)?;
     optimizer.step()?;
     scheduler.step(&mut optimizer)?;

@@ -14,7 +14,8 @@ use serde_json::Value;
 use tch::{COptimizer, Kind, Tensor};
 use torch_exact::nn::Parameter;
 use torch_exact::optim::{
-    Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
+    self, Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD,
+    SGDOptions,
 };
 use torch_exact::random;
 
@@ -287,7 +288,7 @@ fn what_is_not_wrapped_is_not_pythons() -> Result<()> {
         "AdamW",
         Kind::Float,
         COptimizer::adamw(0.01, 0.9, 0.999, 0.01, 1e-8, false)?,
-        |p| Ok(Box::new(AdamW::new(p, 0.01)?)),
+        |p| Ok(Box::new(AdamW::new(p, optim::lr(0.01))?)),
     )?;
     let cpp = COptimizer::rms_prop(0.001, 0.99, 1e-8, 0., 0., true)?;
     departure("RMSprop, centered", Kind::Float, cpp, |p| {
@@ -296,7 +297,7 @@ fn what_is_not_wrapped_is_not_pythons() -> Result<()> {
     })?;
     for dtype in [Kind::BFloat16, Kind::Half] {
         let cpp = COptimizer::rms_prop(0.001, 0.99, 1e-8, 0., 0., false)?;
-        departure("RMSprop", dtype, cpp, |p| Ok(Box::new(RMSprop::new(p, 0.001)?)))?;
+        departure("RMSprop", dtype, cpp, |p| Ok(Box::new(RMSprop::new(p, optim::lr(0.001))?)))?;
         departure("SGD, momentum", dtype, COptimizer::sgd(0.01, 0.9, 0., 0., false)?, |p| {
             let options = SGDOptions { lr: 0.01, momentum: 0.9, ..Default::default() };
             Ok(Box::new(SGD::new(p, options)?))

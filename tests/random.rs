@@ -51,7 +51,7 @@ fn draw(call: &Call, own: &Generator) -> Result<Result<Tensor>> {
         other => bail!("dtype {other}"),
     };
     let integer = |value: &Value| value.as_i64().context("an integer");
-    type Fill<'a> = &'a dyn Fn(&mut Tensor) -> Result<(), shim::Error>;
+    type Fill<'a> = &'a dyn Fn(&mut Tensor) -> torch_exact::Result<()>;
     let filled = |at: &Value, fill: Fill<'_>| -> Result<Result<Tensor>> {
         let mut tensor = Tensor::f_empty(size(at)?, (dtype, Device::Cpu))?;
         Ok(fill(&mut tensor).map(|()| tensor).map_err(Into::into))

@@ -14,7 +14,8 @@ use torch_exact::nn::{
     SmoothL1Loss, Tanh,
 };
 use torch_exact::optim::{
-    Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
+    self, Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD,
+    SGDOptions,
 };
 use torch_exact::replay::Step;
 use torch_exact::{Error, Result, random};
@@ -266,11 +267,11 @@ fn line(optimizer: impl Fn(Vec<Parameter>) -> Result<Box<dyn Optimizer>>) -> Res
 }
 
 fn sgd(params: Vec<Parameter>) -> Result<Box<dyn Optimizer>> {
-    Ok(Box::new(SGD::new(params, 0.05)?))
+    Ok(Box::new(SGD::new(params, optim::lr(0.05))?))
 }
 
 fn adamw(params: Vec<Parameter>) -> Result<Box<dyn Optimizer>> {
-    Ok(Box::new(AdamW::new(params, 0.05)?))
+    Ok(Box::new(AdamW::new(params, optim::lr(0.05))?))
 }
 
 fn points() -> (Tensor, Tensor) {
@@ -370,7 +371,7 @@ fn modes_and_groups_have_a_step_recorded_anew() -> Result<()> {
     let make = || -> Result<_> {
         random::manual_seed(3);
         let (first, last) = (Linear::new(3, 8)?, Linear::new(8, 1)?);
-        let optimizer = SGD::new(last.parameters(), 0.01)?;
+        let optimizer = SGD::new(last.parameters(), optim::lr(0.01))?;
         Ok((Sequential::new().add(first).add(Dropout::new(0.5)?).add(last), optimizer))
     };
     let (mut eager, mut replayed) = (make()?, make()?);
@@ -391,7 +392,7 @@ fn modes_and_groups_have_a_step_recorded_anew() -> Result<()> {
         }
         if taken == 24 {
             for (model, optimizer) in [&mut eager, &mut replayed] {
-                optimizer.add_param_group(model.parameters().drain(..2), 0.1)?;
+                optimizer.add_param_group(model.parameters().drain(..2), optim::lr(0.1))?;
             }
         }
         let before = random::get_rng_state()?;
@@ -495,7 +496,7 @@ fn classifiers_have_the_bits_of_eager_ones() -> Result<()> {
             };
             let options = DataLoaderOptions { batch_size: 32, shuffle: true, ..Default::default() };
             let loader = DataLoader::new(TensorDataset::new([&x, &y])?, options)?;
-            Ok((Adam::new(model.parameters(), 0.01)?, model, loader))
+            Ok((Adam::new(model.parameters(), optim::lr(0.01))?, model, loader))
         };
         let mut found = [vec![], vec![]];
         let mut step = Step::new();

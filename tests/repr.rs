@@ -66,7 +66,7 @@ fn what_is_not_dense_is_refused_and_does_not_panic() -> Result<()> {
     for (name, tensor) in &refused {
         for outcome in [tensor.repr(), repr::format(tensor), repr::parameter(tensor)] {
             let error = outcome.err().with_context(|| format!("{name} was printed"))?;
-            ensure!(matches!(error, repr::Error::Unsupported { .. }), "{name}: {error}");
+            ensure!(matches!(error, torch_exact::Error::Unprintable { .. }), "{name}: {error}");
         }
     }
     Ok(())

@@ -164,7 +164,7 @@ fn resumed_training_ends_with_the_same_bits_in_each_pair_of_languages() -> Resul
 fn states_of_another_form_are_refused_by_key() -> Result<()> {
     let _alone = generator_alone();
     let model = Linear::new(2, 1)?;
-    let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
+    let mut optimizer = optim::Adam::new(model.parameters(), optim::lr(0.01))?;
     model.forward(&random::rand([1, 2])?)?.sum(Kind::Float).backward();
     optimizer.step()?;
     let good: Value = optimizer.state_dict().into();

@@ -13,7 +13,7 @@ fn main() -> anyhow::Result<()> {
         .add(nn::Tanh::new())
         .add(nn::Linear::new(16, 1)?);
     let loss_fn = nn::BCEWithLogitsLoss { pos_weight: Some(tensor([1.5])?), ..Default::default() };
-    let mut optimizer = optim::Adam::new(model.parameters(), 0.05)?;
+    let mut optimizer = optim::Adam::new(model.parameters(), optim::lr(0.05))?;
     for epoch in 0..200 {
         let logits = model.forward(&x)?;
         let loss = loss_fn.forward(&logits, &y)?;

@@ -44,9 +44,9 @@ fn main() -> anyhow::Result<()> {
     )?;
 
     let model = MLP::new()?;
-    println!("{}", model.repr());
+    println!("{}", model.repr()?);
     let loss_fn = nn::CrossEntropyLoss { label_smoothing: 0.1, ..Default::default() };
-    let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
+    let mut optimizer = optim::Adam::new(model.parameters(), optim::lr(0.01))?;
     for epoch in 0..20 {
         model.train();
         for batch in &loader {

@@ -11,9 +11,11 @@ fn main() -> anyhow::Result<()> {
     let p = tensor([1, 2, 3])?;
     let xx = x.unsqueeze(-1).pow(&p);
 
-    let model = nn::Sequential::new().add(nn::Linear::new(3, 1)?).add(nn::Flatten::with_dims(0, 1));
+    let model = nn::Sequential::new()
+        .add(nn::Linear::new(3, 1)?)
+        .add(nn::Flatten { start_dim: 0, end_dim: 1 });
     let loss_fn = nn::MSELoss { reduction: nn::Reduction::Sum };
-    let mut optimizer = optim::RMSprop::new(model.parameters(), 1e-3)?;
+    let mut optimizer = optim::RMSprop::new(model.parameters(), optim::lr(1e-3))?;
     for t in 0..1000 {
         let y_pred = model.forward(&xx)?;
         let loss = loss_fn.forward(&y_pred, &y)?;
@@ -25,7 +27,7 @@ fn main() -> anyhow::Result<()> {
         optimizer.step()?;
     }
     let linear = model.get::<nn::Linear>(0)?;
-    println!("{}", model.repr());
-    println!("{} {}", linear.weight.repr()?, linear.bias.repr()?);
+    println!("{}", model.repr()?);
+    println!("{} {}", linear.weight.repr()?, linear.bias()?.repr()?);
     Ok(())
 }

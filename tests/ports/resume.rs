@@ -24,7 +24,7 @@ fn main() -> anyhow::Result<()> {
         .add(nn::Tanh::new())
         .add(nn::Dropout::new(0.1)?)
         .add(nn::Linear::new(8, 1)?);
-    let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
+    let mut optimizer = optim::Adam::new(model.parameters(), optim::lr(0.01))?;
     let mut scheduler = StepLR::new(&mut optimizer, StepLROptions { gamma: 0.5, ..20.into() })?;
     if start > 0 {
         let checkpoint = checkpoint::load(path)?;

@@ -15,10 +15,10 @@ fn main() -> anyhow::Result<()> {
         .add(nn::Linear::new(16, 1)?);
     let loss_fn = nn::SmoothL1Loss::new();
     let mut optimizer = optim::SGD::with_groups([
-        (model.get::<nn::Linear>(0)?.parameters(), SGDOptions { momentum: 0.9, ..0.05.into() }),
+        (model.get::<nn::Linear>(0)?.parameters(), SGDOptions { momentum: 0.9, ..optim::lr(0.05) }),
         (
             model.get::<nn::Linear>(2)?.parameters(),
-            SGDOptions { momentum: 0.9, weight_decay: 1e-3, ..0.1.into() },
+            SGDOptions { momentum: 0.9, weight_decay: 1e-3, ..optim::lr(0.1) },
         ),
     ])?;
     let mut scheduler = CosineAnnealingLR::new(&mut optimizer, 100)?;

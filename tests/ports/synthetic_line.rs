@@ -16,7 +16,7 @@ fn main() -> anyhow::Result<()> {
     nn::init::normal_(&model.weight, 0.0, 0.01)?;
     nn::init::zeros_(model.bias()?)?;
     let loss_fn = nn::MSELoss::new();
-    let mut optimizer = optim::SGD::new(model.parameters(), 0.03)?;
+    let mut optimizer = optim::SGD::new(model.parameters(), optim::lr(0.03))?;
     for epoch in 0..5 {
         for batch in &train_dl {
             let [xb, yb] = batch?;
@@ -34,6 +34,6 @@ fn main() -> anyhow::Result<()> {
         println!("epoch {}, test loss {:.6}", epoch + 1, total.item()?);
     }
     println!("{}", model.weight.repr()?);
-    println!("{}", model.bias.repr()?);
+    println!("{}", model.bias()?.repr()?);
     Ok(())
 }

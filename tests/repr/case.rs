@@ -150,11 +150,11 @@ impl Value {
 }
 
 impl Repr for Made {
-    fn repr(&self) -> Result<String, repr::Error> {
+    fn repr(&self) -> torch_exact::Result<String> {
         match self {
-            Self::Tensor(tensor, options) => repr::tensor_with(tensor, options),
+            Self::Tensor(tensor, options) => repr::tensor(tensor, options),
             Self::Parameter(tensor, options) => {
-                let text = repr::tensor_with(tensor, options)?;
+                let text = repr::tensor(tensor, options)?;
                 if *options == PrintOptions::default() {
                     return repr::parameter(tensor);
                 }
@@ -172,7 +172,7 @@ impl Repr for Made {
         }
     }
 
-    fn repr_pretty(&self, printer: &mut Printer) -> Result<(), repr::Error> {
+    fn repr_pretty(&self, printer: &mut Printer) -> torch_exact::Result<()> {
         match self {
             Self::List(items) => printer.list(items),
             Self::Tuple(items) => printer.tuple(&erased(items)),

@@ -66,7 +66,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`Error::Argument`] for another device than a GPU, [`Error::Device`] where the GPU cannot
-    /// be had, [`Error::Shim`] in a build without CUDA graphs.
+    /// be had, [`Error::Torch`] in a build without CUDA graphs.
     pub fn new(device: Device) -> Result<Self> {
         let Device::Cuda(index) = device else {
             let accepted = "a CUDA graph is recorded on a GPU";
@@ -104,7 +104,7 @@ impl Graph {
     /// Takes the recorded step: `g.replay()`.
     ///
     /// # Errors
-    /// [`Error::Shim`] where nothing was recorded.
+    /// [`Error::Torch`] where nothing was recorded.
     pub fn replay(&mut self) -> Result<()> {
         Ok(self.inner.replay()?)
     }

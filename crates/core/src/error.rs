@@ -18,10 +18,6 @@ pub enum Error {
     #[error("{0}")]
     Torch(String),
 
-    /// A call through the shim failed.
-    #[error(transparent)]
-    Shim(#[from] shim::Error),
-
     /// A tensor of another shape than the operation takes.
     #[error("{operation}: expected {expected}, found {found}")]
     Shape {
@@ -75,9 +71,21 @@ pub enum Error {
     #[error(transparent)]
     Split(#[from] SplitError),
 
-    /// A value that Python's printing does not cover.
-    #[error(transparent)]
-    Repr(#[from] crate::repr::Error),
+    /// A tensor of a kind that [`repr`](crate::repr) does not print.
+    #[error(
+        "asked to print {what}; expected a dense one with ordinary numbers, on the CPU or a CUDA \
+         device: {remedy} first"
+    )]
+    Unprintable {
+        /// What was found.
+        what: &'static str,
+        /// What makes it printable.
+        remedy: &'static str,
+    },
+
+    /// A format specifier that Python does not have for a float.
+    #[error("`{0}` is not a format specifier of a float; one is `>10.3f`")]
+    FormatSpec(String),
 
     /// An arithmetic that cannot be had.
     #[error(transparent)]
@@ -95,6 +103,12 @@ impl Error {
         accepted: &'static str,
     ) -> Self {
         Self::Argument { name, given: given.to_string(), accepted }
+    }
+}
+
+impl From<shim::Error> for Error {
+    fn from(error: shim::Error) -> Self {
+        Self::Torch(error.to_string())
     }
 }
 

@@ -12,7 +12,7 @@
 //! random::manual_seed(42);
 //! let model = nn::Linear::new(1, 1)?;
 //! let (x, y) = (random::rand([40, 1])?, random::rand([40, 1])?);
-//! let mut optimizer = optim::SGD::new(model.parameters(), 0.1)?;
+//! let mut optimizer = optim::SGD::new(model.parameters(), optim::lr(0.1))?;
 //!
 //! let loss = F::mse_loss(&model.forward(&x)?, &y)?;
 //! optimizer.zero_grad()?;
@@ -46,10 +46,18 @@ pub mod repr;
 mod tensor;
 
 pub use error::{Error, Result};
-pub use shim::{Generator, grad_fn_name};
+pub use random::Generator;
 /// The tch that this crate is built on, so that one dependency brings both.
 pub use tch;
 pub use tensor::{Data, tensor, tensor_with};
+
+/// The name of the autograd node that made the tensor, `tensor.grad_fn.name()`; none for a leaf.
+///
+/// # Errors
+/// Where libtorch does not know it: a view made and changed without gradients.
+pub fn grad_fn_name(tensor: &tch::Tensor) -> Result<Option<String>> {
+    Ok(shim::grad_fn_name(tensor)?)
+}
 
 /// Runs `body` in inference mode: Python's `with torch.inference_mode():`.
 ///

@@ -156,7 +156,7 @@ fn pad(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 }
 
 impl Repr for Number {
-    fn repr(&self) -> std::result::Result<String, repr::Error> {
+    fn repr(&self) -> Result<String> {
         Ok(self.to_string())
     }
 }

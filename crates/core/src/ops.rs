@@ -45,8 +45,6 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use tch::{Kind, Tensor};
 
-pub use shim::{add as add_alpha, add_ as add_alpha_, addcdiv_, addcmul, addcmul_};
-
 use crate::nn::Parameter;
 pub use crate::number::{Number, number};
 use crate::repr::Size;
@@ -78,6 +76,32 @@ with_number! {
     "input - number" sub f_sub, "input.sub_(number)" sub_ f_sub_;
     "input * number" mul f_mul, "input.mul_(number)" mul_ f_mul_;
     "input / number" div f_div, "input.div_(number)" div_ f_div_;
+}
+
+macro_rules! with_factor {
+    ($($python:literal $name:ident $(($second:ident))? $function:ident -> $result:ty;)+) => {$(
+        #[doc = concat!("`", $python, "`.")]
+        ///
+        /// # Errors
+        /// Shapes that do not broadcast, and a result that the dtype does not hold; in place also a
+        /// leaf that requires grad outside `no_grad`.
+        pub fn $name(
+            input: &Tensor,
+            first: &Tensor,
+            $($second: &Tensor,)?
+            factor: f64,
+        ) -> Result<$result> {
+            Ok(shim::$function(input, first, $($second,)? factor)?)
+        }
+    )+};
+}
+
+with_factor! {
+    "input.add(first, alpha=factor)" add_alpha add -> Tensor;
+    "input.add_(first, alpha=factor)" add_alpha_ add_ -> ();
+    "input.addcmul(first, second, value=factor)" addcmul (second) addcmul -> Tensor;
+    "input.addcmul_(first, second, value=factor)" addcmul_ (second) addcmul_ -> ();
+    "input.addcdiv_(first, second, value=factor)" addcdiv_ (second) addcdiv_ -> ();
 }
 
 /// `number - input`, a new tensor.

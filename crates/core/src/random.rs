@@ -8,11 +8,14 @@
 //! them as methods, with the dtype: Python's `torch.rand(3, generator=g)` is
 //! `g.rand([3], Kind::Float)`.
 
+mod generator;
+
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use shim::{Generator, Moment};
+pub use generator::Generator;
+pub use shim::Moment;
 use tch::kind::{FLOAT_CPU, INT64_CPU};
 use tch::{Device, Kind, Tensor};
 
@@ -48,7 +51,7 @@ pub fn randn(size: impl AsRef<[i64]>) -> Result<Tensor> {
 /// # Errors
 /// A negative `std`, or a size that is negative or that memory does not hold.
 pub fn normal(mean: f64, std: f64, size: impl AsRef<[i64]>) -> Result<Tensor> {
-    Ok(Generator::default_cpu()?.normal(mean, std, size, Kind::Float)?)
+    Generator::default_cpu()?.normal(mean, std, size, Kind::Float)
 }
 
 /// Normal, each element with a mean and a standard deviation of its own:
@@ -68,7 +71,7 @@ pub fn normal(mean: f64, std: f64, size: impl AsRef<[i64]>) -> Result<Tensor> {
 /// # Errors
 /// Two numbers, shapes that do not broadcast, or a negative deviation.
 pub fn normal_each<'a>(mean: impl Into<Moment<'a>>, std: impl Into<Moment<'a>>) -> Result<Tensor> {
-    Ok(Generator::default_cpu()?.normal_each(mean, std)?)
+    Generator::default_cpu()?.normal_each(mean, std)
 }
 
 /// Whole numbers in `low..high`: `torch.randint(low, high, size, dtype=dtype)`.
@@ -92,7 +95,7 @@ pub fn randperm(n: i64) -> Result<Tensor> {
 /// # Errors
 /// Whatever libtorch throws.
 pub fn initial_seed() -> Result<u64> {
-    Ok(Generator::default_cpu()?.initial_seed()?)
+    Generator::default_cpu()?.initial_seed()
 }
 
 /// The default generator's state, `uint8`, shape `[5056]`: `torch.get_rng_state()`.
@@ -100,7 +103,7 @@ pub fn initial_seed() -> Result<u64> {
 /// # Errors
 /// Whatever libtorch throws.
 pub fn get_rng_state() -> Result<Tensor> {
-    Ok(Generator::default_cpu()?.get_state()?)
+    Generator::default_cpu()?.get_state()
 }
 
 /// Puts the default generator back to a state: `torch.set_rng_state(state)`.
@@ -108,7 +111,7 @@ pub fn get_rng_state() -> Result<Tensor> {
 /// # Errors
 /// A tensor that is no state of MT19937.
 pub fn set_rng_state(state: &Tensor) -> Result<()> {
-    Ok(Generator::default_cpu()?.set_state(state)?)
+    Generator::default_cpu()?.set_state(state)
 }
 
 /// Seeds the CPU's default generator and keeps it to this thread until the guard is dropped, which

@@ -7,14 +7,14 @@
 //! ```
 //! use tch::Tensor;
 //! use torch_exact::nn::{Linear, Module, functional as F};
-//! use torch_exact::optim::{Optimizer, SGD};
+//! use torch_exact::optim::{self, Optimizer, SGD};
 //! use torch_exact::replay::Step;
 //! use torch_exact::{Error, random};
 //!
 //! # fn main() -> torch_exact::Result<()> {
 //! let (x, y) = (random::rand([40, 1])?, random::rand([40, 1])?);
 //! let model = Linear::new(1, 1)?;
-//! let mut optimizer = SGD::new(model.parameters(), 0.1)?;
+//! let mut optimizer = SGD::new(model.parameters(), optim::lr(0.1))?;
 //! let mut step = Step::new();
 //! for _ in 0..10 {
 //!     let [loss] = step.take(|| {

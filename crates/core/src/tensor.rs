@@ -36,7 +36,7 @@ use crate::{Error, Result};
 /// [`Error::Shape`] for `Vec`s or slices of different lengths side by side.
 pub fn tensor<D: Data>(data: D) -> Result<Tensor> {
     let (numbers, size) = flat(&data)?;
-    let numbers: Vec<_> = numbers.into_iter().map(Number::in_default_dtype).collect();
+    let numbers: Vec<_> = numbers.into_iter().map(Scalar::in_default_dtype).collect();
     Ok(Tensor::f_from_slice(&numbers)?.f_view(size.as_slice())?)
 }
 
@@ -49,7 +49,7 @@ pub fn tensor_with<D: Data>(data: D, dtype: Kind) -> Result<Tensor> {
     Ok(Tensor::f_from_slice(&numbers)?.f_to_kind(dtype)?.f_view(size.as_slice())?)
 }
 
-fn flat<D: Data>(data: &D) -> Result<(Vec<D::Number>, Vec<i64>)> {
+fn flat<D: Data>(data: &D) -> Result<(Vec<D::Scalar>, Vec<i64>)> {
     let (mut numbers, size) = (vec![], data.size());
     data.append(&size, 0, &mut numbers)?;
     Ok((numbers, size))
@@ -58,7 +58,7 @@ fn flat<D: Data>(data: &D) -> Result<(Vec<D::Number>, Vec<i64>)> {
 /// What [`tensor`] takes: numbers, and arrays, slices and `Vec`s of what it takes.
 pub trait Data {
     /// The numbers inside.
-    type Number: Number;
+    type Scalar: Scalar;
 
     /// The shape, as the first of each length tells it.
     fn size(&self) -> Vec<i64>;
@@ -67,11 +67,11 @@ pub trait Data {
     ///
     /// # Errors
     /// [`Error::Shape`].
-    fn append(&self, size: &[i64], dim: usize, numbers: &mut Vec<Self::Number>) -> Result<()>;
+    fn append(&self, size: &[i64], dim: usize, numbers: &mut Vec<Self::Scalar>) -> Result<()>;
 }
 
 /// A number of Python: an int, a float or a bool.
-pub trait Number: Element + Copy {
+pub trait Scalar: Element + Copy {
     /// The type of PyTorch's dtype for it.
     type Default: Element;
 
@@ -81,7 +81,7 @@ pub trait Number: Element + Copy {
 
 macro_rules! numbers {
     ($($number:ty => $default:ty),+) => {$(
-        impl Number for $number {
+        impl Scalar for $number {
             type Default = $default;
 
             fn in_default_dtype(self) -> $default {
@@ -90,7 +90,7 @@ macro_rules! numbers {
         }
 
         impl Data for $number {
-            type Number = Self;
+            type Scalar = Self;
 
             fn size(&self) -> Vec<i64> {
                 vec![]
@@ -106,14 +106,14 @@ macro_rules! numbers {
 numbers!(i64 => i64, i32 => i64, f64 => f32, f32 => f32, bool => bool);
 
 impl<D: Data> Data for [D] {
-    type Number = D::Number;
+    type Scalar = D::Scalar;
 
     fn size(&self) -> Vec<i64> {
         let inside = self.first().map(Data::size).unwrap_or_default();
         [vec![self.len() as i64], inside].concat()
     }
 
-    fn append(&self, size: &[i64], dim: usize, numbers: &mut Vec<D::Number>) -> Result<()> {
+    fn append(&self, size: &[i64], dim: usize, numbers: &mut Vec<D::Scalar>) -> Result<()> {
         if size.get(dim) != Some(&(self.len() as i64)) {
             return Err(Error::Shape {
                 operation: "tensor",
@@ -128,13 +128,13 @@ impl<D: Data> Data for [D] {
 macro_rules! as_slices {
     ($([$($generics:tt)*] $holder:ty => $inside:ty),+) => {$(
         impl<$($generics)*> Data for $holder {
-            type Number = <$inside as Data>::Number;
+            type Scalar = <$inside as Data>::Scalar;
 
             fn size(&self) -> Vec<i64> {
                 <$inside>::size(self)
             }
 
-            fn append(&self, size: &[i64], dim: usize, numbers: &mut Vec<Self::Number>) -> Result<()> {
+            fn append(&self, size: &[i64], dim: usize, numbers: &mut Vec<Self::Scalar>) -> Result<()> {
                 <$inside>::append(self, size, dim, numbers)
             }
         }

@@ -11,7 +11,7 @@ use crate::style::{
 };
 use crate::text::{Across, Placed, Up, line_box, place};
 
-/// The places tried, in this order: name, and how far right and up in the axes, as parts of the free way.
+/// The locations tried, in this order: name, and how far right and up in the axes, as parts of the free way.
 const CORNERS: [(&str, f64, f64); 10] = [
     ("upper right", 1.0, 1.0),
     ("upper left", 0.0, 1.0),
@@ -38,9 +38,9 @@ pub(crate) struct PlacedLegend {
 pub(crate) struct Entry {
     /// Position of the series in the order of the calls.
     pub(crate) series: usize,
-    /// The line of a line's handle, and its markers' place.
+    /// The line of a line's handle, and its markers' position.
     pub(crate) line: [Point; 3],
-    /// The place of a scatter's marker.
+    /// The position of a scatter's marker.
     pub(crate) dot: Point,
     pub(crate) text: Placed,
 }
@@ -107,7 +107,7 @@ pub(crate) fn place_legend(
     Ok(Some(PlacedLegend { frame, corner, fontsize, entries }))
 }
 
-/// The first place that covers nothing, or the one that covers least.
+/// The first location that covers nothing, or the one that covers least.
 ///
 /// Mirrors `Legend._find_best_position`.
 fn best_place(

@@ -27,9 +27,9 @@ pub(crate) fn render(scene: &Scene) -> Picture {
                         raster.cover(Rounding::Agg)
                     })
                     .collect();
-                for place in at {
+                for position in at {
                     for coverage in &layers {
-                        pixmap.paint(coverage, color.to_rgba8(), *place, *clip);
+                        pixmap.paint(coverage, color.to_rgba8(), *position, *clip);
                     }
                 }
             }

@@ -21,7 +21,7 @@ use crate::text::Placed;
 pub(crate) enum Item {
     /// An area.
     Area { outlines: Vec<Polyline>, color: Color, clip: Window },
-    /// The same areas, painted one after the other, at each of many places.
+    /// The same areas, painted one after the other, at each of many positions.
     Stamps { layers: Vec<Vec<Polyline>>, color: Color, at: Vec<(i32, i32)>, clip: Window },
     /// A letter: its hinted outline in 1/64 pixel, y upwards from the figure's lower edge.
     Letter(Vec<Segment>),
@@ -147,7 +147,7 @@ impl Painter {
             let grid = plan.grid.as_ref().filter(|grid| if upright { grid.x } else { grid.y });
             let mut at = Vec::new();
             for tick in &axis.ticks {
-                let (ends, place) = if upright {
+                let (ends, position) = if upright {
                     let x = axis.scale.right(*tick, 0.0);
                     (
                         [(x, self.height - y0), (x, self.height - y1)],
@@ -160,7 +160,7 @@ impl Painter {
                 if let Some(grid) = grid {
                     self.line(&ends, grid.width, &grid.pattern, grid.color, window);
                 }
-                at.push(place);
+                at.push(position);
             }
             let (at, clip) = (pixels(at), self.whole);
             self.items.push(Item::Stamps { layers, color: Color::BLACK, at, clip });
@@ -197,7 +197,7 @@ impl Painter {
         self.markers(series, series.down(self.height, 0.5), clip);
     }
 
-    /// The markers of a series; `points` are half a pixel right of and below their places.
+    /// The markers of a series; `points` are half a pixel right of and below their positions.
     fn markers(&mut self, series: &Series, points: Vec<Point>, clip: Window) {
         match &series.kind {
             Kind::Line { marker, size, .. } => {
@@ -229,7 +229,7 @@ impl Painter {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a marker, its looks and its places")]
+    #[expect(clippy::too_many_arguments, reason = "a marker, its looks and its positions")]
     fn scatter(
         &mut self,
         path: &[Segment],
@@ -246,7 +246,7 @@ impl Painter {
             self.items.push(Item::Stamps { layers, color, at, clip });
             return;
         }
-        // A marker larger than the figure is drawn anew at each place, where it can be cut to the window.
+        // A marker larger than the figure is drawn anew at each position, where it can be cut to the window.
         for (x, y) in points.into_iter().filter(|p| p.0.is_finite() && p.1.is_finite()) {
             let there = Matrix { dx: x - 1.0, dy: y - 1.0, ..matrix };
             for outlines in layers(path, there, marker, pen, Snap::Never) {
@@ -276,7 +276,7 @@ impl Painter {
         for entry in &legend.entries {
             let series = &series[entry.series];
             let [left, middle, right] = entry.line.map(|p| self.down(p));
-            let place = match &series.kind {
+            let position = match &series.kind {
                 Kind::Line { width, pattern, .. } => {
                     let points = [left, middle, right];
                     self.line(&points, *width, pattern, series.color, self.whole);
@@ -284,7 +284,7 @@ impl Painter {
                 }
                 Kind::Scatter { .. } => self.down(entry.dot),
             };
-            self.markers(series, vec![(place.0 + 0.5, place.1 + 0.5)], self.whole);
+            self.markers(series, vec![(position.0 + 0.5, position.1 + 0.5)], self.whole);
             self.text(&entry.text);
         }
     }
@@ -326,7 +326,7 @@ fn layers(
     marker.filled.then_some(outlines).into_iter().chain([edge]).collect()
 }
 
-/// The whole pixels of places; what is not finite is left out.
+/// The whole pixels of positions; what is not finite is left out.
 fn pixels(points: Vec<Point>) -> Vec<(i32, i32)> {
     let finite = points.into_iter().filter(|p| p.0.is_finite() && p.1.is_finite());
     finite.map(|p| (p.0.floor() as i32, p.1.floor() as i32)).collect()

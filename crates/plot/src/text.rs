@@ -1,10 +1,10 @@
-//! Where a text goes when its place is given by an edge or its middle.
+//! Where a text goes when its position is given by an edge or its middle.
 
 use crate::error::PlotError;
 use crate::font::{Line, SizedFont};
 use crate::geometry::{Bounds, Point};
 
-/// Which part of the text, along it, lies at the given place.
+/// Which part of the text, along it, lies at the given position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Across {
     Left,
@@ -12,7 +12,7 @@ pub(crate) enum Across {
     Right,
 }
 
-/// Which part of the text, upwards, lies at the given place.
+/// Which part of the text, upwards, lies at the given position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Up {
     Top,
@@ -21,7 +21,7 @@ pub(crate) enum Up {
     CenterBaseline,
 }
 
-/// A text in its place; display coordinates, y upwards.
+/// A text at its position; display coordinates, y upwards.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     pub(crate) line: Line,

@@ -36,8 +36,8 @@ mod tests {
 
     #[test]
     fn a_folder_is_made_and_takes_figures() {
-        let place = tempfile::tempdir().unwrap();
-        let path = place.path().join("deep/down");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/down");
         let mut fig = Figure::default();
         fig.plot(&[0, 1], &[1., 2.]);
         let saved = Folder::create(&path).unwrap().save(&fig, "a").unwrap();
@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn a_file_in_the_place_of_a_folder_is_refused_by_name() {
-        let place = tempfile::tempdir().unwrap();
-        let file = place.path().join("file");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         let error = Folder::create(&file.join("figures")).unwrap_err();
         assert!(format!("{error:#}").contains("file/figures"), "{error:#}");

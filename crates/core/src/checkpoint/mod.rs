@@ -12,7 +12,7 @@
 //! # let folder = tempfile::tempdir().unwrap();
 //! # let path = folder.path().join("checkpoint.pt");
 //! let model = nn::Linear::new(3, 2)?;
-//! let mut optimizer = optim::Adam::new(model.parameters(), 0.01)?;
+//! let mut optimizer = optim::Adam::new(model.parameters(), optim::lr(0.01))?;
 //! let mut scheduler = StepLR::new(&mut optimizer, 30)?;
 //! let saved = Value::dict([
 //!     ("model", model.state_dict().into()),

@@ -14,12 +14,12 @@ use crate::{Error, Result};
 /// use torch_exact::data::{DataLoader, DataLoaderOptions, Dataset};
 ///
 /// /// Pairs of a number and its square.
-/// struct Squares(i64);
+/// struct Squares(usize);
 ///
 /// impl Dataset for Squares {
 ///     type Item = (i64, f64);
 ///
-///     fn len(&self) -> i64 {
+///     fn len(&self) -> usize {
 ///         self.0
 ///     }
 ///
@@ -43,17 +43,19 @@ pub trait Dataset {
     type Item: Collate;
 
     /// How many items there are: `len(dataset)`.
-    fn len(&self) -> i64;
+    fn len(&self) -> usize;
 
     /// Whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// One item: `dataset[index]`, for an index from 0 to below [`len`](Self::len).
+    /// One item: `dataset[index]`. A loader asks for those from 0 to below [`len`](Self::len); the
+    /// datasets of this crate also count from the end, if the index is negative.
     ///
     /// # Errors
-    /// Whatever keeps the item from being had; errors of one's own are [`Error::Dataset`].
+    /// Whatever keeps the item from being had, an index beyond the ends for one; errors of one's own
+    /// are [`Error::Dataset`].
     fn get(&self, index: i64) -> Result<Self::Item>;
 
     /// The batch of some rows: their items, collated. For a dataset that can gather a batch faster
@@ -75,7 +77,7 @@ macro_rules! shared {
         impl<D: Dataset + ?Sized> Dataset for $handle {
             type Item = D::Item;
 
-            fn len(&self) -> i64 {
+            fn len(&self) -> usize {
                 (**self).len()
             }
 
@@ -96,6 +98,16 @@ shared!(&D, Rc<D>, Arc<D>);
 pub struct TensorDataset<const N: usize> {
     tensors: [Tensor; N],
     len: i64,
+}
+
+/// An index that may count from the end, as one from the start.
+pub(super) fn from_start(index: i64, len: usize) -> Result<usize> {
+    let from_start = match usize::try_from(index) {
+        Ok(index) => Some(index),
+        Err(_) => usize::try_from(index.unsigned_abs()).ok().and_then(|back| len.checked_sub(back)),
+    };
+    let inside = from_start.filter(|&index| index < len);
+    inside.ok_or_else(|| Error::argument("index", index, "the dataset has fewer rows"))
 }
 
 impl<const N: usize> TensorDataset<N> {
@@ -127,27 +139,6 @@ impl<const N: usize> TensorDataset<N> {
         &self.tensors
     }
 
-    /// How many rows there are: `len(dataset)`.
-    pub fn len(&self) -> i64 {
-        self.len
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// One row of each tensor, `[*]` of `[n, *]`: `dataset[index]`, from the end if negative.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for an index beyond the ends.
-    pub fn get(&self, index: i64) -> Result<[Tensor; N]> {
-        if index < -self.len || index >= self.len {
-            return Err(Error::argument("index", index, "the dataset has fewer rows"));
-        }
-        self.each(|tensor| Ok(tensor.f_select(0, index)?))
-    }
-
     /// Some rows of each tensor, `[m, *]` of `[n, *]`: `dataset[start:end]`, which like Python's
     /// counts negative bounds from the end and leaves out what is not there.
     ///
@@ -155,18 +146,18 @@ impl<const N: usize> TensorDataset<N> {
     /// Whatever libtorch throws.
     pub fn slice(&self, rows: impl RangeBounds<i64>) -> Result<[Tensor; N]> {
         // From the end first, then one further: `-1` included ends at the end.
-        let place = |index: i64, further: i64| {
+        let clamped = |index: i64, further: i64| {
             let from_start = if index < 0 { index.saturating_add(self.len) } else { index };
             from_start.saturating_add(further).clamp(0, self.len)
         };
         let start = match rows.start_bound() {
-            Bound::Included(&start) => place(start, 0),
-            Bound::Excluded(&start) => place(start, 1),
+            Bound::Included(&start) => clamped(start, 0),
+            Bound::Excluded(&start) => clamped(start, 1),
             Bound::Unbounded => 0,
         };
         let end = match rows.end_bound() {
-            Bound::Included(&end) => place(end, 1),
-            Bound::Excluded(&end) => place(end, 0),
+            Bound::Included(&end) => clamped(end, 1),
+            Bound::Excluded(&end) => clamped(end, 0),
             Bound::Unbounded => self.len,
         };
         self.each(|tensor| Ok(tensor.f_narrow(0, start, (end - start).max(0))?))
@@ -189,12 +180,14 @@ impl<const N: usize> Clone for TensorDataset<N> {
 impl<const N: usize> Dataset for TensorDataset<N> {
     type Item = [Tensor; N];
 
-    fn len(&self) -> i64 {
-        self.len
+    fn len(&self) -> usize {
+        self.len as usize
     }
 
+    /// One row of each tensor, `[*]` of `[n, *]`.
     fn get(&self, index: i64) -> Result<[Tensor; N]> {
-        self.get(index)
+        let row = from_start(index, Dataset::len(self))? as i64;
+        self.each(|tensor| Ok(tensor.f_select(0, row)?))
     }
 
     /// Gathers all tensors' rows in one call where they are on one device. Where the rows' gradients

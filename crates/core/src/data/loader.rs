@@ -1,9 +1,8 @@
-use shim::Generator;
 use tch::{Device, Kind, Tensor};
 
 use super::rows::Order;
 use super::{Batch, Dataset};
-use crate::{Error, Result};
+use crate::{Error, Generator, Result};
 
 /// What [`DataLoader`] takes beyond the dataset, with PyTorch's names and defaults.
 #[derive(Debug)]
@@ -67,7 +66,7 @@ impl From<i64> for DataLoaderOptions {
 #[derive(Debug)]
 pub struct DataLoader<D> {
     dataset: D,
-    batch_size: i64,
+    batch_size: usize,
     shuffle: bool,
     drop_last: bool,
     generator: Option<Generator>,
@@ -82,9 +81,10 @@ impl<D: Dataset> DataLoader<D> {
     /// Python refuses too.
     pub fn new(dataset: D, options: impl Into<DataLoaderOptions>) -> Result<Self> {
         let DataLoaderOptions { batch_size, shuffle, drop_last, generator } = options.into();
-        if batch_size < 1 {
-            return Err(Error::argument("batch_size", batch_size, "it must be 1 or above"));
-        }
+        let batch_size = match usize::try_from(batch_size) {
+            Ok(1..) => batch_size as usize,
+            _ => return Err(Error::argument("batch_size", batch_size, "it must be 1 or above")),
+        };
         if shuffle && dataset.is_empty() {
             return Err(Error::argument("shuffle", true, "an empty dataset has no order"));
         }
@@ -97,10 +97,12 @@ impl<D: Dataset> DataLoader<D> {
     }
 
     /// How many batches an iteration has: `len(loader)`.
-    pub fn len(&self) -> i64 {
+    pub fn len(&self) -> usize {
         let rows = self.dataset.len();
-        let short = !self.drop_last && rows % self.batch_size != 0;
-        rows / self.batch_size + i64::from(short)
+        match self.drop_last {
+            true => rows / self.batch_size,
+            false => rows.div_ceil(self.batch_size),
+        }
     }
 
     /// Whether an iteration has no batch at all.
@@ -151,7 +153,7 @@ pub struct Batches<'a, D> {
     failure: Option<Error>,
     order: Option<Order>,
     generator: Option<Generator>,
-    next: i64,
+    next: usize,
     exhausted: bool,
 }
 
@@ -166,7 +168,7 @@ impl<D: Dataset> Batches<'_, D> {
             Some(order) => order,
             None => {
                 self.generator = loader.shuffler()?;
-                let n = loader.dataset.len();
+                let n = loader.dataset.len() as i64;
                 Order::new(match &self.generator {
                     Some(generator) => generator.randperm(n)?,
                     None => Tensor::f_arange(n, (Kind::Int64, Device::Cpu))?,
@@ -174,20 +176,20 @@ impl<D: Dataset> Batches<'_, D> {
             }
         };
         let order = self.order.insert(order);
-        let start = self.next * loader.batch_size;
-        let rows = loader.batch_size.min(loader.dataset.len() - start);
+        let start = self.next.saturating_mul(loader.batch_size);
+        let rows = loader.batch_size.min(loader.dataset.len().saturating_sub(start));
         if rows < loader.batch_size && !self.exhausted {
             self.exhausted = true;
             // A sampler asked for more rows than there are draws a permutation and uses none of it.
             if let Some(generator) = &self.generator {
-                let _unused = generator.randperm(loader.dataset.len())?;
+                let _unused = generator.randperm(loader.dataset.len() as i64)?;
             }
         }
         if self.next >= loader.len() {
             return Ok(None);
         }
         self.next += 1;
-        loader.dataset.batch(&order.rows(start, rows)).map(Some)
+        loader.dataset.batch(&order.rows(start as i64, rows as i64)).map(Some)
     }
 }
 

@@ -1,8 +1,8 @@
-use shim::Generator;
 use tch::Tensor;
 
+use super::dataset::from_start;
 use super::{Batch, Dataset, Rows};
-use crate::{Error, Result};
+use crate::{Error, Generator, Result};
 
 /// Some rows of a dataset: `torch.utils.data.Subset`.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub struct Subset<D> {
     dataset: D,
     /// `int64`, `[n]`.
     indices: Tensor,
-    len: i64,
+    len: usize,
 }
 
 impl<D: Dataset> Subset<D> {
@@ -21,12 +21,9 @@ impl<D: Dataset> Subset<D> {
     /// [`Error::Argument`] for an index beyond the ends, which Python finds when it is used.
     pub fn new(dataset: D, indices: &[i64]) -> Result<Self> {
         let rows = dataset.len();
-        let inside = |&index: &i64| match index {
-            index if index >= -rows && index < rows => Ok(index.rem_euclid(rows)),
-            _ => Err(Error::argument("index", index, "the dataset has fewer rows")),
-        };
-        let indices = indices.iter().map(inside).collect::<Result<Vec<_>>>()?;
-        Ok(Self { dataset, len: indices.len() as i64, indices: Tensor::f_from_slice(&indices)? })
+        let inside = indices.iter().map(|&index| Ok(from_start(index, rows)? as i64));
+        let indices = inside.collect::<Result<Vec<_>>>()?;
+        Ok(Self { dataset, len: indices.len(), indices: Tensor::f_from_slice(&indices)? })
     }
 
     /// The dataset: `subset.dataset`.
@@ -46,15 +43,13 @@ impl<D: Dataset> Subset<D> {
 impl<D: Dataset> Dataset for Subset<D> {
     type Item = D::Item;
 
-    fn len(&self) -> i64 {
+    fn len(&self) -> usize {
         self.len
     }
 
     fn get(&self, index: i64) -> Result<D::Item> {
-        if index < -self.len || index >= self.len {
-            return Err(Error::argument("index", index, "the subset has fewer rows"));
-        }
-        self.dataset.get(i64::try_from(self.indices.f_select(0, index)?)?)
+        let row = from_start(index, self.len)? as i64;
+        self.dataset.get(i64::try_from(self.indices.f_select(0, row)?)?)
     }
 
     fn batch(&self, rows: &Rows<'_>) -> Result<Batch<Self>> {
@@ -120,7 +115,7 @@ pub fn random_split<'a, D: Dataset + Clone, const N: usize>(
     lengths: impl Into<Lengths<N>>,
     generator: impl Into<Option<&'a Generator>>,
 ) -> Result<[Subset<D>; N]> {
-    let rows = dataset.len();
+    let rows = dataset.len() as i64;
     let counts = counts(lengths.into(), rows)?;
     let order = match generator.into() {
         Some(generator) => generator.randperm(rows)?,
@@ -130,7 +125,7 @@ pub fn random_split<'a, D: Dataset + Clone, const N: usize>(
     let parts = counts.map(|len| -> Result<Subset<D>> {
         let indices = order.f_narrow(0, start, len)?;
         start += len;
-        Ok(Subset { dataset: dataset.clone(), indices, len })
+        Ok(Subset { dataset: dataset.clone(), indices, len: len as usize })
     });
     let parts = parts.into_iter().collect::<Result<Vec<_>>>()?;
     // One part for each of the N lengths, so the conversion cannot fail.

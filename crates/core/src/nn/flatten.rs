@@ -22,14 +22,9 @@ impl Default for Flatten {
 }
 
 impl Flatten {
-    /// All dimensions but the first.
+    /// All dimensions but the first; a struct of others is `nn.Flatten(start_dim, end_dim)`.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The dimensions from one to another, -1 being the last: `nn.Flatten(start_dim, end_dim)`.
-    pub fn with_dims(start_dim: i64, end_dim: i64) -> Self {
-        Self { start_dim, end_dim }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{Error, Result, parts, repr};
 /// random::manual_seed(42);
 /// let linear = Linear::new(1, 1)?;
 /// assert_eq!(linear.weight.double_value(&[0, 0]), 0.7645385265350342);
-/// assert_eq!(linear.bias.as_ref().map(|b| b.double_value(&[0])), Some(0.8300079107284546));
+/// assert_eq!(linear.bias()?.double_value(&[0]), 0.8300079107284546);
 /// assert_eq!(linear.forward(&random::rand([5, 1])?)?.size(), [5, 1]);
 /// # Ok(())
 /// # }
@@ -35,8 +35,7 @@ use crate::{Error, Result, parts, repr};
 pub struct Linear {
     /// The weight, `[out_features, in_features]`.
     pub weight: Parameter,
-    /// The bias, `[out_features]`, if there is one.
-    pub bias: Option<Parameter>,
+    bias: Option<Parameter>,
 }
 
 /// What [`Linear::with_options`] takes beyond the sizes.
@@ -107,10 +106,10 @@ impl Linear {
         Ok(Self { weight: Parameter::new(weight)?, bias: bias.map(Parameter::new).transpose()? })
     }
 
-    /// The bias, where there must be one: `init::zeros_(layer.bias()?)`.
+    /// The bias, `[out_features]`: `init::zeros_(layer.bias()?)`.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a layer without.
+    /// [`Error::Argument`] for a layer without one.
     pub fn bias(&self) -> Result<&Parameter> {
         let accepted = "the layer was made without one";
         self.bias.as_ref().ok_or_else(|| Error::argument("bias", "None", accepted))

@@ -37,7 +37,7 @@ use crate::repr;
 /// let names: Vec<_> = model.named_parameters().into_iter().map(|(name, _)| name).collect();
 /// assert_eq!(names, ["linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias"]);
 /// assert_eq!(
-///     model.repr(),
+///     model.repr()?,
 ///     "TwoLayers(
 ///   (linear1): Linear(in_features=1, out_features=10, bias=True)
 ///   (linear2): Linear(in_features=10, out_features=1, bias=True)
@@ -111,7 +111,7 @@ pub trait Module: Any + Debug + Send {
     /// `module.state_dict()`.
     fn state_dict(&self) -> StateDict {
         let values = saved(self).into_iter().map(|(name, p)| (name, p.detach()));
-        StateDict::of_module(values, self)
+        StateDict::from_module(values, self)
     }
 
     /// Copies values into the parameters and buffers: `module.load_state_dict(state)`.
@@ -235,16 +235,22 @@ pub trait Module: Any + Debug + Send {
     }
 
     /// Python's `repr(module)`: what `print(model)` shows.
-    fn repr(&self) -> String {
+    ///
+    /// # Errors
+    /// None of its own; all that prints returns alike.
+    fn repr(&self) -> Result<String> {
         let (name, extra) = (self.class_name(), self.extra_repr());
         let children = self.named_children();
         if children.is_empty() && !extra.contains('\n') {
-            return format!("{name}({extra})");
+            return Ok(format!("{name}({extra})"));
         }
-        let children = children.iter().map(|(name, child)| format!("({name}): {}", child.repr()));
-        let parts = Some(extra).filter(|extra| !extra.is_empty()).into_iter().chain(children);
-        let lines: String = parts.map(|p| format!("  {}\n", p.replace('\n', "\n  "))).collect();
-        format!("{name}(\n{lines})")
+        let mut parts = if extra.is_empty() { vec![] } else { vec![extra] };
+        for (name, child) in children {
+            parts.push(format!("({name}): {}", Module::repr(child)?));
+        }
+        let lines: String =
+            parts.iter().map(|p| format!("  {}\n", p.replace('\n', "\n  "))).collect();
+        Ok(format!("{name}(\n{lines})"))
     }
 }
 
@@ -304,8 +310,8 @@ impl dyn Module {
 }
 
 impl repr::Repr for dyn Module {
-    fn repr(&self) -> std::result::Result<String, repr::Error> {
-        Ok(Module::repr(self))
+    fn repr(&self) -> Result<String> {
+        Module::repr(self)
     }
 }
 
@@ -318,7 +324,7 @@ pub(super) fn saved(module: &(impl Module + ?Sized)) -> Vec<(String, Parameter)>
     let parts = module.parts();
     let own = parts.parameters.iter().map(|(name, p)| ((*name).to_owned(), (*p).clone()));
     let buffers = parts.buffers.iter().filter(|(_, buffer)| buffer.persistent());
-    let buffers = buffers.map(|(name, buffer)| ((*name).to_owned(), Parameter::of(buffer)));
+    let buffers = buffers.map(|(name, buffer)| ((*name).to_owned(), Parameter::handle(buffer)));
     let mut all: Vec<_> = own.chain(buffers).collect();
     for (child, module) in parts.modules {
         all.extend(prefixed(child, saved(module)));

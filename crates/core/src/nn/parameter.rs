@@ -49,7 +49,7 @@ impl Parameter {
     }
 
     /// Another handle on a tensor that is known to be fit.
-    pub(crate) fn of(tensor: &Tensor) -> Self {
+    pub(crate) fn handle(tensor: &Tensor) -> Self {
         Self(tensor.shallow_clone())
     }
 }
@@ -93,7 +93,7 @@ struct Copies {
 }
 
 impl Copies {
-    fn of(&mut self, tensor: &Tensor) -> Tensor {
+    fn copy(&mut self, tensor: &Tensor) -> Tensor {
         let identity = shim::identity(tensor);
         if let Some(made) = self.made.get(&identity) {
             return made.shallow_clone();
@@ -116,7 +116,7 @@ impl Copies {
 /// Another handle, or a copy while [`deepcopy`] runs.
 fn cloned(tensor: &Tensor) -> Tensor {
     COPIES.with_borrow_mut(|copies| match copies {
-        Some(copies) => copies.of(tensor),
+        Some(copies) => copies.copy(tensor),
         None => tensor.shallow_clone(),
     })
 }
@@ -203,7 +203,7 @@ impl Borrow<Tensor> for &Parameter {
 }
 
 impl Repr for Parameter {
-    fn repr(&self) -> std::result::Result<String, repr::Error> {
+    fn repr(&self) -> Result<String> {
         repr::parameter(self)
     }
 }

@@ -32,15 +32,15 @@ struct Layer {
 }
 
 impl Layer {
-    fn of<M: Module + Clone>(module: M) -> Self {
-        let clone = |module: &dyn Module| module.downcast_ref::<M>().cloned().map(Self::of);
+    fn new<M: Module + Clone>(module: M) -> Self {
+        let clone = |module: &dyn Module| module.downcast_ref::<M>().cloned().map(Self::new);
         Self { module: Box::new(module), clone }
     }
 }
 
 impl Clone for Layer {
     fn clone(&self) -> Self {
-        (self.clone)(self.module.as_ref()).expect("`of` knew the type")
+        (self.clone)(self.module.as_ref()).expect("`new` knew the type")
     }
 }
 
@@ -57,7 +57,7 @@ impl Sequential {
         while self.modules.iter().any(|(known, _)| *known == position.to_string()) {
             position += 1;
         }
-        self.modules.push((position.to_string(), Layer::of(module)));
+        self.modules.push((position.to_string(), Layer::new(module)));
         self
     }
 
@@ -72,7 +72,7 @@ impl Sequential {
             let accepted = "a module's name must be new, not empty and without a dot";
             return Err(Error::argument("name", format!("`{name}`"), accepted));
         }
-        self.modules.push((name.to_owned(), Layer::of(module)));
+        self.modules.push((name.to_owned(), Layer::new(module)));
         Ok(self)
     }
 

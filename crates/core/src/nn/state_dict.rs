@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// Tensors by dotted name, in the order of their registration: what `module.state_dict()` returns.
 ///
 /// The tensors share their storage with the parameters and do not require grad. It is an
-/// `OrderedDict`: a name inserted again keeps its place.
+/// `OrderedDict`: a name inserted again keeps its position.
 ///
 /// ```
 /// use torch_exact::nn::{Linear, Module, StateDict};
@@ -38,7 +38,7 @@ impl StateDict {
     /// A module's values with the metadata that Python keeps beside them.
     ///
     /// A name that two children share stays there twice; saving and loading then refuse it.
-    pub(crate) fn of_module(
+    pub(crate) fn from_module(
         values: impl IntoIterator<Item = (String, Tensor)>,
         module: &(impl Module + ?Sized),
     ) -> Self {
@@ -81,8 +81,8 @@ impl StateDict {
 
     /// Takes the tensor of that name out: `state.pop(name)`.
     pub fn remove(&mut self, name: &str) -> Option<Tensor> {
-        let place = self.tensors.iter().position(|(known, _)| known == name)?;
-        Some(self.tensors.remove(place).1)
+        let index = self.tensors.iter().position(|(known, _)| known == name)?;
+        Some(self.tensors.remove(index).1)
     }
 
     /// Keeps those for which `keep` returns true.
@@ -266,13 +266,13 @@ impl FromIterator<(String, Tensor)> for StateDict {
 
 impl Extend<(String, Tensor)> for StateDict {
     fn extend<I: IntoIterator<Item = (String, Tensor)>>(&mut self, tensors: I) {
-        let places = self.names().enumerate().map(|(place, name)| (name.to_owned(), place));
-        let mut places: HashMap<_, _> = places.collect();
+        let indices = self.names().enumerate().map(|(index, name)| (name.to_owned(), index));
+        let mut indices: HashMap<_, _> = indices.collect();
         for (name, tensor) in tensors {
-            match places.get(&name) {
-                Some(&place) => self.tensors[place].1 = tensor,
+            match indices.get(&name) {
+                Some(&index) => self.tensors[index].1 = tensor,
                 None => {
-                    places.insert(name.clone(), self.tensors.len());
+                    indices.insert(name.clone(), self.tensors.len());
                     self.tensors.push((name, tensor));
                 }
             }
@@ -290,12 +290,12 @@ impl IntoIterator for StateDict {
 }
 
 impl Repr for StateDict {
-    fn repr(&self) -> std::result::Result<String, repr::Error> {
+    fn repr(&self) -> Result<String> {
         let items = self.iter().map(|(name, tensor)| Ok((name, tensor.repr()?)));
-        Ok(repr::ordered_dict(items.collect::<std::result::Result<Vec<_>, repr::Error>>()?))
+        Ok(repr::ordered_dict(items.collect::<Result<Vec<_>>>()?))
     }
 
-    fn repr_pretty(&self, printer: &mut Printer) -> std::result::Result<(), repr::Error> {
+    fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
         printer.ordered_dict(self.iter())
     }
 }

@@ -10,9 +10,12 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::{Error, Result};
 
-/// What [`clip_grad_norm_with`] takes, with `torch.nn.utils.clip_grad_norm_`'s names and defaults.
+/// What [`clip_grad_norm_`] takes, with `torch.nn.utils.clip_grad_norm_`'s names and defaults; a
+/// number alone is `max_norm`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClipGradNormOptions {
+    /// The largest norm that is left as it is.
+    pub max_norm: f64,
     /// The order of the norm, 2 by default; infinity for the largest magnitude.
     pub norm_type: f64,
     /// Refuses gradients whose norm is infinite or not a number, and leaves them as they are.
@@ -21,9 +24,10 @@ pub struct ClipGradNormOptions {
     pub foreach: Option<bool>,
 }
 
-impl Default for ClipGradNormOptions {
-    fn default() -> Self {
-        Self { norm_type: 2., error_if_nonfinite: false, foreach: None }
+impl From<f64> for ClipGradNormOptions {
+    /// The defaults with this `max_norm`.
+    fn from(max_norm: f64) -> Self {
+        Self { max_norm, norm_type: 2., error_if_nonfinite: false, foreach: None }
     }
 }
 
@@ -48,29 +52,17 @@ impl Default for ClipGradNormOptions {
 /// ```
 ///
 /// # Errors
-/// Whatever libtorch throws.
-pub fn clip_grad_norm_<P: Borrow<Tensor>>(
-    parameters: impl IntoIterator<Item = P>,
-    max_norm: f64,
-) -> Result<Tensor> {
-    clip_grad_norm_with(parameters, max_norm, ClipGradNormOptions::default())
-}
-
-/// [`clip_grad_norm_`] with its options:
-/// `clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)`.
-///
-/// # Errors
 /// [`Error::Argument`] for a norm that is infinite or not a number, with `error_if_nonfinite`; the
 /// gradients are then as they were.
-pub fn clip_grad_norm_with<P: Borrow<Tensor>>(
+pub fn clip_grad_norm_<P: Borrow<Tensor>>(
     parameters: impl IntoIterator<Item = P>,
-    max_norm: f64,
-    options: ClipGradNormOptions,
+    options: impl Into<ClipGradNormOptions>,
 ) -> Result<Tensor> {
+    let options = options.into();
     no_grad(|| {
         let grads = grads(parameters)?;
         let total_norm = total_norm(&grads, options)?;
-        scale(&grads, max_norm, &total_norm, options.foreach)?;
+        scale(&grads, options.max_norm, &total_norm, options.foreach)?;
         Ok(total_norm)
     })
 }
@@ -112,14 +104,15 @@ fn grads<P: Borrow<Tensor>>(parameters: impl IntoIterator<Item = P>) -> Result<V
 /// Lists of one device and dtype, in Python's order.
 fn by_device_and_dtype(grads: &[Tensor]) -> Result<Vec<Vec<Tensor>>> {
     let groups = foreach::group_by_device_and_dtype(grads)?.into_iter();
-    let tensors =
-        |places: Vec<usize>| places.into_iter().map(|place| grads[place].shallow_clone()).collect();
+    let tensors = |indices: Vec<usize>| {
+        indices.into_iter().map(|index| grads[index].shallow_clone()).collect()
+    };
     Ok(groups.map(tensors).collect())
 }
 
 /// The norm of the gradients' norms: `torch.nn.utils.get_total_norm`.
 fn total_norm(grads: &[Tensor], options: ClipGradNormOptions) -> Result<Tensor> {
-    let ClipGradNormOptions { norm_type, error_if_nonfinite, foreach } = options;
+    let ClipGradNormOptions { norm_type, error_if_nonfinite, foreach, .. } = options;
     let Some(first) = grads.first() else {
         return Ok(Tensor::f_zeros([], (Kind::Float, Device::Cpu))?);
     };

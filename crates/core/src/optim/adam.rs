@@ -1,3 +1,4 @@
+use std::fmt::Debug;
 use std::hint::black_box;
 
 use shim::foreach;
@@ -17,55 +18,78 @@ pub type Adam = GroupedOptimizer<AdamOptions>;
 /// `torch.optim.AdamW` (`torch/optim/adamw.py`): [`Adam`] with decoupled weight decay.
 pub type AdamW = GroupedOptimizer<AdamWOptions>;
 
-/// What [`Adam`] takes, with `torch.optim.Adam`'s names and defaults.
-pub type AdamOptions = DecayOptions<false>;
-
-/// What [`AdamW`] takes, with `torch.optim.AdamW`'s names and defaults.
-pub type AdamWOptions = DecayOptions<true>;
-
-/// [`AdamOptions`] and [`AdamWOptions`], which differ in what `weight_decay` does and in its
-/// default.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
-pub struct DecayOptions<const DECOUPLED: bool> {
-    /// Learning rate, per step.
-    pub lr: f64,
-    /// Shares of the running averages of the gradient and of its square that are kept, each in
-    /// 0..1.
-    pub betas: (f64, f64),
-    /// Added to the denominator, in the gradient's unit.
-    pub eps: f64,
-    /// Of `Adam`, an L2 penalty, 0 by default: this times the parameter is added to its gradient.
-    /// Of `AdamW` decoupled, 0.01 by default: each step shrinks the parameter by `lr` times this.
-    pub weight_decay: f64,
-    /// Divides by the largest average of squares so far.
-    pub amsgrad: bool,
-    /// Climbs instead of descending.
-    pub maximize: bool,
-    /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
-    pub foreach: Option<bool>,
-}
-
-impl<const DECOUPLED: bool> Default for DecayOptions<DECOUPLED> {
-    fn default() -> Self {
-        Self {
-            lr: 1e-3,
-            betas: (0.9, 0.999),
-            eps: 1e-8,
-            weight_decay: if DECOUPLED { 1e-2 } else { 0. },
-            amsgrad: false,
-            maximize: false,
-            foreach: None,
+macro_rules! options {
+    (
+        $(#[$doc:meta])* $Options:ident, decoupled: $decoupled:literal,
+        $(#[$decay_doc:meta])* weight_decay: $weight_decay:literal
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+        pub struct $Options {
+            /// Learning rate, per step.
+            pub lr: f64,
+            /// Shares of the running averages of the gradient and of its square that are kept, each
+            /// in 0..1.
+            pub betas: (f64, f64),
+            /// Added to the denominator, in the gradient's unit.
+            pub eps: f64,
+            $(#[$decay_doc])*
+            pub weight_decay: f64,
+            /// Divides by the largest average of squares so far.
+            pub amsgrad: bool,
+            /// Climbs instead of descending.
+            pub maximize: bool,
+            /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
+            pub foreach: Option<bool>,
         }
-    }
+
+        impl Default for $Options {
+            fn default() -> Self {
+                Self {
+                    lr: 1e-3,
+                    betas: (0.9, 0.999),
+                    eps: 1e-8,
+                    weight_decay: $weight_decay,
+                    amsgrad: false,
+                    maximize: false,
+                    foreach: None,
+                }
+            }
+        }
+
+        impl Family for $Options {
+            const DECOUPLED: bool = $decoupled;
+
+            fn common(&self) -> AdamOptions {
+                let &Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } = self;
+                AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
+            }
+
+            fn from_common(options: AdamOptions) -> Self {
+                let AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } = options;
+                Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
+            }
+
+            fn lr_mut(&mut self) -> &mut f64 {
+                &mut self.lr
+            }
+        }
+    };
 }
 
-impl<const DECOUPLED: bool> From<f64> for DecayOptions<DECOUPLED> {
-    /// The defaults with this learning rate, per step.
-    fn from(lr: f64) -> Self {
-        Self { lr, ..Self::default() }
-    }
+options! {
+    /// What [`Adam`] takes, with `torch.optim.Adam`'s names and defaults.
+    AdamOptions, decoupled: false,
+    /// L2 penalty: this times the parameter is added to its gradient.
+    weight_decay: 0.
+}
+options! {
+    /// What [`AdamW`] takes, with `torch.optim.AdamW`'s names and defaults.
+    AdamWOptions, decoupled: true,
+    /// Each step shrinks the parameter by `lr` times this.
+    weight_decay: 1e-2
 }
 
 const AVG: &str = "exp_avg";
@@ -73,7 +97,7 @@ const SQUARES: &str = "exp_avg_sq";
 const LARGEST: &str = "max_exp_avg_sq";
 
 /// What a step passes to its operations, the same at every step.
-struct Numbers {
+struct Factors {
     /// The L2 penalty.
     weight_decay: f64,
     /// Of the gradient and of its square, in the running averages.
@@ -82,85 +106,97 @@ struct Numbers {
     eps: f64,
 }
 
-impl<const DECOUPLED: bool> DecayOptions<DECOUPLED> {
-    fn numbers(&self) -> Numbers {
-        let &Self { betas: (beta1, beta2), eps, weight_decay, .. } = self;
-        Numbers {
-            weight_decay: if DECOUPLED { 0. } else { weight_decay },
-            shares: (1. - beta1, 1. - beta2),
-            beta2,
-            eps,
-        }
-    }
+/// `Adam`'s options and `AdamW`'s, whose steps differ in what `weight_decay` does.
+pub trait Family: Copy + Debug + Default + 'static {
+    const DECOUPLED: bool;
+
+    fn common(&self) -> AdamOptions;
+
+    fn from_common(options: AdamOptions) -> Self;
+
+    fn lr_mut(&mut self) -> &mut f64;
 
     /// With decoupled decay, the share of a parameter that is kept.
     fn kept(&self, _: f64) -> [f64; 1] {
-        [1. - self.lr * self.weight_decay]
+        let AdamOptions { lr, weight_decay, .. } = self.common();
+        [1. - lr * weight_decay]
     }
 
     fn decays_weights(&self) -> bool {
-        DECOUPLED && self.weight_decay != 0.
+        Self::DECOUPLED && self.common().weight_decay != 0.
     }
 
     /// What the denominator is divided by, and what the update is added with, at a parameter's step
     /// of this number, counted from 1.
     fn corrections(&self, step: f64) -> [f64; 2] {
-        let (beta1, beta2) = self.betas;
-        [pow(1. - pow(beta2, step), 0.5), -(self.lr / (1. - pow(beta1, step)))]
+        let AdamOptions { lr, betas: (beta1, beta2), .. } = self.common();
+        [pow(1. - pow(beta2, step), 0.5), -(lr / (1. - pow(beta1, step)))]
     }
 }
 
-impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
-    const NAME: &'static str = if DECOUPLED { "AdamW" } else { "Adam" };
+fn factors<O: Family>(options: &O) -> Factors {
+    let AdamOptions { betas: (beta1, beta2), eps, weight_decay, .. } = options.common();
+    Factors {
+        weight_decay: if O::DECOUPLED { 0. } else { weight_decay },
+        shares: (1. - beta1, 1. - beta2),
+        beta2,
+        eps,
+    }
+}
+
+impl<O: Family> Algorithm for O {
+    const NAME: &'static str = if O::DECOUPLED { "AdamW" } else { "Adam" };
     const CAPTURABLE: bool = false;
 
     fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
-        zero_or_above("eps", self.eps)?;
-        for (name, beta) in [("betas[0]", self.betas.0), ("betas[1]", self.betas.1)] {
+        let AdamOptions { lr, betas, eps, weight_decay, .. } = self.common();
+        zero_or_above("lr", lr)?;
+        zero_or_above("eps", eps)?;
+        for (name, beta) in [("betas[0]", betas.0), ("betas[1]", betas.1)] {
             if !(0.0..1.0).contains(&beta) {
                 return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
             }
         }
-        zero_or_above("weight_decay", self.weight_decay)
+        zero_or_above("weight_decay", weight_decay)
     }
 
     fn lr(&mut self) -> &mut f64 {
-        &mut self.lr
+        self.lr_mut()
     }
 
     fn foreach(&self) -> Option<bool> {
-        self.foreach
+        self.common().foreach
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {
-        let betas = [self.betas.0, self.betas.1].map(StateValue::Float);
+        let options = self.common();
+        let betas = [options.betas.0, options.betas.1].map(StateValue::Float);
         vec![
-            ("lr", StateValue::Float(self.lr)),
+            ("lr", StateValue::Float(options.lr)),
             ("betas", StateValue::Tuple(betas.into())),
-            ("eps", StateValue::Float(self.eps)),
-            ("weight_decay", StateValue::number(self.weight_decay)),
-            ("amsgrad", StateValue::Bool(self.amsgrad)),
-            ("maximize", StateValue::Bool(self.maximize)),
-            ("foreach", self.foreach.map_or(StateValue::None, StateValue::Bool)),
+            ("eps", StateValue::Float(options.eps)),
+            ("weight_decay", StateValue::number(options.weight_decay)),
+            ("amsgrad", StateValue::Bool(options.amsgrad)),
+            ("maximize", StateValue::Bool(options.maximize)),
+            ("foreach", options.foreach.map_or(StateValue::None, StateValue::Bool)),
             ("capturable", StateValue::Bool(false)),
             ("differentiable", StateValue::Bool(false)),
             ("fused", StateValue::None),
-            ("decoupled_weight_decay", StateValue::Bool(DECOUPLED)),
+            ("decoupled_weight_decay", StateValue::Bool(O::DECOUPLED)),
         ]
     }
 
     fn from_entries(entries: &Entries) -> Result<Self> {
         entries.refuse(&["capturable", "differentiable", "fused"])?;
         // Python's Adam would become an AdamW; AdamW takes any state over as its own.
-        if !DECOUPLED && entries.switch("decoupled_weight_decay")? {
+        if !O::DECOUPLED && entries.switch("decoupled_weight_decay")? {
             return Err(Error::StateDict("it is AdamW's: load it into one".to_owned()));
         }
         let betas = entries.numbers("betas")?;
         let &[beta1, beta2] = betas.as_slice() else {
             return Err(Error::StateDict(format!("betas: expected two, found {}", betas.len())));
         };
-        Ok(Self {
+        Ok(O::from_common(AdamOptions {
             lr: entries.number("lr")?,
             betas: (beta1, beta2),
             eps: entries.number("eps")?,
@@ -168,20 +204,21 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
             amsgrad: entries.switch("amsgrad")?,
             maximize: entries.switch("maximize")?,
             foreach: entries.choice("foreach")?,
-        })
+        }))
     }
 
     fn init(&self, parameter: &Tensor) -> Result<ParamState> {
-        let names = if self.amsgrad { &[AVG, SQUARES, LARGEST][..] } else { &[AVG, SQUARES] };
+        let names =
+            if self.common().amsgrad { &[AVG, SQUARES, LARGEST][..] } else { &[AVG, SQUARES] };
         zero_state(Tensor::from(0f32), parameter, names)
     }
 
     /// `_single_tensor_adam`.
     fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
-        let numbers = self.numbers();
-        let grad = update.turned(self.maximize)?;
+        let (options, factors) = (self.common(), factors(self));
+        let grad = update.turned(options.maximize)?;
         update.state.count_step()?;
-        let grad = update.with_weight_decay(grad, numbers.weight_decay)?;
+        let grad = update.with_weight_decay(grad, factors.weight_decay)?;
         if self.decays_weights() {
             let [kept] = update.numbers(self, Self::kept);
             kept.with(|kept| shim::mul_number_(&update.parameter, kept))?;
@@ -190,12 +227,12 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
         let (grad, parameter) = (real(&grad)?, real(&update.parameter)?);
         let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
 
-        let _ = exp_avg.f_lerp_(&grad, numbers.shares.0)?;
-        shim::mul_number_(&exp_avg_sq, numbers.beta2)?;
-        shim::addcmul_(&exp_avg_sq, &grad, &grad, numbers.shares.1)?;
+        let _ = exp_avg.f_lerp_(&grad, factors.shares.0)?;
+        shim::mul_number_(&exp_avg_sq, factors.beta2)?;
+        shim::addcmul_(&exp_avg_sq, &grad, &grad, factors.shares.1)?;
 
         let [divisor, step_size] = update.numbers_of_step(self, Self::corrections)?;
-        let square = if self.amsgrad {
+        let square = if options.amsgrad {
             let largest = state(LARGEST)?;
             largest.f_maximum_out(&largest, &exp_avg_sq)?
         } else {
@@ -204,27 +241,27 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
         let root = square.f_sqrt()?;
         let divided = |divisor| Ok::<_, Error>(root.f_div(&shim::number_f64(divisor)?)?);
         let denom = divisor.with(divided)?;
-        shim::add_number_(&denom, numbers.eps)?;
+        shim::add_number_(&denom, factors.eps)?;
         Ok(step_size.with(|value| shim::addcdiv_(&parameter, &exp_avg, &denom, value))?)
     }
 
     /// `_multi_tensor_adam`, without `capturable`.
     fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
-        let numbers = self.numbers();
+        let (options, factors) = (self.common(), factors(self));
         let parameters = reals(updates, |update| Ok(&update.parameter))?;
         let state = |name| reals(updates, |update| update.state.get(name));
         let (exp_avgs, exp_avg_sqs) = (state(AVG)?, state(SQUARES)?);
-        let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
+        let grads = turned(reals(updates, |update| Ok(&update.grad))?, options.maximize)?;
         count_steps(updates)?;
-        let grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
+        let grads = with_weight_decay(grads, &parameters, options.maximize, factors.weight_decay)?;
         if let (true, Some(update)) = (self.decays_weights(), updates.first()) {
             let [kept] = update.numbers(self, Self::kept);
             kept.with(|kept| foreach::mul_scalar_(&parameters, kept))?;
         }
 
-        foreach::lerp_(&exp_avgs, &grads, numbers.shares.0)?;
-        foreach::mul_scalar_(&exp_avg_sqs, numbers.beta2)?;
-        foreach::addcmul_(&exp_avg_sqs, &grads, &grads, numbers.shares.1)?;
+        foreach::lerp_(&exp_avgs, &grads, factors.shares.0)?;
+        foreach::mul_scalar_(&exp_avg_sqs, factors.beta2)?;
+        foreach::addcmul_(&exp_avg_sqs, &grads, &grads, factors.shares.1)?;
 
         let (mut divisors, mut step_sizes) = (vec![], vec![]);
         for update in updates.iter() {
@@ -232,7 +269,7 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
             divisors.push(divisor);
             step_sizes.push(step_size);
         }
-        let denoms = if self.amsgrad {
+        let denoms = if options.amsgrad {
             let largest = state(LARGEST)?;
             foreach::maximum_(&largest, &exp_avg_sqs)?;
             foreach::sqrt(&largest)?
@@ -240,7 +277,7 @@ impl<const DECOUPLED: bool> Algorithm for DecayOptions<DECOUPLED> {
             foreach::sqrt(&exp_avg_sqs)?
         };
         Number::with_all(&divisors, |divisors| foreach::div_scalar_list_(&denoms, divisors))?;
-        foreach::add_scalar_(&denoms, numbers.eps)?;
+        foreach::add_scalar_(&denoms, factors.eps)?;
         let add =
             |values: &[f64]| foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, values);
         Ok(Number::with_all(&step_sizes, add)?)

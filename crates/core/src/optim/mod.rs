@@ -12,9 +12,9 @@
 //!
 //! | Python | here |
 //! | --- | --- |
-//! | `SGD(model.parameters(), lr=0.01)` | `SGD::new(model.parameters(), 0.01)` |
+//! | `SGD(model.parameters(), lr=0.01)` | `SGD::new(model.parameters(), optim::lr(0.01))` |
 //! | `SGD(params, lr=0.01, momentum=0.9)` | `SGD::new(params, SGDOptions { lr: 0.01, momentum: 0.9, ..Default::default() })` |
-//! | `SGD([{"params": a}, {"params": b, "lr": 0.1}])` | `SGD::with_groups([(a, options), (b, 0.1.into())])` |
+//! | `SGD([{"params": a}, {"params": b, "lr": 0.1}])` | `SGD::with_groups([(a, options), (b, optim::lr(0.1))])` |
 //! | `optimizer.param_groups[0]["lr"]` | [`Optimizer::lr`], [`Optimizer::set_lr`], [`GroupedOptimizer::options_mut`] |
 //! | `optimizer.zero_grad(set_to_none=False)` | `optimizer.zero_grad_with(false)` |
 //! | `print(optimizer)` | [`Repr`](crate::repr::Repr) |
@@ -34,15 +34,34 @@ mod warning;
 
 use crate::Result;
 
-pub use adam::{Adam, AdamOptions, AdamW, AdamWOptions, DecayOptions};
+pub use adam::{Adam, AdamOptions, AdamW, AdamWOptions};
 pub use grouped::GroupedOptimizer;
 pub use rmsprop::{RMSprop, RMSpropOptions};
 pub use sgd::{SGD, SGDOptions};
 pub use state_dict::{Entries, OptimizerStateDict, ParamGroup, StateValue};
 pub use warning::Warning;
 
+/// An optimizer's default options with this learning rate, per step: Python's `lr=0.1`.
+///
+/// ```
+/// use torch_exact::optim::{self, SGD, SGDOptions};
+///
+/// # fn main() -> torch_exact::Result<()> {
+/// # let parameters = || vec![tch::Tensor::from_slice(&[1f32]).set_requires_grad(true)];
+/// let sgd = SGD::new(parameters(), optim::lr(0.1))?;
+/// let with_momentum = SGD::new(parameters(), SGDOptions { momentum: 0.9, ..optim::lr(0.1) })?;
+/// # let _ = (sgd, with_momentum);
+/// # Ok(())
+/// # }
+/// ```
+pub fn lr<O: grouped::Algorithm>(lr: f64) -> O {
+    let mut options = O::default();
+    *options.lr() = lr;
+    options
+}
+
 /// What every optimizer does: `torch.optim.Optimizer`.
-pub trait Optimizer {
+pub trait Optimizer: lr_scheduler::Scheduled {
     /// Makes every parameter's gradient undefined: `optimizer.zero_grad()`, whose `set_to_none` is
     /// on by default.
     ///
@@ -83,22 +102,6 @@ pub trait Optimizer {
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()>;
-
-    /// The rate that a group's schedule starts from:
-    /// `optimizer.param_groups[group].get("initial_lr")`, which a scheduler sets.
-    ///
-    /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
-    fn initial_lr(&self, group: usize) -> Result<Option<f64>>;
-
-    /// Sets the rate that a group's schedule starts from.
-    ///
-    /// # Errors
-    /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
-    fn set_initial_lr(&mut self, group: usize, lr: f64) -> Result<()>;
-
-    /// Whether a step was taken since a scheduler first asked this, which it does when it is made.
-    fn stepped(&mut self) -> bool;
 
     /// The optimizer's state and options: `optimizer.state_dict()`.
     fn state_dict(&self) -> OptimizerStateDict;

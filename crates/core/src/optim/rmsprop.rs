@@ -49,19 +49,12 @@ impl Default for RMSpropOptions {
     }
 }
 
-impl From<f64> for RMSpropOptions {
-    /// The defaults with this learning rate, per step.
-    fn from(lr: f64) -> Self {
-        Self { lr, ..Self::default() }
-    }
-}
-
 const SQUARES: &str = "square_avg";
 const MOMENTUM: &str = "momentum_buffer";
 const GRADS: &str = "grad_avg";
 
 /// What a step passes to its operations.
-struct Numbers {
+struct Factors {
     weight_decay: f64,
     alpha: f64,
     /// Of the gradient, in the running averages.
@@ -77,9 +70,9 @@ impl RMSpropOptions {
     }
 
     /// They are the same at every step.
-    fn numbers(&self) -> Numbers {
+    fn factors(&self) -> Factors {
         let &Self { alpha, eps, weight_decay, momentum, .. } = self;
-        Numbers { weight_decay, alpha, share: 1. - alpha, eps, momentum }
+        Factors { weight_decay, alpha, share: 1. - alpha, eps, momentum }
     }
 }
 
@@ -141,28 +134,28 @@ impl Algorithm for RMSpropOptions {
 
     /// `_single_tensor_rmsprop`.
     fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
-        let numbers = self.numbers();
+        let factors = self.factors();
         let grad = update.turned(self.maximize)?;
         update.state.count_step()?;
-        let grad = real(&update.with_weight_decay(grad, numbers.weight_decay)?)?;
+        let grad = real(&update.with_weight_decay(grad, factors.weight_decay)?)?;
         let state = |name| real(update.state.get(name)?);
         let (parameter, square_avg) = (real(&update.parameter)?, state(SQUARES)?);
 
-        shim::mul_number_(&square_avg, numbers.alpha)?;
-        shim::addcmul_(&square_avg, &grad, &grad, numbers.share)?;
+        shim::mul_number_(&square_avg, factors.alpha)?;
+        shim::addcmul_(&square_avg, &grad, &grad, factors.share)?;
         let avg = if self.centered {
             let mut grad_avg = state(GRADS)?;
-            let _ = grad_avg.f_lerp_(&grad, numbers.share)?;
+            let _ = grad_avg.f_lerp_(&grad, factors.share)?;
             shim::addcmul(&square_avg, &grad_avg, &grad_avg, -1.)?.f_sqrt_()?
         } else {
             square_avg.f_sqrt()?
         };
-        shim::add_number_(&avg, numbers.eps)?;
+        shim::add_number_(&avg, factors.eps)?;
         let [step_size] = update.numbers(self, Self::step_size);
 
-        if numbers.momentum > 0. {
+        if factors.momentum > 0. {
             let buffer = state(MOMENTUM)?;
-            shim::mul_number_(&buffer, numbers.momentum)?;
+            shim::mul_number_(&buffer, factors.momentum)?;
             shim::addcdiv_(&buffer, &grad, &avg, 1.)?;
             Ok(step_size.with(|alpha| shim::add_(&parameter, &buffer, alpha))?)
         } else {
@@ -172,34 +165,34 @@ impl Algorithm for RMSpropOptions {
 
     /// `_multi_tensor_rmsprop`.
     fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
-        let numbers = self.numbers();
+        let factors = self.factors();
         let parameters = reals(updates, |update| Ok(&update.parameter))?;
         let state = |name| reals(updates, |update| update.state.get(name));
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
         count_steps(updates)?;
-        let grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
+        let grads = with_weight_decay(grads, &parameters, self.maximize, factors.weight_decay)?;
         let square_avgs = state(SQUARES)?;
 
-        foreach::mul_scalar_(&square_avgs, numbers.alpha)?;
-        foreach::addcmul_(&square_avgs, &grads, &grads, numbers.share)?;
+        foreach::mul_scalar_(&square_avgs, factors.alpha)?;
+        foreach::addcmul_(&square_avgs, &grads, &grads, factors.share)?;
         let avg = if self.centered {
             let grad_avgs = state(GRADS)?;
-            foreach::lerp_(&grad_avgs, &grads, numbers.share)?;
+            foreach::lerp_(&grad_avgs, &grads, factors.share)?;
             let avg = foreach::addcmul(&square_avgs, &grad_avgs, &grad_avgs, -1.)?;
             foreach::sqrt_(&avg)?;
             avg
         } else {
             foreach::sqrt(&square_avgs)?
         };
-        foreach::add_scalar_(&avg, numbers.eps)?;
+        foreach::add_scalar_(&avg, factors.eps)?;
         let Some(update) = updates.first() else {
             return Ok(());
         };
         let [step_size] = update.numbers(self, Self::step_size);
 
-        if numbers.momentum > 0. {
+        if factors.momentum > 0. {
             let buffers = state(MOMENTUM)?;
-            foreach::mul_scalar_(&buffers, numbers.momentum)?;
+            foreach::mul_scalar_(&buffers, factors.momentum)?;
             foreach::addcdiv_(&buffers, &grads, &avg, 1.)?;
             Ok(step_size.with(|alpha| foreach::add_(&parameters, &buffers, alpha))?)
         } else {

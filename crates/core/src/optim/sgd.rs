@@ -43,15 +43,8 @@ impl Default for SGDOptions {
     }
 }
 
-impl From<f64> for SGDOptions {
-    /// The defaults with this learning rate, per step.
-    fn from(lr: f64) -> Self {
-        Self { lr, ..Self::default() }
-    }
-}
-
 /// What a step passes to its operations.
-struct Numbers {
+struct Factors {
     momentum: f64,
     /// Of the gradient, in the momentum.
     share: f64,
@@ -67,9 +60,9 @@ impl SGDOptions {
     }
 
     /// They are the same at every step.
-    fn numbers(&self) -> Numbers {
+    fn factors(&self) -> Factors {
         let &Self { momentum, dampening, weight_decay, .. } = self;
-        Numbers { momentum, share: 1. - dampening, weight_decay }
+        Factors { momentum, share: 1. - dampening, weight_decay }
     }
 }
 
@@ -132,13 +125,13 @@ impl Algorithm for SGDOptions {
 
     /// `_single_tensor_sgd`.
     fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
-        let numbers = self.numbers();
+        let factors = self.factors();
         let grad = update.turned(self.maximize)?;
-        let mut grad = update.with_weight_decay(grad, numbers.weight_decay)?;
-        if numbers.momentum != 0. {
-            let momentum = update_momentum(&mut update.state, &grad, &numbers)?;
+        let mut grad = update.with_weight_decay(grad, factors.weight_decay)?;
+        if factors.momentum != 0. {
+            let momentum = update_momentum(&mut update.state, &grad, &factors)?;
             grad = match self.nesterov {
-                true => shim::add(&grad, &momentum, numbers.momentum)?,
+                true => shim::add(&grad, &momentum, factors.momentum)?,
                 false => momentum,
             };
         }
@@ -148,26 +141,26 @@ impl Algorithm for SGDOptions {
 
     /// `_multi_tensor_sgd`. As there, `nesterov` may leave its sum in the parameters' own gradients.
     fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
-        let numbers = self.numbers();
+        let factors = self.factors();
         let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
         let grads = updates.iter().map(|u| u.grad.shallow_clone()).collect();
         let grads = turned(grads, self.maximize)?;
-        let mut grads = with_weight_decay(grads, &parameters, self.maximize, numbers.weight_decay)?;
-        if numbers.momentum != 0. {
+        let mut grads = with_weight_decay(grads, &parameters, self.maximize, factors.weight_decay)?;
+        if factors.momentum != 0. {
             let known = updates.iter().flat_map(|update| update.state.find(MOMENTUM));
             let mut momenta: Vec<_> = known.map(Tensor::shallow_clone).collect();
             if momenta.len() == grads.len() {
-                foreach::mul_scalar_(&momenta, numbers.momentum)?;
-                foreach::add_(&momenta, &grads, numbers.share)?;
+                foreach::mul_scalar_(&momenta, factors.momentum)?;
+                foreach::add_(&momenta, &grads, factors.share)?;
             } else {
                 let pairs = updates.iter_mut().zip(&grads);
                 let all: Result<_> = pairs
-                    .map(|(update, grad)| update_momentum(&mut update.state, grad, &numbers))
+                    .map(|(update, grad)| update_momentum(&mut update.state, grad, &factors))
                     .collect();
                 momenta = all?;
             }
             match self.nesterov {
-                true => foreach::add_(&grads, &momenta, numbers.momentum)?,
+                true => foreach::add_(&grads, &momenta, factors.momentum)?,
                 false => grads = momenta,
             }
         }
@@ -180,10 +173,10 @@ impl Algorithm for SGDOptions {
 }
 
 /// Adds a gradient to the momentum, which it starts if need be.
-fn update_momentum(state: &mut ParamState, grad: &Tensor, numbers: &Numbers) -> Result<Tensor> {
+fn update_momentum(state: &mut ParamState, grad: &Tensor, factors: &Factors) -> Result<Tensor> {
     if let Some(momentum) = state.find(MOMENTUM) {
-        shim::mul_number_(momentum, numbers.momentum)?;
-        shim::add_(momentum, grad, numbers.share)?;
+        shim::mul_number_(momentum, factors.momentum)?;
+        shim::add_(momentum, grad, factors.share)?;
         return Ok(momentum.shallow_clone());
     }
     let momentum = shim::clone(&grad.f_detach()?)?;

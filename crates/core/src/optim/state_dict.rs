@@ -24,7 +24,7 @@ pub struct ParamGroup {
     /// The group's options, with PyTorch's names and in its order.
     pub options: Entries,
     /// `"params"`, the last key: the parameters' indices. One that is in the group twice has its
-    /// later place at both.
+    /// later index at both.
     pub params: Vec<i64>,
 }
 
@@ -84,7 +84,7 @@ impl StateValue {
 }
 
 impl Repr for StateValue {
-    fn repr(&self) -> std::result::Result<String, repr::Error> {
+    fn repr(&self) -> Result<String> {
         match self {
             Self::None => Ok("None".to_owned()),
             Self::Bool(value) => value.repr(),

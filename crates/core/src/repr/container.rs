@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 
-use super::{Error, Printer, Repr, number, tensor};
+use super::{PrintOptions, Printer, Repr, number, tensor};
+use crate::Result;
 
 /// Python's `repr` of an `OrderedDict` up to Python 3.11, `OrderedDict([('a', ...), ('b', ...)])`,
 /// for keys and the text of their values.
@@ -29,8 +30,8 @@ pub fn ordered_dict<'a>(items: impl IntoIterator<Item = (&'a str, String)>) -> S
 ///
 /// # Errors
 /// Whatever the items' own printing reports.
-pub fn tuple(items: &[&dyn Repr]) -> Result<String, Error> {
-    let texts: Vec<String> = items.iter().map(|item| item.repr()).collect::<Result<_, _>>()?;
+pub fn tuple(items: &[&dyn Repr]) -> Result<String> {
+    let texts: Vec<String> = items.iter().map(|item| item.repr()).collect::<Result<_>>()?;
     let comma = if texts.len() == 1 { "," } else { "" };
     Ok(format!("({}{comma})", texts.join(", ")))
 }
@@ -41,31 +42,31 @@ fn bracketed(items: &[String]) -> String {
 }
 
 impl Repr for Tensor {
-    fn repr(&self) -> Result<String, Error> {
-        tensor::tensor(self)
+    fn repr(&self) -> Result<String> {
+        tensor::tensor(self, &PrintOptions::default())
     }
 }
 
 impl Repr for f64 {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         Ok(number::float(*self))
     }
 }
 
 impl Repr for bool {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         Ok(number::boolean(*self).to_owned())
     }
 }
 
 impl Repr for str {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         Ok(number::string(self))
     }
 }
 
 impl Repr for String {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         self.as_str().repr()
     }
 }
@@ -73,7 +74,7 @@ impl Repr for String {
 macro_rules! integers {
     ($($integer:ty)*) => {$(
         impl Repr for $integer {
-            fn repr(&self) -> Result<String, Error> {
+            fn repr(&self) -> Result<String> {
                 Ok(self.to_string())
             }
         }
@@ -82,11 +83,11 @@ macro_rules! integers {
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 impl<T: Repr> Repr for Option<T> {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         self.as_ref().map_or_else(|| Ok("None".to_owned()), Repr::repr)
     }
 
-    fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+    fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
         match self {
             Some(value) => value.repr_pretty(printer),
             None => {
@@ -100,11 +101,11 @@ impl<T: Repr> Repr for Option<T> {
 macro_rules! forwarded {
     ($($pointer:ty)*) => {$(
         impl<T: Repr + ?Sized> Repr for $pointer {
-            fn repr(&self) -> Result<String, Error> {
+            fn repr(&self) -> Result<String> {
                 (**self).repr()
             }
 
-            fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+            fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
                 (**self).repr_pretty(printer)
             }
         }
@@ -113,32 +114,32 @@ macro_rules! forwarded {
 forwarded!(&T Box<T> std::rc::Rc<T> std::sync::Arc<T>);
 
 impl<T: Repr> Repr for [T] {
-    fn repr(&self) -> Result<String, Error> {
-        let items: Vec<String> = self.iter().map(Repr::repr).collect::<Result<_, _>>()?;
+    fn repr(&self) -> Result<String> {
+        let items: Vec<String> = self.iter().map(Repr::repr).collect::<Result<_>>()?;
         Ok(bracketed(&items))
     }
 
-    fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+    fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
         printer.list(self)
     }
 }
 
 impl<T: Repr> Repr for Vec<T> {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         self.as_slice().repr()
     }
 
-    fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+    fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
         printer.list(self)
     }
 }
 
 impl<T: Repr, const N: usize> Repr for [T; N] {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         self.as_slice().repr()
     }
 
-    fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+    fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
         printer.list(self)
     }
 }
@@ -146,11 +147,11 @@ impl<T: Repr, const N: usize> Repr for [T; N] {
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => {$(
         impl<$($name: Repr),+> Repr for ($($name,)+) {
-            fn repr(&self) -> Result<String, Error> {
+            fn repr(&self) -> Result<String> {
                 tuple(&[$(&self.$index),+])
             }
 
-            fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+            fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
                 printer.tuple(&[$(&self.$index),+])
             }
         }
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sequences_print_as_lists_and_tuples() -> Result<(), Error> {
+    fn sequences_print_as_lists_and_tuples() -> Result<()> {
         assert_eq!([1.0, 1e-5].repr()?, "[1.0, 1e-05]");
         assert_eq!(vec![("a", true)].repr()?, "[('a', True)]");
         assert_eq!((1,).repr()?, "(1,)");
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notebook_breaks_a_list_only_when_it_must() -> Result<(), Error> {
+    fn a_notebook_breaks_a_list_only_when_it_must() -> Result<()> {
         assert_eq!(pretty(&(1, "x"))?, "(1, 'x')");
         let long: Vec<i64> = (100..125).collect();
         let lines: Vec<String> = long.iter().map(i64::to_string).collect();

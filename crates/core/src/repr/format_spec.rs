@@ -1,7 +1,8 @@
 //! Python's format specifiers for a `float`.
 
+use super::fixed;
 use super::number::{float, non_finite, scientific};
-use super::{Error, fixed};
+use crate::{Error, Result};
 
 /// Python's `format(value, spec)`, which is `f"{value:spec}"` and, with another sign, `"%spec"`.
 ///
@@ -15,12 +16,12 @@ use super::{Error, fixed};
 /// assert_eq!(formatted(3.14159, "+.2f")?, "+3.14");
 /// assert_eq!(formatted(1234567.0, ",.1f")?, "1,234,567.0");
 /// assert_eq!(formatted(0.0000123, "g")?, "1.23e-05");
-/// # Ok::<(), torch_exact::repr::Error>(())
+/// # Ok::<(), torch_exact::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::FormatSpec`] for what is not such a specifier.
-pub fn formatted(value: impl Into<f64>, spec: &str) -> Result<String, Error> {
+pub fn formatted(value: impl Into<f64>, spec: &str) -> Result<String> {
     let value = value.into();
     let spec = Spec::parse(spec).ok_or_else(|| Error::FormatSpec(spec.to_owned()))?;
     let digits = spec.digits(value.abs());

@@ -2,7 +2,7 @@
 //!
 //! | Python | here |
 //! | --- | --- |
-//! | `print(tensor)`, `repr(tensor)` | [`tensor()`], [`tensor_with`] and [`PrintOptions`] |
+//! | `print(tensor)`, `repr(tensor)` | [`Repr::repr`]; [`tensor()`] with [`PrintOptions`] |
 //! | `print(parameter)` | [`parameter`] |
 //! | `f"{tensor}"` | [`format()`] |
 //! | `print(tensor.shape)` | [`Size`], which [`shape`](crate::ops::TensorExt::shape) gives |
@@ -16,7 +16,7 @@
 //!
 //! Tensors follow `torch/_tensor_str.py` of PyTorch 2.11, the notebook form
 //! `IPython/lib/pretty.py`. Sparse, quantized and nested tensors are refused with
-//! [`Error::Unsupported`].
+//! [`Error::Unprintable`](crate::Error::Unprintable).
 //!
 //! ```
 //! use tch::Tensor;
@@ -26,7 +26,7 @@
 //! let both = (x.get(0), x);
 //! assert_eq!(both.repr()?, "(tensor([0.]), tensor([[0.0000],\n        [0.0200]]))");
 //! assert_eq!(pretty(&both)?, "(tensor([0.]),\n tensor([[0.0000],\n         [0.0200]]))");
-//! # Ok::<(), torch_exact::repr::Error>(())
+//! # Ok::<(), torch_exact::Error>(())
 //! ```
 
 mod container;
@@ -47,35 +47,9 @@ pub use number::{complex, string};
 pub use options::PrintOptions;
 pub use pretty::{Printer, pretty};
 pub use size::Size;
-pub use tensor::{format, parameter, tensor, tensor_with};
+pub use tensor::{format, parameter, tensor};
 
-/// Why a value could not be printed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A tensor of a kind this module does not print.
-    #[error(
-        "asked to print {what}; expected a dense one with ordinary numbers, on the CPU or a CUDA \
-         device: {remedy} first"
-    )]
-    Unsupported {
-        /// What was found.
-        what: &'static str,
-        /// What makes it printable.
-        remedy: &'static str,
-    },
-    /// A format specifier that Python does not have for a float.
-    #[error("`{0}` is not a format specifier of a float; one is `>10.3f`")]
-    FormatSpec(String),
-    /// libtorch could not read the tensor.
-    #[error("could not read the tensor to print it: {}", first_line(.0))]
-    Tch(#[from] tch::TchError),
-}
-
-/// libtorch's message without the C++ backtrace under it.
-fn first_line(error: &tch::TchError) -> String {
-    let text = error.to_string();
-    text.lines().next().unwrap_or_default().to_owned()
-}
+use crate::Result;
 
 /// A value that prints itself as Python does.
 ///
@@ -86,13 +60,13 @@ pub trait Repr {
     ///
     /// # Errors
     /// As [`tensor()`], for the tensors in it.
-    fn repr(&self) -> Result<String, Error>;
+    fn repr(&self) -> Result<String>;
 
     /// Writes the notebook form; [`pretty()`] is the way to call it.
     ///
     /// # Errors
     /// As [`repr`](Self::repr).
-    fn repr_pretty(&self, printer: &mut Printer) -> Result<(), Error> {
+    fn repr_pretty(&self, printer: &mut Printer) -> Result<()> {
         printer.lines(&self.repr()?);
         Ok(())
     }

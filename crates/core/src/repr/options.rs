@@ -2,7 +2,7 @@
 
 /// How a tensor is printed, with the fields and defaults of [`torch.set_printoptions`].
 ///
-/// PyTorch keeps these in a global; here they are handed to [`tensor_with`](super::tensor_with).
+/// PyTorch keeps these in a global; here they are handed to [`tensor`](super::tensor()).
 ///
 /// [`torch.set_printoptions`]: https://docs.pytorch.org/docs/2.11/generated/torch.set_printoptions.html
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

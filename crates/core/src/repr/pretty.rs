@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Error, Repr};
+use super::Repr;
+use crate::Result;
 
 /// Longest line a notebook prints before it breaks a sequence.
 const MAX_WIDTH: usize = 79;
@@ -24,9 +25,9 @@ const MAX_SEQ_LENGTH: usize = 1000;
 ///
 /// let xy = (Tensor::from_slice(&[0.5_f32]).view([1, 1]), Tensor::from_slice(&[1_i64, 2]).view([2, 1]));
 /// assert_eq!(pretty(&xy)?, "(tensor([[0.5000]]),\n tensor([[1],\n         [2]]))");
-/// # Ok::<(), torch_exact::repr::Error>(())
+/// # Ok::<(), torch_exact::Error>(())
 /// ```
-pub fn pretty<T: Repr + ?Sized>(value: &T) -> Result<String, Error> {
+pub fn pretty<T: Repr + ?Sized>(value: &T) -> Result<String> {
     let mut printer = Printer::new(MAX_WIDTH);
     printer.value(value)?;
     printer.flush();
@@ -88,7 +89,7 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever the value's own printing reports.
-    pub fn value<T: Repr + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+    pub fn value<T: Repr + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.begin_group(0, "");
         let result = value.repr_pretty(self);
         self.end_group(0, "");
@@ -111,10 +112,7 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever the items' own printing reports.
-    pub fn list<'a, T: Repr + 'a>(
-        &mut self,
-        items: impl IntoIterator<Item = &'a T>,
-    ) -> Result<(), Error> {
+    pub fn list<'a, T: Repr + 'a>(&mut self, items: impl IntoIterator<Item = &'a T>) -> Result<()> {
         self.sequence("[", items.into_iter().map(|item| item as &dyn Repr), "]")
     }
 
@@ -122,7 +120,7 @@ impl Printer {
     ///
     /// # Errors
     /// Whatever the items' own printing reports.
-    pub fn tuple(&mut self, items: &[&dyn Repr]) -> Result<(), Error> {
+    pub fn tuple(&mut self, items: &[&dyn Repr]) -> Result<()> {
         let close = if items.len() == 1 { ",)" } else { ")" };
         self.sequence("(", items.iter().copied(), close)
     }
@@ -134,7 +132,7 @@ impl Printer {
     pub fn ordered_dict<'a, T: Repr + 'a>(
         &mut self,
         items: impl IntoIterator<Item = (&'a str, &'a T)>,
-    ) -> Result<(), Error> {
+    ) -> Result<()> {
         let pairs: Vec<(&str, &T)> = items.into_iter().collect();
         let open = "OrderedDict(";
         self.begin_group(0, "");
@@ -152,7 +150,7 @@ impl Printer {
         open: &str,
         items: impl Iterator<Item = &'a dyn Repr>,
         close: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<()> {
         self.begin_group(open.len(), open);
         for (i, item) in items.enumerate() {
             if i > 0 {

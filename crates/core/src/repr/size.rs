@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::{Error, Repr};
+use super::Repr;
+use crate::Result;
 
 /// A shape that prints as Python's: `torch.Size`.
 ///
@@ -39,7 +40,7 @@ impl fmt::Display for Size {
 }
 
 impl Repr for Size {
-    fn repr(&self) -> Result<String, Error> {
+    fn repr(&self) -> Result<String> {
         Ok(self.to_string())
     }
 }

@@ -4,38 +4,31 @@ use tch::{Device, Kind, Tensor};
 
 use super::formatter::{self, Cells};
 use super::values::{self, Dim, Values};
-use super::{Error, PrintOptions, number, size};
-use crate::dtype;
+use super::{PrintOptions, Repr as _, number, size};
+use crate::{Error, Result, dtype};
 
 const PREFIX: &str = "tensor(";
 
-/// Python's `repr` (and `print`) of a tensor, with PyTorch's default options.
+/// Python's `repr` (and `print`) of a tensor; [`Repr::repr`](super::Repr::repr) has PyTorch's default options.
 ///
 /// Any shape and any dtype that tch has, on the CPU or a CUDA device; the suffixes `device`,
 /// `size`, `dtype`, `requires_grad` and `grad_fn` as PyTorch adds them when the default dtype is
 /// `float32` and the default device the CPU.
 ///
 /// # Errors
-/// [`Error::Unsupported`] for sparse, MKL-DNN, quantized, nested and undefined tensors and for
-/// devices other than CPU and CUDA; [`Error::Tch`] where libtorch cannot read the tensor.
+/// [`Error::Unprintable`] for sparse, MKL-DNN, quantized, nested and undefined tensors and for
+/// devices other than CPU and CUDA; [`Error::Torch`] where libtorch cannot read the tensor.
 ///
 /// ```
 /// use tch::Tensor;
-/// use torch_exact::repr;
+/// use torch_exact::repr::{self, PrintOptions};
 ///
 /// let row = Tensor::from_slice(&[1.0_f32, 2.5]).set_requires_grad(true);
-/// assert_eq!(repr::tensor(&row)?, "tensor([1.0000, 2.5000], requires_grad=True)");
-/// # Ok::<(), repr::Error>(())
+/// let options = PrintOptions { precision: 2, ..Default::default() };
+/// assert_eq!(repr::tensor(&row, &options)?, "tensor([1.00, 2.50], requires_grad=True)");
+/// # Ok::<(), torch_exact::Error>(())
 /// ```
-pub fn tensor(tensor: &Tensor) -> Result<String, Error> {
-    tensor_with(tensor, &PrintOptions::default())
-}
-
-/// As [`tensor()`], with the caller's options in place of PyTorch's defaults.
-///
-/// # Errors
-/// As [`tensor()`].
-pub fn tensor_with(tensor: &Tensor, options: &PrintOptions) -> Result<String, Error> {
+pub fn tensor(tensor: &Tensor, options: &PrintOptions) -> Result<String> {
     let kind = supported(tensor)?;
     let shape = tensor.size();
     let mut suffixes = Vec::new();
@@ -76,12 +69,12 @@ pub fn tensor_with(tensor: &Tensor, options: &PrintOptions) -> Result<String, Er
 /// ```
 /// let loss = tch::Tensor::from(0.1_f32);
 /// assert_eq!(torch_exact::repr::format(&loss)?, "0.10000000149011612");
-/// # Ok::<(), torch_exact::repr::Error>(())
+/// # Ok::<(), torch_exact::Error>(())
 /// ```
-pub fn format(tensor: &Tensor) -> Result<String, Error> {
+pub fn format(tensor: &Tensor) -> Result<String> {
     supported(tensor)?;
     if tensor.dim() != 0 {
-        return self::tensor(tensor);
+        return tensor.repr();
     }
     let (values, _) = values::read(tensor, None)?;
     let text = match &values {
@@ -92,38 +85,38 @@ pub fn format(tensor: &Tensor) -> Result<String, Error> {
             real.first().zip(imag.first()).map(|(&re, &im)| number::complex(re, im))
         }
     };
-    text.map_or_else(|| self::tensor(tensor), Ok)
+    text.map_or_else(|| tensor.repr(), Ok)
 }
 
 /// Python's `repr` of an `nn.Parameter`: the tensor under a line of its own.
 ///
 /// # Errors
 /// As [`tensor()`].
-pub fn parameter(parameter: &Tensor) -> Result<String, Error> {
-    Ok(format!("Parameter containing:\n{}", tensor(parameter)?))
+pub fn parameter(parameter: &Tensor) -> Result<String> {
+    Ok(format!("Parameter containing:\n{}", parameter.repr()?))
 }
 
 /// Refuses what this module cannot print, before any call of tch that would panic on it.
-fn supported(tensor: &Tensor) -> Result<Kind, Error> {
+fn supported(tensor: &Tensor) -> Result<Kind> {
     if !tensor.defined() {
-        return Err(Error::Unsupported { what: "an undefined tensor", remedy: "give it a value" });
+        return Err(Error::Unprintable { what: "an undefined tensor", remedy: "give it a value" });
     }
     // Of a dense tensor a view in its own shape always exists, of any other never.
     if tensor.f_detach()?.f_view_as(tensor).is_err() {
-        return Err(Error::Unsupported {
+        return Err(Error::Unprintable {
             what: "a sparse, nested or MKL-DNN tensor",
             remedy: "call to_dense, or take the components of a nested one,",
         });
     }
     if !matches!(tensor.device(), Device::Cpu | Device::Cuda(_)) {
-        return Err(Error::Unsupported {
+        return Err(Error::Unprintable {
             what: "a tensor that is neither on the CPU nor on a CUDA device",
             remedy: "move it to the CPU",
         });
     }
     match tensor.f_kind()? {
         Kind::QInt8 | Kind::QUInt8 | Kind::QInt32 => {
-            Err(Error::Unsupported { what: "a quantized tensor", remedy: "call dequantize" })
+            Err(Error::Unprintable { what: "a quantized tensor", remedy: "call dequantize" })
         }
         kind => Ok(kind),
     }
@@ -138,7 +131,7 @@ fn grad_fn_name(tensor: &Tensor) -> Option<String> {
 }
 
 /// `_tensor_str`: the bracketed numbers.
-fn body(tensor: &Tensor, shape: &[i64], options: &PrintOptions) -> Result<String, Error> {
+fn body(tensor: &Tensor, shape: &[i64], options: &PrintOptions) -> Result<String> {
     if tensor.numel() == 0 {
         return Ok("[]".to_owned());
     }

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::Error;
+use crate::Result;
 
 /// The elements that will be shown, row by row.
 pub(super) enum Values {
@@ -23,7 +23,7 @@ pub(super) struct Dim {
 
 /// Reads `tensor`, leaving out the middle of dimensions longer than twice `edgeitems` if given
 /// (`get_summarized_data`). Only what is kept is copied, and only that leaves the device.
-pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values, Vec<Dim>), Error> {
+pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values, Vec<Dim>)> {
     // Reading a tensor to show it is no part of what a program computes.
     let _pause = shim::recorder::pause();
     let kind = tensor.f_kind()?;
@@ -55,14 +55,14 @@ pub(super) fn read(tensor: &Tensor, edgeitems: Option<usize>) -> Result<(Values,
 
 /// Carries out what a view only notes (negation, conjugation, all zeros), so that the bytes in
 /// memory are the values.
-fn materialize(tensor: &Tensor) -> Result<Tensor, Error> {
+fn materialize(tensor: &Tensor) -> Result<Tensor> {
     if tensor.f_internal_is_zerotensor()? {
         return Ok(Tensor::f_zeros(tensor.size(), (tensor.f_kind()?, tensor.device()))?);
     }
     Ok(tensor.f_resolve_neg()?.f_resolve_conj()?)
 }
 
-fn copy(data: &Tensor, kind: Kind) -> Result<Values, Error> {
+fn copy(data: &Tensor, kind: Kind) -> Result<Values> {
     let n = data.numel();
     Ok(match kind {
         Kind::Bool => {

@@ -6,6 +6,7 @@ mod stratified;
 pub use options::{SplitError, SplitOptions, SplitSeed, SplitSize};
 use tch::Tensor;
 
+use crate::data::Dataset as _;
 use crate::numpy::RandomState;
 use crate::{Error, Result};
 
@@ -40,7 +41,7 @@ pub fn train_test_split<'a, const N: usize>(
     options: impl Into<SplitOptions<'a>>,
     random_state: impl Into<SplitSeed<'a>>,
 ) -> Result<[(Tensor, Tensor); N]> {
-    let rows = super::TensorDataset::new(tensors)?.len() as usize;
+    let rows = super::TensorDataset::new(tensors)?.len();
     let (train, test) = train_test_split_indices(rows, options, random_state)?;
     let (train, test) = (Tensor::f_from_slice(&train)?, Tensor::f_from_slice(&test)?);
     let parts = tensors.iter().map(|tensor| -> Result<(Tensor, Tensor)> {

@@ -174,7 +174,7 @@ pub enum SplitError {
     /// A class of one member.
     #[error("train_test_split: the least populated class of stratify has 1 member, 2 are needed")]
     ClassOfOne,
-    /// A set with fewer places than there are classes.
+    /// A set of fewer samples than there are classes.
     #[error(
         "train_test_split: {name} = {found} should be greater than or equal to the number of \
          classes, {classes}"

@@ -27,7 +27,7 @@ pub(super) use update::{count_steps, real, reals, turned, with_weight_decay};
 ///
 /// A step's numbers, such as Adam's corrections, are made of the options and the number of the step
 /// alone, in one function of each algorithm, apart from the operations that take them.
-pub trait Algorithm: Copy + Debug + 'static {
+pub trait Algorithm: Copy + Debug + Default + 'static {
     /// PyTorch's name of the optimizer.
     const NAME: &'static str;
 
@@ -71,7 +71,7 @@ pub(super) fn zero_or_above(name: &'static str, value: f64) -> Result<()> {
 #[derive(Debug)]
 struct Group<O> {
     params: Vec<Tensor>,
-    /// The place of each parameter's state: the parameter's index in a state dictionary.
+    /// The index of each parameter's state, which is the parameter's in a state dictionary.
     slots: Vec<usize>,
     options: O,
     /// What is no option of the optimizer: `initial_lr`, and what a state dictionary brought.
@@ -97,12 +97,12 @@ impl<O: Algorithm> Group<O> {
 ///
 /// ```
 /// use tch::{Device, Tensor, nn};
-/// use torch_exact::optim::{Optimizer, SGD};
+/// use torch_exact::optim::{self, Optimizer, SGD};
 ///
 /// # fn main() -> torch_exact::Result<()> {
 /// let vs = nn::VarStore::new(Device::Cpu);
 /// let weight = vs.root().ones("weight", &[1]);
-/// let mut optimizer = SGD::new(vs.trainable_variables(), 0.5)?;
+/// let mut optimizer = SGD::new(vs.trainable_variables(), optim::lr(0.5))?;
 /// (&weight * &weight).sum(tch::Kind::Float).backward();
 /// optimizer.step()?;
 /// assert_eq!(weight, Tensor::from_slice(&[0f32]));
@@ -119,15 +119,12 @@ pub struct GroupedOptimizer<O> {
 }
 
 impl<O: Algorithm> GroupedOptimizer<O> {
-    /// `torch.optim.NAME(params, lr=…, …)`; a number alone is the learning rate.
+    /// `torch.optim.NAME(params, lr=…, …)`.
     ///
     /// # Errors
     /// [`Error::Argument`] for no parameters, a tensor that is no leaf, or an option that Python
     /// refuses.
-    pub fn new<P: Borrow<Tensor>>(
-        params: impl IntoIterator<Item = P>,
-        options: impl Into<O>,
-    ) -> Result<Self> {
+    pub fn new<P: Borrow<Tensor>>(params: impl IntoIterator<Item = P>, options: O) -> Result<Self> {
         let params: Vec<_> = params.into_iter().collect();
         if params.is_empty() {
             return Err(Error::argument("params", "empty", "an optimizer needs a parameter"));
@@ -141,7 +138,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     /// # Errors
     /// As [`new`](Self::new), and for a parameter in more than one group.
     pub fn with_groups<P: Borrow<Tensor>>(
-        groups: impl IntoIterator<Item = (Vec<P>, impl Into<O>)>,
+        groups: impl IntoIterator<Item = (Vec<P>, O)>,
     ) -> Result<Self> {
         let shared = Shared { options: vec![], version: 0, stepped: None };
         let shared = Arc::new(Mutex::new(shared));
@@ -162,9 +159,8 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     pub fn add_param_group<P: Borrow<Tensor>>(
         &mut self,
         params: impl IntoIterator<Item = P>,
-        options: impl Into<O>,
+        options: O,
     ) -> Result<()> {
-        let options = options.into();
         options.check()?;
         let params: Vec<_> = params.into_iter().map(|p| p.borrow().shallow_clone()).collect();
         for parameter in &params {
@@ -180,9 +176,9 @@ impl<O: Algorithm> GroupedOptimizer<O> {
             let accepted = "a parameter can be in one group only";
             return Err(Error::argument("params", "the same in two groups", accepted));
         }
-        let last_place = |identity| identities.iter().rposition(|other| other == identity);
+        let last_index = |identity| identities.iter().rposition(|other| other == identity);
         let slots: Vec<_> =
-            identities.iter().flat_map(last_place).map(|place| self.states.len() + place).collect();
+            identities.iter().flat_map(last_index).map(|index| self.states.len() + index).collect();
         if slots.iter().zip(self.states.len()..).any(|(&slot, own)| slot != own) {
             self.warnings.push(Warning::DuplicateParameter);
         }
@@ -263,9 +259,9 @@ fn update<O: Algorithm>(options: &O, updates: &mut [Update<O>]) -> Result<()> {
         return updates.iter_mut().try_for_each(|update| options.single_tensor(update));
     }
     let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
-    for places in foreach::group_by_device_and_dtype(&parameters)? {
+    for indices in foreach::group_by_device_and_dtype(&parameters)? {
         let mut all: Vec<_> = updates.iter_mut().map(Some).collect();
-        let mut these: Vec<_> = places.iter().filter_map(|&place| all[place].take()).collect();
+        let mut these: Vec<_> = indices.iter().filter_map(|&index| all[index].take()).collect();
         options.multi_tensor(&mut these)?;
     }
     Ok(())

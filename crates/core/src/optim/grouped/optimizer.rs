@@ -7,9 +7,10 @@ use tch::no_grad;
 
 use super::update::lock;
 use super::{Algorithm, GroupedOptimizer, ParamState};
+use crate::optim::lr_scheduler::Scheduled;
 use crate::optim::state_dict::{OptimizerStateDict, ParamGroup, Read, StateValue};
 use crate::optim::{Optimizer, Warning};
-use crate::repr::{self, Repr};
+use crate::repr::Repr;
 use crate::{Error, Result, cuda, replay};
 
 impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
@@ -33,7 +34,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
         match self.groups.first().and_then(|group| group.options.foreach()) {
             Some(true) => foreach::group_by_device_and_dtype(&grads)?
                 .iter()
-                .map(|places| places.iter().map(|&place| grads[place].shallow_clone()).collect())
+                .map(|indices| indices.iter().map(|&index| grads[index].shallow_clone()).collect())
                 .try_for_each(|grads: Vec<_>| Ok(foreach::zero_(&grads)?)),
             _ => grads.iter_mut().try_for_each(|grad| Ok(grad.f_zero_().map(drop)?)),
         }
@@ -78,22 +79,6 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
         Ok(())
     }
 
-    fn initial_lr(&self, group: usize) -> Result<Option<f64>> {
-        let others = &self.group(group)?.others;
-        others.find("initial_lr").map(|_| others.number("initial_lr")).transpose()
-    }
-
-    fn set_initial_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        let others = &mut self.group_mut(group)?.others;
-        others.retain(|(name, _)| name != "initial_lr");
-        others.push(("initial_lr".to_owned(), StateValue::Float(lr)));
-        Ok(())
-    }
-
-    fn stepped(&mut self) -> bool {
-        *lock(&self.shared).stepped.get_or_insert(false)
-    }
-
     fn state_dict(&self) -> OptimizerStateDict {
         let known = self.states.iter().enumerate().filter(|(_, state)| !state.0.is_empty());
         let state = known.map(|(slot, state)| (slot as i64, state.0.clone())).collect();
@@ -114,8 +99,8 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
         }
         // Python's dictionary of indices and parameters, in which a later entry wins.
         let ids = state_dict.param_groups.iter().flat_map(|group| &group.params);
-        let places = self.groups.iter().flat_map(|group| group.params.iter().zip(&group.slots));
-        let known: HashMap<_, _> = ids.zip(places).collect();
+        let parameters = self.groups.iter().flat_map(|group| group.params.iter().zip(&group.slots));
+        let known: HashMap<_, _> = ids.zip(parameters).collect();
         let mut states = vec![ParamState::default(); self.states.len()];
         for (id, entries) in &state_dict.state {
             if let Some(&(parameter, &slot)) = known.get(id) {
@@ -141,10 +126,28 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 }
 
+impl<O: Algorithm> Scheduled for GroupedOptimizer<O> {
+    fn initial_lr(&self, group: usize) -> Result<Option<f64>> {
+        let others = &self.group(group)?.others;
+        others.find("initial_lr").map(|_| others.number("initial_lr")).transpose()
+    }
+
+    fn set_initial_lr(&mut self, group: usize, lr: f64) -> Result<()> {
+        let others = &mut self.group_mut(group)?.others;
+        others.retain(|(name, _)| name != "initial_lr");
+        others.push(("initial_lr".to_owned(), StateValue::Float(lr)));
+        Ok(())
+    }
+
+    fn stepped(&mut self) -> bool {
+        *lock(&self.shared).stepped.get_or_insert(false)
+    }
+}
+
 impl<O: Algorithm> Repr for GroupedOptimizer<O> {
     /// The lines of `print(optimizer)`. A zero that is an `int` by default in PyTorch is printed as
     /// one, `0`; every other number is a `float`.
-    fn repr(&self) -> std::result::Result<String, repr::Error> {
+    fn repr(&self) -> Result<String> {
         let mut text = format!("{} (", O::NAME);
         for (number, group) in self.groups.iter().enumerate() {
             text += &format!("\nParameter Group {number}\n");

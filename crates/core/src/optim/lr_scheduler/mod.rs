@@ -7,10 +7,10 @@
 //! ```
 //! use torch_exact::nn::{Linear, Module};
 //! use torch_exact::optim::lr_scheduler::StepLR;
-//! use torch_exact::optim::{Optimizer, SGD};
+//! use torch_exact::optim::{self, Optimizer, SGD};
 //!
 //! # fn main() -> torch_exact::Result<()> {
-//! let mut optimizer = SGD::new(Linear::new(1, 1)?.parameters(), 0.1)?;
+//! let mut optimizer = SGD::new(Linear::new(1, 1)?.parameters(), optim::lr(0.1))?;
 //! let mut scheduler = StepLR::new(&mut optimizer, 2)?;
 //! for epoch in 0..4 {
 //!     optimizer.step()?;
@@ -23,6 +23,7 @@
 
 mod reduce_on_plateau;
 mod schedule;
+mod scheduled;
 
 use super::state_dict::Read;
 use super::{Entries, Optimizer, StateValue, Warning};
@@ -33,6 +34,7 @@ pub use schedule::{
     CosineAnnealingLR, CosineAnnealingLROptions, ExponentialLR, ExponentialLROptions, StepLR,
     StepLROptions,
 };
+pub(super) use scheduled::Scheduled;
 
 /// A scheduler that follows the count of epochs: [`StepLR`], [`ExponentialLR`],
 /// [`CosineAnnealingLR`], by its options.

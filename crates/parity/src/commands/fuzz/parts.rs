@@ -1,7 +1,7 @@
 //! What a training is put together from, by PyTorch's names.
 
 use serde::{Deserialize, Serialize};
-use torch_exact::optim::{AdamOptions, AdamWOptions, DecayOptions, RMSpropOptions, SGDOptions};
+use torch_exact::optim::{self, AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
 
 use super::draw::Draw;
 
@@ -117,8 +117,15 @@ impl Optimizer {
                     foreach,
                 })
             }
-            1 => Self::Adam(decay(draw, [lr, eps, weight_decay], maximize, foreach)),
-            2 => Self::AdamW(decay(draw, [lr, eps, weight_decay], maximize, foreach)),
+            kind @ (1 | 2) => {
+                let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
+                let amsgrad = draw.percent(30);
+                let options =
+                    AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
+                let decoupled =
+                    AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
+                if kind == 1 { Self::Adam(options) } else { Self::AdamW(decoupled) }
+            }
             _ => {
                 let alpha = draw.one_of(&[0.99, 0.9, 0.5]);
                 let centered = draw.percent(50);
@@ -150,29 +157,17 @@ impl Optimizer {
     pub fn simplest(self) -> Self {
         let lr = 0.1;
         match self {
-            Self::Sgd(_) => Self::Sgd(lr.into()),
-            Self::Adam(_) => Self::Adam(lr.into()),
+            Self::Sgd(_) => Self::Sgd(optim::lr(lr)),
+            Self::Adam(_) => Self::Adam(optim::lr(lr)),
             Self::AdamW(_) => {
                 Self::AdamW(AdamWOptions { lr, weight_decay: 0., ..Default::default() })
             }
-            Self::RmsProp(_) => Self::RmsProp(lr.into()),
+            Self::RmsProp(_) => Self::RmsProp(optim::lr(lr)),
         }
     }
 
     /// Of all kinds.
     pub fn simplest_of_all() -> Self {
-        Self::Sgd(0.1.into())
+        Self::Sgd(optim::lr(0.1))
     }
-}
-
-/// `Adam`'s options and `AdamW`'s, which are the same.
-fn decay<const DECOUPLED: bool>(
-    draw: &mut Draw,
-    [lr, eps, weight_decay]: [f64; 3],
-    maximize: bool,
-    foreach: Option<bool>,
-) -> DecayOptions<DECOUPLED> {
-    let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
-    let amsgrad = draw.percent(30);
-    DecayOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
 }

@@ -168,7 +168,7 @@ impl Printing {
         let Options { precision, threshold, edgeitems, linewidth, sci_mode } = self.options;
         let options = PrintOptions { precision, threshold, edgeitems, linewidth, sci_mode };
         Ok(match self.form {
-            Form::Tensor => repr::tensor_with(&tensor, &options)?,
+            Form::Tensor => repr::tensor(&tensor, &options)?,
             Form::Format => repr::format(&tensor)?,
             Form::Parameter => repr::parameter(&tensor)?,
             Form::List => vec![tensor.shallow_clone(), tensor].repr()?,
