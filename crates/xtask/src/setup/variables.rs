@@ -14,39 +14,34 @@ const PIP: &str = "INDEX_URL EXTRA_INDEX_URL NO_INDEX FIND_LINKS TRUSTED_HOST PR
     KEYRING_PROVIDER USE_FEATURE TIMEOUT DEFAULT_TIMEOUT RETRIES RESUME_RETRIES CACHE_DIR NO_CACHE_DIR \
     CONFIG_FILE PROGRESS_BAR NO_COLOR VERBOSE QUIET DISABLE_PIP_VERSION_CHECK NO_INPUT ROOT_USER_ACTION";
 
-const GPU_SPEED: &str = "changes how fast a GPU works";
-const OTHER_KERNELS: &str =
-    "can choose other kernels: the last digits may not be those of the pages";
-const OTHER_GPU_KERNELS: &str = "can choose other kernels of a GPU, in Python and here alike";
-const THREADS: &str = "sets the number of threads, as --threads does";
-
 /// What is worth knowing of variables that are in nothing's way.
-const HARMLESS: [(&str, &str); 21] = [
+const HARMLESS: [(&str, &str); 9] = [
     ("LIBTORCH_BYPASS_VERSION_CHECK", "of no effect: the version is checked all the same"),
     ("TORCH_CUDA_VERSION", "of no effect: cargo downloads no libtorch"),
     ("LD_AUDIT", "is asked wherever a library is loaded"),
     ("PYTHONPATH", "every Python, the one compared with too, imports from there first"),
     ("PYTHONUSERBASE", "Python's own packages of yours lie there"),
-    ("CUDA_LAUNCH_BLOCKING", GPU_SPEED),
-    ("PYTORCH_ALLOC_CONF", GPU_SPEED),
-    ("PYTORCH_CUDA_ALLOC_CONF", GPU_SPEED),
-    ("PYTORCH_NO_CUDA_MEMORY_CACHING", GPU_SPEED),
-    ("ATEN_CPU_CAPABILITY", OTHER_KERNELS),
-    ("MKL_CBWR", OTHER_KERNELS),
-    ("MKL_ENABLE_INSTRUCTIONS", OTHER_KERNELS),
-    ("ONEDNN_MAX_CPU_ISA", OTHER_KERNELS),
-    ("DNNL_MAX_CPU_ISA", OTHER_KERNELS),
-    ("GLIBC_TUNABLES", OTHER_KERNELS),
-    ("CUBLAS_WORKSPACE_CONFIG", OTHER_GPU_KERNELS),
-    ("NVIDIA_TF32_OVERRIDE", OTHER_GPU_KERNELS),
-    ("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", OTHER_GPU_KERNELS),
-    ("OMP_NUM_THREADS", THREADS),
-    ("MKL_NUM_THREADS", THREADS),
-    ("PYTORCH_HIP_ALLOC_CONF", GPU_SPEED),
+    (
+        "CUDA_LAUNCH_BLOCKING PYTORCH_ALLOC_CONF PYTORCH_CUDA_ALLOC_CONF PYTORCH_NO_CUDA_MEMORY_CACHING",
+        "changes how fast a GPU works",
+    ),
+    (
+        "ATEN_CPU_CAPABILITY MKL_CBWR MKL_ENABLE_INSTRUCTIONS ONEDNN_MAX_CPU_ISA DNNL_MAX_CPU_ISA GLIBC_TUNABLES",
+        "can choose other kernels: the last digits may not be those of the pages",
+    ),
+    (
+        "CUBLAS_WORKSPACE_CONFIG NVIDIA_TF32_OVERRIDE TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+        "can choose other kernels of a GPU, in Python and here alike",
+    ),
+    ("OMP_NUM_THREADS MKL_NUM_THREADS", "sets the number of threads, as --threads does"),
 ];
 
+fn is_among(names: &str, name: &str) -> bool {
+    names.split_whitespace().any(|known| known == name)
+}
+
 pub fn pip_keeps(name: &str) -> bool {
-    name.strip_prefix("PIP_").is_some_and(|name| PIP.split_whitespace().any(|kept| kept == name))
+    name.strip_prefix("PIP_").is_some_and(|name| is_among(PIP, name))
 }
 
 /// A variable that matters: `NAME=VALUE: what it does`.
@@ -128,7 +123,7 @@ fn effect(
         "CUDA_VISIBLE_DEVICES" => (true, "hides all GPUs but these, which are numbered from 0"),
         _ if pip_keeps(name) => (true, "installations go by it"),
         _ if name.starts_with("PIP_") => (true, "installations leave it out"),
-        _ => (true, HARMLESS.iter().find(|(known, _)| *known == name)?.1),
+        _ => (true, HARMLESS.iter().find(|(names, _)| is_among(names, name))?.1),
     };
     Some((is_harmless, what.to_owned()))
 }
