@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
-use common::python::{repo_root, skipped};
+use common::python::repo_root;
 use test_support::EXAMPLES;
 use test_support::pinned;
 
