@@ -27,8 +27,8 @@ class Missing(Exception):
 class Program:
     """A process with the loops, which takes them when it is told to."""
 
-    def __init__(self, command: list, way: str, env: dict[str, str], device: str = "cpu", seconds=lambda: 300):
-        self.command, self.way, self.env, self.device, self.seconds = [*map(str, command)], way, env, device, seconds
+    def __init__(self, command: list, way: str, env: dict[str, str], device: str = "cpu", limit: float = 300):
+        self.command, self.way, self.env, self.device, self.limit = [*map(str, command)], way, env, device, limit
         self.process = self.errors = None
 
     def take(self, loop: str, times: int) -> tuple[float, str]:
@@ -40,7 +40,7 @@ class Program:
                 [*self.command, "--serve", self.device], env=self.env, text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
             )  # fmt: skip
-        end = threading.Timer(self.seconds(), self.process.kill)
+        end = threading.Timer(self.limit, self.process.kill)
         end.start()
         try:
             self.process.stdin.write(f"{loop} {self.way} {times}\n")
@@ -145,15 +145,15 @@ def peer(name: str) -> Path:
     return CACHE / "peers/release" / f"loops-{name}"
 
 
-def on_gpu(flags) -> dict[str, Program]:
-    """The programs that have the loops on a GPU, by name."""
-    ours, script = flags.loops or (rust(), BENCHES / "loops.py")
-    rest = environment(None, flags.env), flags.device, flags.seconds
+def on_gpu(python: str, device: str, loops: tuple[Path, Path] | None = None, env: dict | None = None, limit: float = 300):
+    """The programs that have the loops on a GPU, by name; `loops` are those in Rust and in Python, if not this checkout's."""
+    ours, script = loops or (rust(), BENCHES / "loops.py")
+    rest = environment(None, env), device, limit
     return {
         "replay": Program([ours], "replay", *rest),
         "eager": Program([ours], "eager", *rest),
-        "Python's CUDA graph": Program([flags.python, script], "graph", *rest),
-        "Python": Program([flags.python, script], "eager", *rest),
+        "Python's CUDA graph": Program([python, script], "graph", *rest),
+        "Python": Program([python, script], "eager", *rest),
     }
 
 
