@@ -51,8 +51,8 @@ fn simple_linear_regression(run: &Run) -> tutorial::Result {
         fig.xlabel("X").ylabel("y");
     })?;
     let (x, y) = sample_linear_data(&mut random)?;
-    let x = tensor(x)?.to(run.device);
-    let y = tensor(y)?.to(run.device);
+    let x = tensor_with(x, Kind::Float)?.to(run.device);
+    let y = tensor_with(y, Kind::Float)?.to(run.device);
 
     let model = LinearRegression::new()?.to(run.device)?;
     let loss_fn = nn::MSELoss::new();
