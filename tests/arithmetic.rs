@@ -4,25 +4,21 @@
 //! again with the case in a variable.
 
 use std::env;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tch::{Device, Kind, Tensor};
-use test_support::{python_with, workspace};
+use test_support::environment::scrubbed;
+use test_support::{PythonServer, python_with, workspace};
 use torch_exact::arithmetic::{self, Arithmetic, ArithmeticError};
 use torch_exact::random;
 
 const CASE: &str = "ARITHMETIC_CASE";
-const VARIABLES: [&str; 4] =
-    ["MKL_CBWR", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"];
 
 /// Does a case in a process of its own and gives what it wrote to standard error.
 fn case(case: &str, variables: &[(&str, &str)]) -> Result<String> {
-    let mut command = Command::new(env::current_exe()?);
+    let mut command = scrubbed(env::current_exe()?);
     command.args(["--exact", "one_case", "--nocapture", "--test-threads", "1"]).env(CASE, case);
-    for variable in VARIABLES {
-        command.env_remove(variable);
-    }
     let output: Output = command.envs(variables.iter().copied()).output()?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.success(), "{case}: {said}{}", String::from_utf8_lossy(&output.stdout));
@@ -132,6 +128,7 @@ fn the_environment_stands() -> Result<()> {
 #[test]
 fn each_has_the_bits_of_python() -> Result<()> {
     let Some(python) = python_with("torch, numpy") else { return Ok(()) };
+    let server = PythonServer::start(scrubbed(&python))?;
     let mut all = vec![];
     for asked in Arithmetic::ALL {
         if let Some(instructions) = arithmetic::missing_instructions(asked) {
@@ -139,16 +136,7 @@ fn each_has_the_bits_of_python() -> Result<()> {
             ensure!(format!("{refused:#}").contains(instructions), "{refused:#}");
             continue;
         }
-        let mut command = Command::new(&python);
-        for variable in VARIABLES {
-            command.env_remove(variable);
-        }
-        let script = |path: &str| workspace().join(path);
-        let output = command
-            .arg(script("scripts/reference/tutorial/arithmetic.py"))
-            .arg(asked.name())
-            .arg(script("tests/python/arithmetic.py"))
-            .output()?;
+        let output = server.run(&[], asked.name(), "tests/python/arithmetic.py", &[], "")?;
         let theirs = String::from_utf8(output.stdout)?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let ours = case(asked.name(), &[])?;
@@ -179,10 +167,7 @@ fn python_refuses_alike() -> Result<()> {
             "Overruled: the environment has MKL_CBWR=SSE2",
         ),
     ] {
-        let mut command = Command::new(&python);
-        for variable in VARIABLES {
-            command.env_remove(variable);
-        }
+        let mut command = scrubbed(&python);
         if !variable.0.is_empty() {
             command.env(variable.0, variable.1);
         }

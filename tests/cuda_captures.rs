@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, ensure};
 use common::examples::parity_program;
 use common::python::{python_with, repo_root};
-use common::stand_in::{logged, logs, on_stand_in, same_launches, stand_in};
+use common::stand_in::{logged_by_python, logs, on_stand_in, same_launches, stand_in};
 use parity::recording::Recording;
 use serde_json::{Value, json};
 use torch_exact::device::{DeviceRequest, select};
@@ -16,6 +16,8 @@ use torch_exact::nn::{Linear, Module, ReLU, Sequential, functional as F};
 use torch_exact::optim::{self, Adam, Optimizer, SGD, SGDOptions};
 use torch_exact::replay::Step;
 use torch_exact::{Error, random};
+
+const SCRIPT: &str = "tests/python/captured_step.py";
 
 /// Says to this program, started anew on the stand-in, what to do there.
 const TASK: &str = "CAPTURES_TASK";
@@ -113,7 +115,6 @@ fn a_capture_has_pythons_launches() -> Result<()> {
     let (Some(stand_in), Some(python)) = (stand_in()?, python_with("torch")) else {
         return Ok(());
     };
-    let script = repo_root().join("tests/python/captured_step.py").display().to_string();
     let mut compared = 0;
     for layers in [1, 2] {
         for (momentum, weight_decay, loss) in [(0., 0., "MSELoss"), (0.9, 0.01, "L1Loss")] {
@@ -127,7 +128,8 @@ fn a_capture_has_pythons_launches() -> Result<()> {
                 ensure!(output.status.success(), "{options}: {said}");
                 ensure!(said.contains("refusal None"), "{options}: {said}");
                 legal(&log)?;
-                let theirs = logged(stand_in, &python, &[script.clone(), options.to_string()])?;
+                let words = options.to_string();
+                let theirs = logged_by_python(stand_in, &python, SCRIPT, &[&words])?;
                 legal(&theirs)?;
                 let (ours, theirs) = (captured(&log), captured(&theirs));
                 same_launches(&options.to_string(), &ours, &theirs)?;
@@ -183,17 +185,16 @@ fn a_capture_that_is_recorded_is_the_same() -> Result<()> {
     let (Some(stand_in), Some(python)) = (stand_in()?, python_with("torch")) else {
         return Ok(());
     };
-    let script = repo_root().join("tests/python/captured_step.py").display().to_string();
     let options = json!({
         "layers": 2, "momentum": 0.9, "weight_decay": 0.01, "foreach": null, "loss": "L1Loss",
     });
-    let words = [script, options.to_string()];
-    let plain = logged(stand_in, &python, &words)?;
+    let options = options.to_string();
+    let plain = logged_by_python(stand_in, &python, SCRIPT, &[&options])?;
     let (logs_in, folder) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let output = on_stand_in(stand_in, &parity_program()?, logs_in.path())?
         .args(["record".as_ref(), folder.path().join("recording").as_os_str(), "--".as_ref()])
-        .arg(&python)
-        .args(&words)
+        .args([python, repo_root().join(SCRIPT)])
+        .arg(&options)
         .output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (_, log) = logs(logs_in.path())?.pop().context("no log")?;

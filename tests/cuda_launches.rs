@@ -7,7 +7,9 @@ use std::process::Output;
 use anyhow::{Context as _, Result, ensure};
 use common::examples::{example_path, parity_program, transcript};
 use common::python::{python_with, repo_root};
-use common::stand_in::{launches, logged, logs, on_stand_in, same_launches, stand_in};
+use common::stand_in::{
+    launches, logged, logged_by_python, logs, on_stand_in, same_launches, stand_in,
+};
 use parity::recording::Recording;
 use parity::{Comparison, Verdict};
 use test_support::EXAMPLES;
@@ -19,13 +21,12 @@ fn of_both(
     name: &str,
     epochs: u32,
 ) -> Result<(Vec<String>, Vec<String>)> {
-    let flags = ["--device", "cuda", "--quiet", "--no-figures", "--epochs", &epochs.to_string()];
-    let flags = flags.map(str::to_owned);
-    let rust = logged(stand_in, &example_path(name)?, &flags)?;
-    let script = repo_root().join("tests/python/on_stand_in.py").display().to_string();
+    let epochs = epochs.to_string();
+    let flags = ["--device", "cuda", "--quiet", "--no-figures", "--epochs", &epochs];
+    let rust = logged(stand_in, &example_path(name)?, &flags.map(str::to_owned))?;
     let reference = repo_root().join(format!("scripts/reference/{name}.py")).display().to_string();
-    let words = [vec![script, reference], flags.to_vec()].concat();
-    Ok((rust, logged(stand_in, python, &words)?))
+    let words = [&[reference.as_str()], &flags[..]].concat();
+    Ok((rust, logged_by_python(stand_in, python, "tests/python/on_stand_in.py", &words)?))
 }
 
 /// The same kernels with the same grids, the same products with the same shapes, strides and

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
+use test_support::PythonServer;
 use test_support::environment::scrubbed;
 
 use super::examples::scratch;
@@ -82,14 +83,40 @@ pub fn logs(folder: &Path) -> Result<Vec<(u32, Vec<String>)>> {
     Ok(found)
 }
 
+/// What a script logs that succeeds, started by a Python that waits on the stand-in for all of them.
+pub fn logged_by_python(
+    stand_in: &Path,
+    python: &Path,
+    script: &str,
+    args: &[&str],
+) -> Result<Vec<String>> {
+    static SERVER: OnceLock<std::result::Result<PythonServer, String>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| {
+        let logs = Path::new("/nonexistent"); // each script has its own
+        let command = on_stand_in(stand_in, python, logs).map_err(|error| error.to_string())?;
+        PythonServer::start(command).map_err(|error| error.to_string())
+    });
+    let server = server.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let folder = tempfile::tempdir()?;
+    let log = folder.path().join("log").display().to_string();
+    let output = server.run(&[("STAND_IN_LOG", &log)], "native", script, args, "")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{script} {args:?}: {said}");
+    only_log(folder.path())
+}
+
+fn only_log(folder: &Path) -> Result<Vec<String>> {
+    let [(_, lines)] = logs(folder)?.try_into().ok().context("logs of one process")?;
+    Ok(lines)
+}
+
 /// What a program logs that succeeds, of its one process.
 pub fn logged(stand_in: &Path, program: &Path, args: &[String]) -> Result<Vec<String>> {
     let folder = tempfile::tempdir()?;
     let output = on_stand_in(stand_in, program, folder.path())?.args(args).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{} {args:?}: {said}", program.display());
-    let [(_, lines)] = logs(folder.path())?.try_into().ok().context("logs of one process")?;
-    Ok(lines)
+    only_log(folder.path())
 }
 
 /// The kernels, products and fills: not what gathers a batch, which is one kernel here and a copy of

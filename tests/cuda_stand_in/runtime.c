@@ -40,9 +40,11 @@ EXPORT void parity_recorder_pause(int by) {
 
 void note(const char *format, ...) {
   static FILE *log;
+  static pid_t logs;  // the process whose log it is: one that was forked has its own
   if (paused) return;
   pthread_mutex_lock(&lock);
-  if (!log) {
+  if (logs != getpid()) {
+    logs = getpid();
     const char *prefix = getenv("STAND_IN_LOG");
     char path[4096];
     snprintf(path, sizeof path, "%s.%d", prefix ? prefix : "", getpid());

@@ -1,7 +1,6 @@
 //! The programs printed with a hit draw what was printed.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 use seed_recovery::{
@@ -11,7 +10,7 @@ use tch::Tensor;
 use torch_exact::random;
 
 use super::{bits, bits_of, bytes, hex};
-use common::python::{python_with, skipped};
+use common::python::{python_with, run_script, skipped};
 
 const CASES: &[(&str, Library)] = &[
     ("rand(3);rand(2,2,dtype=float64);skip 7;uniform(-1.5,2.5,3)", Library::Torch),
@@ -99,16 +98,10 @@ fn the_python_draws_the_same() -> Result<()> {
     for (case, library) in CASES {
         let program = reproduce(&items(case)?, *library, &HIT).python;
         let print = "\nimport numpy\nfor d in drawn: print(numpy.asarray(d.detach() if hasattr(d, 'detach') else d).tobytes().hex(), end='')\n";
-        let mut child = Command::new(&python)
-            .env_remove("ATEN_CPU_CAPABILITY")
-            .arg("-")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        child.stdin.take().context("stdin")?.write_all((program.clone() + print).as_bytes())?;
-        let output = child.wait_with_output()?;
-        ensure!(output.status.success(), "{program}");
-        let (theirs, ours) = (String::from_utf8(output.stdout)?, drawn(case, &HIT)?);
+        let script = tempfile::NamedTempFile::new()?;
+        fs::write(&script, program.clone() + print)?;
+        let script = script.path().to_str().context("UTF-8")?;
+        let (theirs, ours) = (run_script(&python, script, &[], "")?, drawn(case, &HIT)?);
         ensure!(theirs == hex(&ours.iter().flat_map(bytes).collect::<Vec<_>>()), "{program}");
     }
     Ok(())

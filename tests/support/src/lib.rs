@@ -6,12 +6,14 @@
 pub mod environment;
 pub mod png;
 mod python;
+mod server;
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 pub use python::python_with;
+pub use server::{PythonServer, run_script};
 
 /// The tutorials: each has an example, a page and a reference in Python of that name.
 pub const EXAMPLES: [&str; 5] = [

@@ -1,8 +1,10 @@
 //! Finding the Python to compare with.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use crate::{pinned, workspace};
 
@@ -40,18 +42,29 @@ pub fn python_with(modules: &str) -> Option<PathBuf> {
     )
 }
 
-/// Why this Python cannot be compared with.
+/// Why this Python cannot be compared with. That it finds the modules is enough: importing them takes seconds, and one
+/// that is broken fails the test.
 fn fault(python: &Path, modules: &str) -> Option<String> {
+    static FOUND: Mutex<BTreeMap<(PathBuf, String), Option<String>>> = Mutex::new(BTreeMap::new());
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let asked = (python.to_owned(), modules.to_owned());
+    found.entry(asked).or_insert_with(|| look(python, modules)).clone()
+}
+
+fn look(python: &Path, modules: &str) -> Option<String> {
     // Another version's bits say nothing about ours.
-    let check = match modules.split(", ").any(|module| module == "torch") {
-        true => format!(
-            "import {modules}\nif torch.__version__.split('+')[0] != '{pinned}':\n  raise \
-             ImportError('PyTorch ' + torch.__version__ + ' is not {pinned}')",
-            pinned = pinned("pytorch")
-        ),
-        false => format!("import {modules}"),
-    };
-    match Command::new(python).args(["-c", &check]).stdin(Stdio::null()).output() {
+    let check = "\
+import sys
+from importlib import metadata, util
+pinned, *modules = sys.argv[1:]
+for module in modules:
+    if util.find_spec(module) is None:
+        sys.exit(f\"No module named '{module}'\")
+if 'torch' in modules and metadata.version('torch').split('+')[0] != pinned:
+    sys.exit(f\"PyTorch {metadata.version('torch')} is not {pinned}\")";
+    let mut command = Command::new(python);
+    command.args(["-c", check]).arg(pinned("pytorch")).args(modules.split(", "));
+    match command.stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => None,
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
