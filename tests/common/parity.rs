@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use parity::recording::{Output, Recorder, Recording};
+use parity::recorder::{Output, Recorder};
+use parity::recording::Recording;
 use parity::{Comparison, Verdict};
 
 use super::examples::{example_path, scratch};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::element::dtype_of_name;
+use crate::element::Dtype;
 use crate::elements::Elements;
 use crate::pair::Pair;
 use crate::recording::{Call, Line, Value};
@@ -200,7 +200,7 @@ fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
     let elements = kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(&dtype, &shape, &a, &b));
     Some(match elements {
         Some(elements) => OutputDifference::Elements { dtype, shape, elements },
-        None if a.sparse || dtype_of_name(&dtype).is_none() => {
+        None if a.sparse || Dtype::from_name(&dtype).is_none() => {
             OutputDifference::Bits { dtype, shape }
         }
         None => OutputDifference::NotKept {

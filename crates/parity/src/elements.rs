@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::element::{decimal, distance, dtype_of_name, hex, width};
+use crate::element::{Dtype, decimal, distance, hex};
 
 /// What differs between two tensors of one dtype and shape.
 #[derive(Debug, Clone, Serialize)]
@@ -58,8 +58,8 @@ impl Elements {
         if a == b {
             return None;
         }
-        let dtype = dtype_of_name(dtype)?;
-        let width = width(dtype)?;
+        let dtype = Dtype::from_name(dtype)?;
+        let width = dtype.size();
         let pairs = || a.chunks(width).zip(b.chunks(width));
         let (first, (x, y)) = pairs().enumerate().find(|(_, (x, y))| x != y)?;
         let apart = distance(dtype, x, y);

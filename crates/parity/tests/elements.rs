@@ -2,7 +2,7 @@
 
 use parity::{ElementDifference, Elements};
 
-const DTYPES: [(&str, usize); 16] = [
+const DTYPES: [(&str, usize); 17] = [
     ("bool", 1),
     ("uint8", 1),
     ("int8", 1),
@@ -19,6 +19,7 @@ const DTYPES: [(&str, usize); 16] = [
     ("float32", 4),
     ("float64", 8),
     ("complex64", 8),
+    ("complex128", 16),
 ];
 
 /// Compares two tensors of one element.
@@ -44,7 +45,7 @@ fn one_flipped_bit_is_found_in_every_dtype() {
             assert_eq!(found.first.a_bits, format!("0x{:0digits$x}", 0, digits = 2 * width));
             assert_eq!(
                 found.first.b_bits,
-                format!("0x{:0digits$x}", 1_u64 << bit, digits = 2 * width)
+                format!("0x{:0digits$x}", 1_u128 << bit, digits = 2 * width)
             );
             assert_ne!(found.first.a, found.first.b, "{dtype}, bit {bit}");
             assert_ne!(found.first.ulp, Some(0), "{dtype}, bit {bit}");

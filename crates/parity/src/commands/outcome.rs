@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use parity::recording::{Error, Output, Recorder, Recording};
+use parity::recorder::{Output, Recorder};
+use parity::recording::{Error, Recording};
 use parity::{Across, Comparison, Verdict};
 use serde::Serialize;
 

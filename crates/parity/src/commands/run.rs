@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use arithmetic::Arithmetic;
-use parity::recording::Recorder;
+use parity::recorder::Recorder;
 use parity::{Across, Verdict};
 
 use super::outcome::{Job, Outcome};
-use super::print;
 use super::tutorials::Tutorials;
+use super::{print, say};
 
 /// Run two programs, neither of them changed, and compare what they compute and print.
 ///
@@ -55,7 +55,7 @@ pub struct Args {
 
 /// Runs what is asked for, prints what each comes to, and says how the worst of them compares.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default())?;
+    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default(), say)?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     let work_in = tempfile::tempdir().context("cannot make a temporary folder")?;

@@ -1,6 +1,6 @@
 //! What a program did with libtorch: every call, read back from a folder.
 //!
-//! `parity record` makes the folder. It holds
+//! `parity record`, or a [`Recorder`](crate::recorder::Recorder), makes the folder. It holds
 //!
 //! | file | |
 //! | --- | --- |
@@ -21,8 +21,8 @@
 //! `kept` is where in the file `bits` the elements begin. Calls that compute have `counts`.
 //! Programs without Python have `stack`, the number of a line of return addresses, for `at`.
 
+mod ending;
 mod error;
-mod launch;
 mod parse;
 mod source;
 
@@ -35,8 +35,10 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::element::Dtype;
+
+pub use ending::Ending;
 pub use error::{Error, Result};
-pub use launch::{Ending, Keep, Output, Recorder};
 pub use source::{Line, Sources};
 
 use parse::Lines;
@@ -307,7 +309,7 @@ impl Recording {
     /// The elements of a tensor in row-major order, if they were kept.
     #[must_use]
     pub fn bytes(&self, value: &Value) -> Option<Vec<u8>> {
-        let width = crate::element::width(crate::element::dtype_of_name(&value.dtype)?)?;
+        let width = Dtype::from_name(&value.dtype)?.size();
         let mut bytes = vec![0; value.shape.iter().product::<usize>() * width];
         let file = File::open(self.folder.join("bits")).ok()?;
         // Of a recording that was cut, the elements may be missing.

@@ -8,14 +8,14 @@ use torch_exact::nn::{Identity, Linear, LinearOptions, Module, ReLU, Sequential,
 use torch_exact::replay::Step;
 use torch_exact::{nn, optim, random};
 
-use super::case::{Asked, Case};
-use super::draw::Draw;
-use super::outcome::{Outcome, Replayed, Side};
-use super::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
-use super::shrink::simpler;
-use super::trace::Trace;
-use super::training::Training;
-use super::worker::Worker;
+use crate::case::{Asked, Case};
+use crate::draw::Draw;
+use crate::outcome::{Outcome, Replayed, Side};
+use crate::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
+use crate::shrink::simpler;
+use crate::trace::{Trace, compare};
+use crate::training::Training;
+use crate::worker::Worker;
 
 /// Steps beyond which a training is not drawn longer.
 const MOST_STEPS: i64 = 48;
@@ -94,7 +94,10 @@ impl Case for Training {
             Ok(bytes) => Ok(Trace::from_python(&bytes).context("Python's answer")?),
             Err(reason) => Err(reason),
         };
-        Ok(Outcome { replayed, ..Outcome::of_traces(rust, python) })
+        Ok(Outcome {
+            replayed,
+            ..Outcome::of(rust, python, |rust, python| compare(&rust, &python))
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use safetensors::{Dtype, SafeTensors};
 use tch::{Kind, Tensor};
 use torch_exact::dtype;
 
-use super::outcome::Outcome;
+use crate::outcome::Outcome;
 
 /// Differing tensors that a report lists.
 const LISTED: usize = 20;

@@ -5,11 +5,11 @@ use tch::{Kind, Tensor};
 use torch_exact::dtype;
 use torch_exact::repr::{self, PrintOptions, Repr as _};
 
-use super::case::{Asked, Case};
-use super::draw::Draw;
-use super::outcome::Outcome;
-use super::values;
-use super::worker::Worker;
+use crate::case::{Asked, Case};
+use crate::draw::Draw;
+use crate::outcome::Outcome;
+use crate::values;
+use crate::worker::Worker;
 
 /// A tensor, bit by bit, and how it is printed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
