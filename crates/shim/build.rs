@@ -17,7 +17,6 @@ fn build() -> Result<(), Box<dyn Error>> {
     // LIBTORCH_USE_PYTORCH, or in /usr.
     let lib_dir = PathBuf::from(env::var("DEP_TCH_LIBTORCH_LIB")?);
     let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
-    write_versions()?;
     let replay = ["recording", "conditions", "prepared", "program", "captured", "api"];
     let files = replay.map(|file| format!("cpp/replay/{file}.cpp"));
     // Without NDEBUG an observer may not look at its inputs.
@@ -34,15 +33,6 @@ fn build() -> Result<(), Box<dyn Error>> {
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
     link_for_cargo_run(&lib_dir)
-}
-
-/// Writes the workspace's pinned version as a Rust constant.
-fn write_versions() -> Result<(), Box<dyn Error>> {
-    let constants = format!(
-        "/// PyTorch, and with it libtorch.\npub const PYTORCH: &str = {:?};\n",
-        libtorch_check::PYTORCH
-    );
-    Ok(fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?)
 }
 
 /// The headers' folder; torch-sys takes LIBTORCH_INCLUDE for the folder above it.

@@ -40,7 +40,7 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
             recorder.record(&words, folder, Output::Kept, &[], Some(&scratch()?))?;
         }
         let [theirs, ours] = folders.each_ref().map(Recording::read);
-        let comparison = Comparison::of(&theirs?, &ours?)?;
+        let comparison = Comparison::new(&theirs?, &ours?)?;
         ensure!(comparison.verdict == Verdict::Identical, "{name} {settings:?}: {comparison}");
         let [theirs, ours] = folders.each_ref().map(|folder| fs::read(folder.join("stdout")));
         ensure!(ours? == theirs?, "{name} {settings:?}: the transcripts differ\n{comparison}");

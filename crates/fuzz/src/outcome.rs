@@ -35,8 +35,8 @@ pub type Side<T> = Result<T, String>;
 
 impl Outcome {
     /// Compares two texts.
-    pub fn of_texts(rust: Side<String>, python: Side<String>) -> Self {
-        Self::of(rust, python, |rust, python| {
+    pub fn compare_texts(rust: Side<String>, python: Side<String>) -> Self {
+        Self::compare(rust, python, |rust, python| {
             let same = rust == python;
             Self {
                 verdict: if same { Verdict::Identical } else { Verdict::Different },
@@ -50,7 +50,7 @@ impl Outcome {
     }
 
     /// Compares what both sides came to, if neither refused.
-    pub fn of<T>(rust: Side<T>, python: Side<T>, compare: impl FnOnce(T, T) -> Self) -> Self {
+    pub fn compare<T>(rust: Side<T>, python: Side<T>, compare: impl FnOnce(T, T) -> Self) -> Self {
         let refused = |verdict, report| Self {
             verdict,
             compared: 0,

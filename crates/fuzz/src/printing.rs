@@ -143,7 +143,7 @@ impl Case for Printing {
         python.ask("repr", self)?;
         let rust = self.text().map_err(|error| format!("{error:#}"));
         let python = python.answer()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Outcome::of_texts(rust, python))
+        Ok(Outcome::compare_texts(rust, python))
     }
 }
 

@@ -96,7 +96,7 @@ impl Case for Training {
         };
         Ok(Outcome {
             replayed,
-            ..Outcome::of(rust, python, |rust, python| compare(&rust, &python))
+            ..Outcome::compare(rust, python, |rust, python| compare(&rust, &python))
         })
     }
 }
@@ -132,7 +132,7 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
             trace.record("indices", &indices)?;
             let mut take = |[x, y]: [&Tensor; 2]| {
                 let prediction = model.forward(x)?;
-                let loss = spec.loss.of(&prediction, y)?;
+                let loss = spec.loss.forward(&prediction, y)?;
                 optimizer.zero_grad()?;
                 match loss.dim() {
                     0 => loss.f_backward()?,
@@ -206,7 +206,7 @@ impl From<Reduction> for nn::Reduction {
 }
 
 impl Loss {
-    fn of(self, input: &Tensor, target: &Tensor) -> torch_exact::Result<Tensor> {
+    fn forward(self, input: &Tensor, target: &Tensor) -> torch_exact::Result<Tensor> {
         match self {
             Self::L1 { reduction } => {
                 nn::L1Loss { reduction: reduction.into() }.forward(input, target)

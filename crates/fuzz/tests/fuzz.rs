@@ -1,14 +1,11 @@
 //! `parity fuzz` finds what was planted in Python's half, cuts it down, and can repeat it.
 
-#[path = "../../../tests/common/find_python.rs"]
-mod find_python;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use find_python::python_with;
 use serde_json::Value;
+use test_support::python_with;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz.py");
 

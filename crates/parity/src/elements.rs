@@ -50,11 +50,11 @@ impl Elements {
     ///
     /// ```
     /// let [a, b] = [1.0_f32, 1.0_f32.next_up()].map(f32::to_le_bytes);
-    /// let found = parity::Elements::of("float32", &[], &a, &b).unwrap();
+    /// let found = parity::Elements::compare("float32", &[], &a, &b).unwrap();
     /// assert_eq!((found.differing, found.largest_ulp), (1, 1));
     /// ```
     #[must_use]
-    pub fn of(dtype: &str, shape: &[usize], a: &[u8], b: &[u8]) -> Option<Self> {
+    pub fn compare(dtype: &str, shape: &[usize], a: &[u8], b: &[u8]) -> Option<Self> {
         if a == b {
             return None;
         }

@@ -108,7 +108,7 @@ impl Job {
         }
         let [a, b] = folders;
         let comparison = Comparison::across(&Recording::read(a)?, &Recording::read(b)?, across)?;
-        Ok(Ran { comparison, output: Printed::of(a, b)?, seconds })
+        Ok(Ran { comparison, output: Printed::compare(a, b)?, seconds })
     }
 }
 
@@ -171,7 +171,7 @@ impl Outcome {
 }
 
 impl Printed {
-    fn of(a: &Path, b: &Path) -> anyhow::Result<Self> {
+    fn compare(a: &Path, b: &Path) -> anyhow::Result<Self> {
         let read = |folder: &Path| {
             let path = folder.join("stdout");
             fs::read(&path).with_context(|| format!("cannot read {}", path.display()))

@@ -42,6 +42,9 @@ pub struct Args {
     /// Keep the recordings in this folder, which must be empty or not exist.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Compare two versions of libtorch too, which need not have the same bits.
+    #[arg(long)]
+    any_version: bool,
     /// Compare what the CPU and a GPU computed too, which need not have the same bits.
     #[arg(long)]
     any_device: bool,
@@ -68,7 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         names => (tutorials(args, names, work_in.path())?, false),
     };
     let mut outcomes = Vec::new();
-    let across = Across { devices: args.any_device, ..Across::default() };
+    let across = Across { versions: args.any_version, devices: args.any_device };
     for job in jobs {
         let into = match is_pair {
             true => folder.to_path_buf(),

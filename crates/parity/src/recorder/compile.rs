@@ -111,8 +111,7 @@ impl Libtorch {
     }
 
     fn compile(&self, to: &Path) -> std::result::Result<(), String> {
-        let include = env::var_os("LIBTORCH_INCLUDE").map_or(self.folder.clone(), PathBuf::from);
-        let include = include.join("include");
+        let include = self.folder.join("include");
         if !include.join("ATen/ATen.h").exists() {
             return Err(format!(
                 "its headers, which PyTorch's wheels have, are not in {}",
@@ -128,7 +127,7 @@ impl Libtorch {
         let mut command = Command::new(words.first().map_or("c++", String::as_str));
         command
             .args(words.iter().skip(1))
-            .args(["-std=c++17", "-O2", "-fPIC", "-shared", "-s", "-w", "-fvisibility=hidden"])
+            .args(["-std=c++20", "-O2", "-fPIC", "-shared", "-s", "-w", "-fvisibility=hidden"])
             // Without NDEBUG the inputs of a call cannot be asked for.
             .args(["-DNDEBUG", &format!("-D_GLIBCXX_USE_CXX11_ABI={}", i32::from(self.cxx11_abi))])
             .arg("-I")

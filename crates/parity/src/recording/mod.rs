@@ -84,7 +84,7 @@ pub struct Call {
     /// Whether it computes: it is compared.
     pub counts: bool,
     /// Where in the program it was made.
-    pub place: Place,
+    pub location: Location,
     /// The node of the backward pass that made it.
     pub node: Option<Rc<str>>,
     /// The arguments that are numbers, bools or lists of some, as a JSON object.
@@ -97,7 +97,7 @@ pub struct Call {
 
 /// Where in a program a call was made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Location {
     /// `FILE:LINE` of Python.
     Line(Rc<str>),
     /// The number of a list of return addresses.
@@ -321,11 +321,14 @@ impl Recording {
         let is_zeros = |call: &Call| call.counts && &*call.op == "aten::zeros";
         let sources = Sources::new(self);
         let stacks: BTreeSet<_> =
-            self.calls.iter().filter(|call| is_zeros(call)).map(|call| &call.place).collect();
-        let of_data: Vec<Place> =
-            stacks.into_iter().filter(|place| sources.is_in(place, FROM_DATA)).cloned().collect();
+            self.calls.iter().filter(|call| is_zeros(call)).map(|call| &call.location).collect();
+        let of_data: Vec<Location> = stacks
+            .into_iter()
+            .filter(|location| sources.is_in(location, FROM_DATA))
+            .cloned()
+            .collect();
         for call in self.calls.iter_mut().filter(|call| is_zeros(call)) {
-            call.counts = !of_data.contains(&call.place);
+            call.counts = !of_data.contains(&call.location);
             self.data += usize::from(!call.counts);
         }
     }
