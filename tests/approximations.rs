@@ -82,7 +82,7 @@ fn approximating_functions_are_those_listed() -> Result<()> {
     // Others are strided, which nothing exported leads to.
     found.retain(|function| exported.contains(format!("{VML}{function}_ttab").as_str()));
     let python = fs::read_to_string(repo_root().join("scripts/reference/tutorial/arithmetic.py"))?;
-    let rust = fs::read_to_string(repo_root().join("crates/shim/cpp/arithmetic.h"))?;
+    let rust = fs::read_to_string(repo_root().join("crates/arithmetic/src/arithmetic.h"))?;
     assert_eq!(found, named(&python, "\nAPPROXIMATE = \"", "\".split()")?);
     assert_eq!(found, named(&rust, "kApproximate[] = {", "};")?);
 

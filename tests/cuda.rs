@@ -5,7 +5,8 @@ use anyhow::{Result, ensure};
 use common::examples::{example, example_path, transcript};
 use common::parity::same_as_python;
 use common::python::skipped;
-use parity::recording::{Call, Output, Recorder, Recording};
+use parity::recorder::{Output, Recorder};
+use parity::recording::{Call, Recording};
 use test_support::EXAMPLES;
 use torch_exact::device::{DeviceRequest, select};
 

@@ -25,8 +25,10 @@ fn bundle() -> Result<Option<(TempDir, PathBuf)>> {
     };
     let examples = example_path("hello_pytorch")?;
     let release = examples.ancestors().nth(2).context("the profile's folder")?;
-    if !release.join("parity").exists() {
-        skipped("`parity` is not built (cargo build --release -p parity), so no bundle was made");
+    if !["parity", "parity-fuzz"].iter().all(|name| release.join(name).exists()) {
+        skipped(
+            "`parity` and `parity-fuzz` are not built (cargo build --release -p parity -p parity-fuzz), so no bundle was made",
+        );
         return Ok(None);
     }
     let folder = tempfile::tempdir()?;
@@ -339,7 +341,7 @@ fn programs_without_cuda_graphs_are_not_bundled() -> Result<()> {
     };
     let folder = tempfile::tempdir()?;
     fs::create_dir(folder.path().join("examples"))?;
-    fs::write(folder.path().join("parity"), "a program of a slim build")?;
+    fs::write(folder.path().join("parity-fuzz"), "a program of a slim build")?;
     let output = Command::new(python)
         .arg(repo_root().join("scripts/cuda-parity"))
         .arg("--bundle")

@@ -26,7 +26,8 @@ fn programs() -> Result<PathBuf> {
     let built = *BUILT.get_or_init(|| {
         let release = if profile.ends_with("release") { &["--release"][..] } else { &[] };
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--bins", "-p", "parity", "-p", "ports"]).args(release);
+        // With the features of the whole workspace, in which `cargo test --workspace` built the rest.
+        build.args(["build", "--quiet", "--workspace", "--bins"]).args(release);
         build.current_dir(repo_root()).status().is_ok_and(|status| status.success())
     });
     ensure!(built, "`parity` and the ports cannot be built");

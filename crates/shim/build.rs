@@ -17,30 +17,22 @@ fn build() -> Result<(), Box<dyn Error>> {
     // LIBTORCH_USE_PYTORCH, or in /usr.
     let lib_dir = PathBuf::from(env::var("DEP_TCH_LIBTORCH_LIB")?);
     let libtorch = lib_dir.parent().ok_or("torch-sys names no folder")?;
-    write_versions()?;
     let replay = ["recording", "conditions", "prepared", "program", "captured", "api"];
     let files = replay.map(|file| format!("cpp/replay/{file}.cpp"));
     // Without NDEBUG an observer may not look at its inputs.
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out_dir.join("arithmetic.h"), arithmetic::HEADER)?;
     let mut library = shim(libtorch);
     library
         .define("NDEBUG", None)
+        .include(out_dir)
         .files(["cpp/shim.cpp", "cpp/gather.cpp", "cpp/pause.cpp"])
         .files(files);
     library.compile("torch_exact_shim");
-    compile_recorder(libtorch, &lib_dir)?;
     compile_cuda_image(libtorch)?;
     println!("cargo::metadata=lib_dir={}", lib_dir.display());
     println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib_dir.display());
     link_for_cargo_run(&lib_dir)
-}
-
-/// Writes the workspace's pinned version as a Rust constant.
-fn write_versions() -> Result<(), Box<dyn Error>> {
-    let constants = format!(
-        "/// PyTorch, and with it libtorch.\npub const PYTORCH: &str = {:?};\n",
-        libtorch_check::PYTORCH
-    );
-    Ok(fs::write(Path::new(&env::var("OUT_DIR")?).join("versions.rs"), constants)?)
 }
 
 /// The headers' folder; torch-sys takes LIBTORCH_INCLUDE for the folder above it.
@@ -62,30 +54,6 @@ fn shim(libtorch: &Path) -> cc::Build {
         // Warnings inside libtorch's own headers are not ours to mend.
         .warnings(false);
     build
-}
-
-/// Compiles the recorder and what loads it to shared libraries that the crate carries within itself.
-fn compile_recorder(libtorch: &Path, lib_dir: &Path) -> Result<(), Box<dyn Error>> {
-    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
-    let link = format!("-L{}", lib_dir.display());
-    // Without NDEBUG the inputs of a call cannot be asked for.
-    let libraries: [(&str, &[&str]); 2] = [
-        ("recorder", &["-DNDEBUG", &link, "-ltorch_cpu", "-lc10"]),
-        ("preload", &["-fno-exceptions", "-Wl,--as-needed", "-ldl"]),
-    ];
-    for (name, words) in libraries {
-        let mut command = shim(libtorch).opt_level(2).get_compiler().to_command();
-        command.args(["-shared", "-s", "-fvisibility=hidden"]);
-        command.arg(format!("cpp/recorder/{name}.cpp"));
-        command.arg("-o").arg(out_dir.join(name).with_extension("so")).args(words);
-        let output = command.output()?;
-        if !output.status.success() {
-            let text = String::from_utf8_lossy(&output.stderr);
-            let reason = text.lines().find(|line| line.contains("error")).unwrap_or(&text);
-            return Err(format!("the recorder does not compile: {reason}").into());
-        }
-    }
-    Ok(())
 }
 
 /// Compiles `cpp/cuda.cpp` to a shared library that the crate carries within itself; an empty file

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use parity::recording::{Output, Recorder, Recording};
+use parity::recorder::{Output, Recorder};
+use parity::recording::Recording;
 use parity::{Comparison, Verdict};
 
 use super::examples::{example_path, scratch};
@@ -39,7 +40,7 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
             recorder.record(&words, folder, Output::Kept, &[], Some(&scratch()?))?;
         }
         let [theirs, ours] = folders.each_ref().map(Recording::read);
-        let comparison = Comparison::of(&theirs?, &ours?)?;
+        let comparison = Comparison::new(&theirs?, &ours?)?;
         ensure!(comparison.verdict == Verdict::Identical, "{name} {settings:?}: {comparison}");
         let [theirs, ours] = folders.each_ref().map(|folder| fs::read(folder.join("stdout")));
         ensure!(ours? == theirs?, "{name} {settings:?}: the transcripts differ\n{comparison}");

@@ -36,6 +36,9 @@ pub struct Mkl {
     pub no_approximate: bool,
 }
 
+/// The C++ by which a process has MKL compute so; it needs no headers of libtorch's.
+pub const HEADER: &str = include_str!("arithmetic.h");
+
 /// The variable by which a user chooses MKL's branch.
 pub const MKL_VARIABLE: &str = "MKL_CBWR";
 /// Those by which ATen's and oneDNN's code is restricted.

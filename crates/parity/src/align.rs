@@ -19,7 +19,7 @@ pub(crate) struct Token {
     pub made: Vec<u64>,
 }
 
-/// One step through both lists; numbers are places in them.
+/// One step through both lists; numbers are indices in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The same operator, the same bits.
@@ -29,7 +29,7 @@ pub(crate) enum Step {
     OtherWay([Vec<usize>; 2]),
     /// The same operator, other bits.
     Differs(usize, usize),
-    /// Calls that the other side does not make in this place, and the place on each side.
+    /// Calls that the other side does not make there, and the index on each side.
     Unmatched([Vec<usize>; 2], [usize; 2]),
 }
 
@@ -70,7 +70,7 @@ fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut 
     }
     let mut rest = gap;
     for side in [0, 1] {
-        rest[side].retain(|place| !taken[side].contains(place));
+        rest[side].retain(|index| !taken[side].contains(index));
     }
     leftover(both, &rest, end, steps);
 }
@@ -79,11 +79,11 @@ fn fill(both: [&[Token]; 2], gap: [Vec<usize>; 2], end: [usize; 2], steps: &mut 
 fn feeding(tokens: &[Token], gap: &[usize], last: usize, taken: &mut HashSet<usize>) -> Vec<usize> {
     let mut wanted: HashSet<u64> = tokens[last].inputs.iter().copied().collect();
     let mut found = Vec::new();
-    for &place in gap.iter().rev().skip_while(|&&place| place >= last) {
-        let feeds = tokens[place].made.iter().any(|made| wanted.contains(made));
-        if feeds && taken.insert(place) {
-            wanted.extend(&tokens[place].inputs);
-            found.push(place);
+    for &index in gap.iter().rev().skip_while(|&&index| index >= last) {
+        let feeds = tokens[index].made.iter().any(|made| wanted.contains(made));
+        if feeds && taken.insert(index) {
+            wanted.extend(&tokens[index].inputs);
+            found.push(index);
         }
     }
     found.reverse();
@@ -93,16 +93,16 @@ fn feeding(tokens: &[Token], gap: &[usize], last: usize, taken: &mut HashSet<usi
 /// A stretch in which no bits agree: the same operators are held against each other.
 fn leftover(both: [&[Token]; 2], rest: &[Vec<usize>; 2], end: [usize; 2], steps: &mut Vec<Step>) {
     let matched = pairs(both, rest, |token| token.op);
-    let mut left = rest.each_ref().map(|places| places.iter().copied().peekable());
+    let mut left = rest.each_ref().map(|indices| indices.iter().copied().peekable());
     for (i, j) in matched.into_iter().chain([(end[0], end[1])]) {
         let mut alone = [Vec::new(), Vec::new()];
         for (side, until) in [(0, i), (1, j)] {
-            while let Some(place) = left[side].next_if(|&place| place < until) {
-                alone[side].push(place);
+            while let Some(index) = left[side].next_if(|&index| index < until) {
+                alone[side].push(index);
             }
             left[side].next_if_eq(&until);
         }
-        if alone.iter().any(|places| !places.is_empty()) {
+        if alone.iter().any(|indices| !indices.is_empty()) {
             let at = [(0, i), (1, j)].map(|(side, next)| *alone[side].first().unwrap_or(&next));
             steps.push(Step::Unmatched(alone, at));
         }
@@ -112,7 +112,7 @@ fn leftover(both: [&[Token]; 2], rest: &[Vec<usize>; 2], end: [usize; 2], steps:
     }
 }
 
-/// A longest list of places, ascending on both sides, at which `key` agrees.
+/// A longest list of indices, ascending on both sides, at which `key` agrees.
 fn pairs<K: Hash + Eq + Ord + Copy>(
     both: [&[Token]; 2],
     of: &[Vec<usize>; 2],
@@ -120,10 +120,10 @@ fn pairs<K: Hash + Eq + Ord + Copy>(
 ) -> Vec<(usize, usize)> {
     // What one side lacks altogether cannot match, and would only slow the search.
     let keys = [0, 1].map(|side: usize| {
-        of[side].iter().map(|&place| key(&both[side][place])).collect::<HashSet<_>>()
+        of[side].iter().map(|&index| key(&both[side][index])).collect::<HashSet<_>>()
     });
-    let [(places_a, list_a), (places_b, list_b)] = [0, 1].map(|side: usize| {
-        let entries = of[side].iter().map(|&place| (place, key(&both[side][place])));
+    let [(indices_a, list_a), (indices_b, list_b)] = [0, 1].map(|side: usize| {
+        let entries = of[side].iter().map(|&index| (index, key(&both[side][index])));
         let shared = entries.filter(|(_, key)| keys[1 - side].contains(key));
         shared.unzip::<_, _, Vec<_>, Vec<_>>()
     });
@@ -132,7 +132,7 @@ fn pairs<K: Hash + Eq + Ord + Copy>(
     let mut found = Vec::new();
     for step in steps {
         if let DiffOp::Equal { old_index, new_index, len } = step {
-            found.extend((0..len).map(|k| (places_a[old_index + k], places_b[new_index + k])));
+            found.extend((0..len).map(|k| (indices_a[old_index + k], indices_b[new_index + k])));
         }
     }
     found
@@ -140,13 +140,13 @@ fn pairs<K: Hash + Eq + Ord + Copy>(
 
 /// A number for each text, the same for the same text.
 #[derive(Default)]
-pub(crate) struct Numbers {
+pub(crate) struct Interner {
     known: HashMap<String, u64>,
 }
 
-impl Numbers {
+impl Interner {
     /// The number of `text`.
-    pub(crate) fn of(&mut self, text: &str) -> u64 {
+    pub(crate) fn intern(&mut self, text: &str) -> u64 {
         if let Some(&number) = self.known.get(text) {
             return number;
         }
@@ -198,7 +198,7 @@ mod tests {
             for step in aligned(&a, &b) {
                 let [of_a, of_b] = match step {
                     Step::Same(i, j) | Step::Differs(i, j) => [vec![i], vec![j]],
-                    Step::OtherWay(places) | Step::Unmatched(places, _) => places,
+                    Step::OtherWay(indices) | Step::Unmatched(indices, _) => indices,
                 };
                 seen_a.extend(of_a);
                 seen_b.extend(of_b);

@@ -6,7 +6,7 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde::Serialize;
 
-use crate::align::{Numbers, Step, Token, align};
+use crate::align::{Interner, Step, Token, align};
 use crate::departure::Departure;
 use crate::pair::Pair;
 use crate::recording::{Call, Extent, Line, Recording, Result, Sources, Value};
@@ -81,24 +81,23 @@ impl Comparison {
     ///
     /// # Errors
     /// Those of [`Recording::read`] for another process of either.
-    pub fn of(a: &Recording, b: &Recording) -> Result<Self> {
+    pub fn new(a: &Recording, b: &Recording) -> Result<Self> {
         Self::across(a, b, Across::default())
     }
 
-    /// As [`Comparison::of`], of two versions of libtorch or two kinds of devices too: what differs
+    /// As [`Comparison::new`], of two versions of libtorch or two kinds of devices too: what differs
     /// from one to the other.
     ///
     /// # Errors
-    /// As [`Comparison::of`].
+    /// As [`Comparison::new`].
     pub fn across(a: &Recording, b: &Recording, across: Across) -> Result<Self> {
-        let of_one_process = |a, b| Self::of_one_process(a, b, across);
-        let mut result = of_one_process(a, b);
+        let one_process = |a, b| Self::one_process(a, b, across);
+        let mut result = one_process(a, b);
         let [of_a, of_b] = [computing_processes(a)?, computing_processes(b)?];
         for (side, others) in result.sides.iter_mut().zip([&of_a, &of_b]) {
             side.other_processes = others.len();
         }
-        result.other_processes =
-            of_a.iter().zip(&of_b).map(|(a, b)| of_one_process(a, b)).collect();
+        result.other_processes = of_a.iter().zip(&of_b).map(|(a, b)| one_process(a, b)).collect();
         let verdicts = result.other_processes.iter().map(|other| other.verdict);
         // What differs tells more than what has no counterpart.
         let worst = [Verdict::Different, Verdict::NotComparable];
@@ -118,7 +117,7 @@ impl Comparison {
         Ok(result)
     }
 
-    fn of_one_process(a: &Recording, b: &Recording, across: Across) -> Self {
+    fn one_process(a: &Recording, b: &Recording, across: Across) -> Self {
         let recordings = [a, b];
         let pair = Pair {
             recordings,
@@ -161,14 +160,14 @@ impl Comparison {
     }
 
     fn add_steps(&mut self, pair: &Pair<'_>) {
-        let mut operators = Numbers::default();
+        let mut operators = Interner::default();
         let [a, b] = [0, 1].map(|side| {
-            let places = 0..pair.computing[side].len();
+            let indices = 0..pair.computing[side].len();
             let computing = &pair.computing[side];
             let calls = pair.recordings[side].calls();
             let sources = views(calls);
-            places
-                .map(|place| token(&calls[computing[place]], &sources, &mut operators))
+            indices
+                .map(|index| token(&calls[computing[index]], &sources, &mut operators))
                 .collect::<Vec<_>>()
         });
         let cut = self.sides.each_ref().map(|side| side.end().is_some());
@@ -189,7 +188,7 @@ impl Comparison {
     fn add_difference(&mut self, pair: &Pair<'_>, calls: &[Vec<usize>; 2], at: [usize; 2]) {
         self.differing += calls[0].len().max(calls[1].len());
         if self.first_difference.is_none() {
-            self.first_difference = Some(Departure::of(pair, calls, at));
+            self.first_difference = Some(Departure::new(pair, calls, at));
         }
     }
 
@@ -244,13 +243,13 @@ fn views(calls: &[Call]) -> HashMap<u64, HashSet<u64>> {
     sources
 }
 
-fn token(call: &Call, sources: &HashMap<u64, HashSet<u64>>, operators: &mut Numbers) -> Token {
+fn token(call: &Call, sources: &HashMap<u64, HashSet<u64>>, operators: &mut Interner) -> Token {
     let bits = |values: &[Value]| values.iter().filter_map(|value| value.bits).collect::<Vec<_>>();
     let mut outputs = DefaultHasher::new();
     for value in &call.outputs {
         (&value.dtype, &value.shape, value.bits).hash(&mut outputs);
     }
-    let op = operators.of(&call.op);
+    let op = operators.intern(&call.op);
     if call.outputs.iter().any(|value| value.bits.is_none()) {
         // Without bits to go by, only the same operator matches.
         op.hash(&mut outputs);
@@ -294,7 +293,8 @@ fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], across: Across) -> Option<St
     };
     if !across.versions && version(a) != version(b) {
         return Some(format!(
-            "{} ran on libtorch {}, {} on {}; bits are compared on one version",
+            "{} ran on libtorch {}, {} on {}; bits are compared on one version \
+             (--any-version compares all the same)",
             sides[0].name,
             a.header().libtorch,
             sides[1].name,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::element::dtype_of_name;
+use crate::element::Dtype;
 use crate::elements::Elements;
 use crate::pair::Pair;
 use crate::recording::{Call, Line, Value};
@@ -11,7 +11,7 @@ use crate::recording::{Call, Line, Value};
 /// The first computing call that differs, or calls that the other side does not make.
 #[derive(Debug, Clone, Serialize)]
 pub struct Departure {
-    /// Its place among the computing calls of each side, counted from 1.
+    /// Its index among the computing calls of each side, counted from 1.
     pub position: [usize; 2],
     /// The calls of each side, none where only the other side makes some.
     pub calls: [Vec<CallAt>; 2],
@@ -92,23 +92,24 @@ const SHOWN: usize = 3;
 
 impl Departure {
     /// Explains calls without partner, or one call on each side; `at` is where that is.
-    pub(crate) fn of(pair: &Pair<'_>, places: &[Vec<usize>; 2], at: [usize; 2]) -> Self {
+    pub(crate) fn new(pair: &Pair<'_>, indices: &[Vec<usize>; 2], at: [usize; 2]) -> Self {
         // Of a long stretch, the beginning: what its first line does.
         let shown = [0, 1].map(|side: usize| {
-            let places = &places[side];
-            let line = |place: usize| pair.line(side, place).map(|line| (line.file, line.line));
-            let first = places.first().map(|&first| line(first));
-            let length = places.iter().take(SHOWN).take_while(|&&place| Some(line(place)) == first);
-            &places[..length.count()]
+            let indices = &indices[side];
+            let line = |index: usize| pair.line(side, index).map(|line| (line.file, line.line));
+            let first = indices.first().map(|&first| line(first));
+            let length =
+                indices.iter().take(SHOWN).take_while(|&&index| Some(line(index)) == first);
+            &indices[..length.count()]
         });
         let next = |side: usize| {
-            let is_next = places[side].is_empty() && at[side] < pair.computing[side].len();
+            let is_next = indices[side].is_empty() && at[side] < pair.computing[side].len();
             is_next.then(|| pair.at(side, at[side]))
         };
         let mut departure = Self {
-            position: at.map(|place| place + 1),
+            position: at.map(|index| index + 1),
             calls: [0, 1]
-                .map(|side| shown[side].iter().map(|&place| pair.at(side, place)).collect()),
+                .map(|side| shown[side].iter().map(|&index| pair.at(side, index)).collect()),
             next: [next(0), next(1)],
             arguments: Vec::new(),
             inputs: None,
@@ -120,7 +121,7 @@ impl Departure {
         if first[0].op == first[1].op {
             departure.arguments = arguments(first);
         }
-        departure.output = output(pair, shown.map(|places| places[places.len() - 1]));
+        departure.output = output(pair, shown.map(|indices| indices[indices.len() - 1]));
         departure
     }
 
@@ -151,8 +152,8 @@ impl Departure {
 }
 
 impl Pair<'_> {
-    fn at(&self, side: usize, place: usize) -> CallAt {
-        self.at_number(side, self.computing[side][place])
+    fn at(&self, side: usize, index: usize) -> CallAt {
+        self.at_number(side, self.computing[side][index])
     }
 
     fn at_number(&self, side: usize, number: usize) -> CallAt {
@@ -161,7 +162,7 @@ impl Pair<'_> {
             call: number,
             operator: call.op.to_string(),
             node: call.node.as_deref().map(str::to_owned),
-            line: self.sources[side].line(&call.place),
+            line: self.sources[side].line(&call.location),
         }
     }
 
@@ -186,8 +187,8 @@ fn arguments(calls: [&Call; 2]) -> Vec<(String, [Option<String>; 2])> {
 }
 
 /// The first tensor that differs of those made by two calls.
-fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
-    let calls = [0, 1].map(|side| pair.call(side, places[side]));
+fn output(pair: &Pair<'_>, indices: [usize; 2]) -> Option<OutputDifference> {
+    let calls = [0, 1].map(|side| pair.call(side, indices[side]));
     let [a, b] = calls.map(|call| call.outputs.as_slice());
     let kind = |value: &Value| format!("{} {:?}", value.dtype, value.shape);
     let kinds = |values: &[Value]| values.iter().map(kind).collect::<Vec<_>>().join(", ");
@@ -197,16 +198,16 @@ fn output(pair: &Pair<'_>, places: [usize; 2]) -> Option<OutputDifference> {
     let (a, b) = a.iter().zip(b).find(|(a, b)| a.bits != b.bits)?;
     let (dtype, shape) = (a.dtype.to_string(), a.shape.clone());
     let [kept_a, kept_b] = [(0, a), (1, b)].map(|(side, value)| pair.recordings[side].bytes(value));
-    let elements = kept_a.zip(kept_b).and_then(|(a, b)| Elements::of(&dtype, &shape, &a, &b));
+    let elements = kept_a.zip(kept_b).and_then(|(a, b)| Elements::compare(&dtype, &shape, &a, &b));
     Some(match elements {
         Some(elements) => OutputDifference::Elements { dtype, shape, elements },
-        None if a.sparse || dtype_of_name(&dtype).is_none() => {
+        None if a.sparse || Dtype::from_name(&dtype).is_none() => {
             OutputDifference::Bits { dtype, shape }
         }
         None => OutputDifference::NotKept {
             dtype,
             shape,
-            calls: [0, 1].map(|side| pair.computing[side][places[side]]),
+            calls: [0, 1].map(|side| pair.computing[side][indices[side]]),
         },
     })
 }

@@ -3,23 +3,53 @@
 use std::fmt::Write as _;
 
 use half::{bf16, f16};
-use safetensors::Dtype;
+
+/// A dtype whose elements can be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dtype {
+    Bool,
+    /// Integers of so many bytes.
+    Signed(usize),
+    Unsigned(usize),
+    Float8E5M2,
+    Float8E4M3Fn,
+    Float16,
+    BFloat16,
+    Float32,
+    Float64,
+    Complex64,
+    Complex128,
+}
+
+const NAMES: [(&str, Dtype); 17] = [
+    ("bool", Dtype::Bool),
+    ("uint8", Dtype::Unsigned(1)),
+    ("int8", Dtype::Signed(1)),
+    ("int16", Dtype::Signed(2)),
+    ("uint16", Dtype::Unsigned(2)),
+    ("int32", Dtype::Signed(4)),
+    ("uint32", Dtype::Unsigned(4)),
+    ("int64", Dtype::Signed(8)),
+    ("uint64", Dtype::Unsigned(8)),
+    ("float8_e5m2", Dtype::Float8E5M2),
+    ("float8_e4m3fn", Dtype::Float8E4M3Fn),
+    ("float16", Dtype::Float16),
+    ("bfloat16", Dtype::BFloat16),
+    ("float32", Dtype::Float32),
+    ("float64", Dtype::Float64),
+    ("complex64", Dtype::Complex64),
+    ("complex128", Dtype::Complex128),
+];
 
 /// One element, or one part of a complex element, read from its bits.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Number {
+enum Scalar {
     /// An integer, and a bool as 0 or 1.
     Integer(i128),
-    /// A floating-point number of any width: its value, which a double holds exactly, and its place
-    /// among all numbers of its width in the order of IEEE 754's totalOrder.
-    Float { value: f64, place: i64, shown_as: Shown },
-}
-
-/// The width that decides how few digits tell a number from its neighbours.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Shown {
-    Single,
-    Double,
+    /// A floating-point number of any width: its value, which a double holds exactly, its rank
+    /// among all numbers of its width in the order of IEEE 754's totalOrder, and whether the fewest
+    /// digits that tell it from its neighbours are those of a double.
+    Float { value: f64, rank: i64, is_double: bool },
 }
 
 /// How far two elements lie apart; complex ones by the part that differs more.
@@ -33,40 +63,24 @@ pub(crate) struct Distance {
     pub relative: f64,
 }
 
-const NAMES: [(Dtype, &str); 16] = [
-    (Dtype::BOOL, "bool"),
-    (Dtype::U8, "uint8"),
-    (Dtype::I8, "int8"),
-    (Dtype::I16, "int16"),
-    (Dtype::U16, "uint16"),
-    (Dtype::I32, "int32"),
-    (Dtype::U32, "uint32"),
-    (Dtype::I64, "int64"),
-    (Dtype::U64, "uint64"),
-    (Dtype::F8_E5M2, "float8_e5m2"),
-    (Dtype::F8_E4M3, "float8_e4m3fn"),
-    (Dtype::F16, "float16"),
-    (Dtype::BF16, "bfloat16"),
-    (Dtype::F32, "float32"),
-    (Dtype::F64, "float64"),
-    (Dtype::C64, "complex64"),
-];
+impl Dtype {
+    /// The dtype of which PyTorch has this name. None has elements of less than a byte, or a float8 that
+    /// PyTorch's CPU has no arithmetic for.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, dtype)| *dtype)
+    }
 
-/// The dtype of which PyTorch has this name.
-pub(crate) fn dtype_of_name(name: &str) -> Option<Dtype> {
-    NAMES.iter().find(|(_, known)| *known == name).map(|(dtype, _)| *dtype)
-}
-
-/// Bytes of one element, if the elements of `dtype` can be told apart: those of less than a byte,
-/// and the float8 kinds that PyTorch's CPU has no arithmetic for, cannot.
-pub(crate) fn width(dtype: Dtype) -> Option<usize> {
-    Some(match dtype {
-        Dtype::BOOL | Dtype::U8 | Dtype::I8 | Dtype::F8_E5M2 | Dtype::F8_E4M3 => 1,
-        Dtype::I16 | Dtype::U16 | Dtype::F16 | Dtype::BF16 => 2,
-        Dtype::I32 | Dtype::U32 | Dtype::F32 => 4,
-        Dtype::I64 | Dtype::U64 | Dtype::F64 | Dtype::C64 => 8,
-        _ => return None,
-    })
+    /// Bytes of one element.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Self::Signed(size) | Self::Unsigned(size) => size,
+            Self::Bool | Self::Float8E5M2 | Self::Float8E4M3Fn => 1,
+            Self::Float16 | Self::BFloat16 => 2,
+            Self::Float32 => 4,
+            Self::Float64 | Self::Complex64 => 8,
+            Self::Complex128 => 16,
+        }
+    }
 }
 
 /// The element's bits as Python writes hexadecimal numbers, most significant digit first.
@@ -80,10 +94,10 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// The element's value in the fewest digits that tell it from its neighbours.
 pub(crate) fn decimal(dtype: Dtype, bytes: &[u8]) -> String {
-    let parts: Vec<_> = numbers(dtype, bytes).into_iter().map(Number::decimal).collect();
+    let parts: Vec<_> = parts(dtype, bytes).into_iter().map(Scalar::decimal).collect();
     match (dtype, parts.as_slice()) {
-        (Dtype::BOOL, [number]) if number == "0" => "False".into(),
-        (Dtype::BOOL, [number]) if number == "1" => "True".into(),
+        (Dtype::Bool, [value]) if value == "0" => "False".into(),
+        (Dtype::Bool, [value]) if value == "1" => "True".into(),
         (_, [real, imaginary]) => format!("({real}, {imaginary}j)"),
         (_, parts) => parts.join(" "),
     }
@@ -91,7 +105,7 @@ pub(crate) fn decimal(dtype: Dtype, bytes: &[u8]) -> String {
 
 /// How far two elements of one dtype lie apart.
 pub(crate) fn distance(dtype: Dtype, a: &[u8], b: &[u8]) -> Distance {
-    let parts = numbers(dtype, a).into_iter().zip(numbers(dtype, b)).map(|(a, b)| a.distance(b));
+    let parts = parts(dtype, a).into_iter().zip(parts(dtype, b)).map(|(a, b)| a.distance(b));
     parts.reduce(Distance::larger).unwrap_or(Distance::NONE)
 }
 
@@ -113,7 +127,7 @@ impl Distance {
     }
 }
 
-impl Number {
+impl Scalar {
     fn decimal(self) -> String {
         match self {
             Self::Integer(value) => value.to_string(),
@@ -122,8 +136,8 @@ impl Number {
             }
             Self::Float { value, .. } if value.is_nan() => "nan".into(),
             // The widened value is exact, so narrowing it again is too.
-            Self::Float { value, shown_as: Shown::Single, .. } => format!("{:?}", value as f32),
-            Self::Float { value, shown_as: Shown::Double, .. } => format!("{value:?}"),
+            Self::Float { value, is_double: false, .. } => format!("{:?}", value as f32),
+            Self::Float { value, is_double: true, .. } => format!("{value:?}"),
         }
     }
 
@@ -132,7 +146,7 @@ impl Number {
             (Self::Integer(a), Self::Integer(b)) => {
                 (u64::try_from(a.abs_diff(b)).ok(), a as f64, b as f64)
             }
-            (Self::Float { value: a, place: i, .. }, Self::Float { value: b, place: j, .. }) => {
+            (Self::Float { value: a, rank: i, .. }, Self::Float { value: b, rank: j, .. }) => {
                 ((!a.is_nan() && !b.is_nan()).then(|| i.abs_diff(j)), a, b)
             }
             // Two elements of one dtype are read alike.
@@ -146,45 +160,39 @@ impl Number {
     }
 }
 
-/// The numbers an element is made of: one, or the two parts of a complex one.
-fn numbers(dtype: Dtype, bytes: &[u8]) -> Vec<Number> {
-    if dtype == Dtype::C64 {
-        return bytes.chunks(4).map(|part| number(Dtype::F32, part)).collect();
+/// What an element is made of: one number, or the two parts of a complex one.
+fn parts(dtype: Dtype, bytes: &[u8]) -> Vec<Scalar> {
+    let halves = |part| bytes.chunks(bytes.len() / 2).map(|half| scalar(part, half)).collect();
+    match dtype {
+        Dtype::Complex64 => halves(Dtype::Float32),
+        Dtype::Complex128 => halves(Dtype::Float64),
+        _ => vec![scalar(dtype, bytes)],
     }
-    vec![number(dtype, bytes)]
 }
 
-fn number(dtype: Dtype, bytes: &[u8]) -> Number {
+fn scalar(dtype: Dtype, bytes: &[u8]) -> Scalar {
     let mut wide = [0; 8];
     wide[..bytes.len()].copy_from_slice(bytes);
     let bits = u64::from_le_bytes(wide);
-    // Each narrowing keeps all of the element's bits: the rest of `wide` is zero.
-    match dtype {
-        Dtype::I8 => Number::Integer((bits as i8).into()),
-        Dtype::I16 => Number::Integer((bits as i16).into()),
-        Dtype::I32 => Number::Integer((bits as i32).into()),
-        Dtype::I64 => Number::Integer((bits as i64).into()),
-        Dtype::F8_E5M2 => {
-            float(f16::from_bits((bits as u16) << 8).to_f64(), bits, 8, Shown::Single)
-        }
-        Dtype::F8_E4M3 => float(float8_e4m3fn(bits as u8), bits, 8, Shown::Single),
-        Dtype::F16 => float(f16::from_bits(bits as u16).to_f64(), bits, 16, Shown::Single),
-        Dtype::BF16 => float(bf16::from_bits(bits as u16).to_f64(), bits, 16, Shown::Single),
-        Dtype::F32 => float(f32::from_bits(bits as u32).into(), bits, 32, Shown::Single),
-        Dtype::F64 => float(f64::from_bits(bits), bits, 64, Shown::Double),
-        _ => Number::Integer(bits.into()),
-    }
-}
-
-/// A float of `width` bits whose value is `value`.
-///
-/// Its place: the bits as a signed number, those below the sign turned over where it is set. So
-/// neighbours are one apart, -0.0 and 0.0 too, and equal places mean equal bits.
-fn float(value: f64, bits: u64, width: u32, shown_as: Shown) -> Number {
+    // The element's width in bits, and its bits as a signed number.
+    let width = 8 * bytes.len() as u32;
     let signed = (bits << (64 - width)) as i64 >> (64 - width);
+    // Each narrowing keeps all of the element's bits: the rest of `wide` is zero.
+    let value = match dtype {
+        Dtype::Signed(_) => return Scalar::Integer(signed.into()),
+        Dtype::Float8E5M2 => f16::from_bits((bits as u16) << 8).to_f64(),
+        Dtype::Float8E4M3Fn => float8_e4m3fn(bits as u8),
+        Dtype::Float16 => f16::from_bits(bits as u16).to_f64(),
+        Dtype::BFloat16 => bf16::from_bits(bits as u16).to_f64(),
+        Dtype::Float32 => f32::from_bits(bits as u32).into(),
+        Dtype::Float64 => f64::from_bits(bits),
+        _ => return Scalar::Integer(bits.into()),
+    };
+    // Those below the sign are turned over where it is set. So neighbours are one apart, -0.0 and 0.0
+    // too, and equal ranks mean equal bits.
     let below_sign = (1 << (width - 1)) - 1;
-    let place = if signed < 0 { signed ^ below_sign } else { signed };
-    Number::Float { value, place, shown_as }
+    let rank = if signed < 0 { signed ^ below_sign } else { signed };
+    Scalar::Float { value, rank, is_double: dtype == Dtype::Float64 }
 }
 
 /// One sign, four exponent bits with bias 7, three of fraction; no infinities, and only all ones is
@@ -203,11 +211,11 @@ fn float8_e4m3fn(bits: u8) -> f64 {
 mod tests {
     use super::*;
 
-    /// Every number of a narrow dtype, with its place, sorted by value; -0.0 before 0.0.
-    fn all(dtype: Dtype, width: u32) -> Vec<(f64, i64)> {
-        let mut all: Vec<_> = (0..1_u64 << width)
-            .filter_map(|bits| match number(dtype, &bits.to_le_bytes()[..width as usize / 8]) {
-                Number::Float { value, place, .. } if !value.is_nan() => Some((value, place)),
+    /// Every number of a narrow dtype, with its rank, sorted by value; -0.0 before 0.0.
+    fn all(dtype: Dtype) -> Vec<(f64, i64)> {
+        let mut all: Vec<_> = (0..1_u64 << (8 * dtype.size()))
+            .filter_map(|bits| match scalar(dtype, &bits.to_le_bytes()[..dtype.size()]) {
+                Scalar::Float { value, rank, .. } if !value.is_nan() => Some((value, rank)),
                 _ => None,
             })
             .collect();
@@ -216,11 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_one_place_apart() {
-        let dtypes =
-            [(Dtype::F16, 16), (Dtype::BF16, 16), (Dtype::F8_E5M2, 8), (Dtype::F8_E4M3, 8)];
-        for (dtype, width) in dtypes {
-            let all = all(dtype, width);
+    fn neighbours_are_one_rank_apart() {
+        for dtype in [Dtype::Float16, Dtype::BFloat16, Dtype::Float8E5M2, Dtype::Float8E4M3Fn] {
+            let all = all(dtype);
             assert!(all.len() > 200);
             for pair in all.windows(2) {
                 assert_eq!(pair[0].1 + 1, pair[1].1, "{dtype:?}: {pair:?}");
@@ -230,14 +236,16 @@ mod tests {
 
     #[test]
     fn narrow_floats_have_libtorchs_values() {
-        let kinds =
-            [(Dtype::F8_E4M3, tch::Kind::Float8e4m3fn), (Dtype::F8_E5M2, tch::Kind::Float8e5m2)];
+        let kinds = [
+            (Dtype::Float8E4M3Fn, tch::Kind::Float8e4m3fn),
+            (Dtype::Float8E5M2, tch::Kind::Float8e5m2),
+        ];
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
         for (dtype, kind) in kinds {
             let theirs =
                 tch::Tensor::from_data_size(&bytes, &[256], kind).to_kind(tch::Kind::Double);
             for byte in 0..=u8::MAX {
-                let Number::Float { value: ours, .. } = number(dtype, &[byte]) else {
+                let Scalar::Float { value: ours, .. } = scalar(dtype, &[byte]) else {
                     panic!("{dtype:?}")
                 };
                 let theirs = theirs.double_value(&[byte.into()]);

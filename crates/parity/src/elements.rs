@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::element::{decimal, distance, dtype_of_name, hex, width};
+use crate::element::{Dtype, decimal, distance, hex};
 
 /// What differs between two tensors of one dtype and shape.
 #[derive(Debug, Clone, Serialize)]
@@ -50,16 +50,16 @@ impl Elements {
     ///
     /// ```
     /// let [a, b] = [1.0_f32, 1.0_f32.next_up()].map(f32::to_le_bytes);
-    /// let found = parity::Elements::of("float32", &[], &a, &b).unwrap();
+    /// let found = parity::Elements::compare("float32", &[], &a, &b).unwrap();
     /// assert_eq!((found.differing, found.largest_ulp), (1, 1));
     /// ```
     #[must_use]
-    pub fn of(dtype: &str, shape: &[usize], a: &[u8], b: &[u8]) -> Option<Self> {
+    pub fn compare(dtype: &str, shape: &[usize], a: &[u8], b: &[u8]) -> Option<Self> {
         if a == b {
             return None;
         }
-        let dtype = dtype_of_name(dtype)?;
-        let width = width(dtype)?;
+        let dtype = Dtype::from_name(dtype)?;
+        let width = dtype.size();
         let pairs = || a.chunks(width).zip(b.chunks(width));
         let (first, (x, y)) = pairs().enumerate().find(|(_, (x, y))| x != y)?;
         let apart = distance(dtype, x, y);

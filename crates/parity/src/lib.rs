@@ -39,7 +39,7 @@
 //! | another operator, the same inputs | the port says it otherwise: `sum` for `mean`, a product and a sum for `addmm` |
 //! | the same operator, other numbers | an option: a learning rate, a `dim`, a reduction |
 //! | the same operator and numbers, other inputs made by no recorded call | the data |
-//! | in the line of `optimizer.step()` | the optimizer's arithmetic: see [`torch_exact::optim`] |
+//! | in the line of `optimizer.step()` | the optimizer's arithmetic: see `torch_exact::optim` |
 //! | calls that one side does not make | a batch in another order, or one that was left out |
 //! | a few ULPs on some machines only | the notes: another arithmetic (`--arithmetic portable` gives both one) or other `threads` |
 //!
@@ -53,7 +53,7 @@
 //! | in Python | in a port | |
 //! | --- | --- | --- |
 //! | `mul.Tensor`, `add.Tensor` | `mul.Scalar`, `add.Scalar` | `0.7 * x` with tch's own operators |
-//! | `stack` | `index_select`, after an `arange` without shuffling | a batch of [`torch_exact::data::DataLoader`] |
+//! | `stack` | `index_select`, after an `arange` without shuffling | a batch of `torch_exact::data::DataLoader` |
 //! | `normal.float_float` | `normal_` | `torch.normal` of two numbers, which tch lacks |
 //!
 //! Of the tutorials only gradient_descent has any: its 3,002 batches.
@@ -63,7 +63,7 @@
 //! of data that a program brings along. tch makes a tensor of a slice by `zeros`, in which it then puts the
 //! slice, and Python's `torch.tensor` makes no such call: these `zeros` are counted apart, by the
 //! function that makes them (a program stripped of its symbols has them among its computing calls).
-//! What formats a tensor for print is not recorded, in Python and in [`torch_exact::repr`].
+//! What formats a tensor for print is not recorded, in Python and in `torch_exact::repr`.
 //!
 //! A sparse tensor is compared by its indices and values. What is captured in a CUDA graph or
 //! quantized has no bits to read, and is matched by operator, dtype and shape, with a note. A further
@@ -75,7 +75,8 @@
 //! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps. What the
 //! CPU and a GPU compute need not have the same bits: with `--any-device` the two are compared, and
 //! the first difference is the first operator whose kernels differ.
-//! `parity fuzz` compares random trainings, and with `--repr` the printing of random tensors.
+//! `parity fuzz`, which starts the program `parity-fuzz`, compares random trainings, and with `--repr`
+//! the printing of random tensors.
 #![forbid(unsafe_code)]
 
 mod align;
@@ -84,6 +85,8 @@ mod departure;
 mod element;
 mod elements;
 mod pair;
+pub mod python;
+pub mod recorder;
 pub mod recording;
 mod text;
 mod verdict;

@@ -26,6 +26,7 @@ enum Command {
     Run(commands::run::Args),
     Record(commands::record::Args),
     Compare(commands::compare::Args),
+    Recorder(commands::recorder::Args),
     Fuzz(commands::fuzz::Args),
     New(commands::new::Args),
 }
@@ -36,7 +37,8 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args).map(code),
         Command::Record(args) => commands::record::run(&args),
         Command::Compare(args) => commands::compare::run(&args).map(code),
-        Command::Fuzz(args) => commands::fuzz::run(&args).map(code),
+        Command::Recorder(args) => commands::recorder::run(&args),
+        Command::Fuzz(args) => commands::fuzz::run(&args),
         Command::New(args) => commands::new::run(&args),
     };
     result.unwrap_or_else(|error| {

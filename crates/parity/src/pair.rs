@@ -11,15 +11,15 @@ pub(crate) struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    pub(crate) fn call(&self, side: usize, place: usize) -> &'a Call {
-        &self.recordings[side].calls()[self.computing[side][place]]
+    pub(crate) fn call(&self, side: usize, index: usize) -> &'a Call {
+        &self.recordings[side].calls()[self.computing[side][index]]
     }
 
-    pub(crate) fn line(&self, side: usize, place: usize) -> Option<Line> {
-        self.sources[side].line(&self.call(side, place).place)
+    pub(crate) fn line(&self, side: usize, index: usize) -> Option<Line> {
+        self.sources[side].line(&self.call(side, index).location)
     }
 
-    pub(crate) fn operators(&self, side: usize, places: &[usize]) -> Vec<String> {
-        places.iter().map(|&place| self.call(side, place).op.to_string()).collect()
+    pub(crate) fn operators(&self, side: usize, indices: &[usize]) -> Vec<String> {
+        indices.iter().map(|&index| self.call(side, index).op.to_string()).collect()
     }
 }

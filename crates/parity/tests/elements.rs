@@ -2,7 +2,7 @@
 
 use parity::{ElementDifference, Elements};
 
-const DTYPES: [(&str, usize); 16] = [
+const DTYPES: [(&str, usize); 17] = [
     ("bool", 1),
     ("uint8", 1),
     ("int8", 1),
@@ -19,11 +19,12 @@ const DTYPES: [(&str, usize); 16] = [
     ("float32", 4),
     ("float64", 8),
     ("complex64", 8),
+    ("complex128", 16),
 ];
 
 /// Compares two tensors of one element.
 fn pair(dtype: &str, a: &[u8], b: &[u8]) -> Elements {
-    Elements::of(dtype, &[], a, b).expect("a difference")
+    Elements::compare(dtype, &[], a, b).expect("a difference")
 }
 
 fn f32s(a: f32, b: f32) -> Elements {
@@ -37,14 +38,14 @@ fn one_flipped_bit_is_found_in_every_dtype() {
         for bit in 0..8 * width {
             let mut flipped = zeros.clone();
             flipped[4 * width + bit / 8] |= 1 << (bit % 8);
-            let found = Elements::of(dtype, &[2, 3], &zeros, &flipped)
+            let found = Elements::compare(dtype, &[2, 3], &zeros, &flipped)
                 .unwrap_or_else(|| panic!("{dtype}, bit {bit}"));
             assert_eq!((found.differing, found.elements), (1, 6));
             assert_eq!(found.first.index, [1, 1]);
             assert_eq!(found.first.a_bits, format!("0x{:0digits$x}", 0, digits = 2 * width));
             assert_eq!(
                 found.first.b_bits,
-                format!("0x{:0digits$x}", 1_u64 << bit, digits = 2 * width)
+                format!("0x{:0digits$x}", 1_u128 << bit, digits = 2 * width)
             );
             assert_ne!(found.first.a, found.first.b, "{dtype}, bit {bit}");
             assert_ne!(found.first.ulp, Some(0), "{dtype}, bit {bit}");
@@ -58,7 +59,10 @@ fn the_same_bits_are_no_difference_in_every_dtype_and_shape() {
         for shape in [vec![], vec![0], vec![3, 0, 2], vec![1], vec![2, 2]] {
             let bytes: Vec<u8> =
                 (0..shape.iter().product::<usize>() * width).map(|i| (i % 2) as u8).collect();
-            assert!(Elements::of(dtype, &shape, &bytes, &bytes).is_none(), "{dtype} {shape:?}");
+            assert!(
+                Elements::compare(dtype, &shape, &bytes, &bytes).is_none(),
+                "{dtype} {shape:?}"
+            );
         }
     }
 }
@@ -116,7 +120,7 @@ fn values_are_shown_in_decimal_and_measured() {
 fn nan_payloads_and_signs_are_bits_like_any_other() {
     let nan = f32::from_bits(0x7fc0_0000);
     let bytes = nan.to_le_bytes();
-    assert!(Elements::of("float32", &[], &bytes, &bytes).is_none());
+    assert!(Elements::compare("float32", &[], &bytes, &bytes).is_none());
     for other in [0x7fc0_0001, 0xffc0_0000, 0x7f80_0001] {
         let found = f32s(nan, f32::from_bits(other));
         assert_eq!(found.first.ulp, None, "{other:#x}");
@@ -133,7 +137,7 @@ fn every_differing_element_counts_toward_the_largest_distance() {
     let bytes = |values: [f32; 4]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>();
     let a = bytes([1.0, 2.0, f32::NAN, 4.0]);
     let b = bytes([1.0, 2.0_f32.next_up(), 0.0, f32::from_bits(4.0_f32.to_bits() + 7)]);
-    let found = Elements::of("float32", &[4], &a, &b).unwrap();
+    let found = Elements::compare("float32", &[4], &a, &b).unwrap();
     assert_eq!((found.differing, found.not_a_number, found.largest_ulp), (3, 1, 7));
     assert_eq!((found.first.index.as_slice(), found.first.ulp), (&[1][..], Some(1)));
 }

@@ -1,4 +1,4 @@
-// Finds the recorder in a process that is recorded; see cpp/recorder.
+// Finds the recorder in a process that is recorded, which `parity` loads.
 
 #include <dlfcn.h>
 

@@ -36,8 +36,3 @@ pub use ops::{
 };
 pub use process::{cpu_capability, exit_now, library_path};
 pub use storage::Storage;
-
-/// The versions that this build is pinned to.
-pub mod versions {
-    include!(concat!(env!("OUT_DIR"), "/versions.rs"));
-}

@@ -1,21 +1,9 @@
-//! The recorder of calls, and how a program in which it is keeps it out of something.
+//! How a program that `parity` records keeps something out of its recording.
 
 use std::ffi::c_int;
 use std::marker::PhantomData;
 
 use crate::sys;
-
-/// What a recorded command is started with, by name: `recorder.so`, which needs the libtorch of
-/// [`LIBTORCH`]; `preload.so`, which loads it into a program that came with libtorch; and
-/// `sitecustomize.py`, which loads it into Python.
-pub const FILES: [(&str, &[u8]); 3] = [
-    ("recorder.so", include_bytes!(concat!(env!("OUT_DIR"), "/recorder.so"))),
-    ("preload.so", include_bytes!(concat!(env!("OUT_DIR"), "/preload.so"))),
-    ("sitecustomize.py", include_bytes!("../cpp/recorder/sitecustomize.py")),
-];
-
-/// The version of libtorch whose calls the recorder understands.
-pub const LIBTORCH: &str = crate::versions::PYTORCH;
 
 /// While it lives, calls of this thread are not recorded.
 #[derive(Debug)]

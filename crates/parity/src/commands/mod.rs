@@ -4,9 +4,8 @@ pub mod compare;
 pub mod fuzz;
 pub mod new;
 mod outcome;
-pub mod places;
-pub mod python;
 pub mod record;
+pub mod recorder;
 pub mod run;
 mod tutorials;
 
@@ -22,4 +21,9 @@ pub fn print(text: &str) -> anyhow::Result<()> {
             result.map_err(|error| anyhow::anyhow!("cannot write to standard output: {error}"))
         }
     }
+}
+
+/// Says on standard error what takes long.
+pub fn say(what: &str) {
+    eprintln!("parity: {what}");
 }

@@ -28,8 +28,8 @@ const FILES: [(&str, &str); 6] = [
 pub struct Args {
     /// Name of the package and of its folder.
     name: String,
-    /// The `torch` folder of a Python that has PyTorch [default: LIBTORCH, else the one that this
-    /// program was built with].
+    /// The `torch` folder of a Python that has PyTorch [default: LIBTORCH, else that of the checkout
+    /// from which this program was built].
     #[arg(long, value_name = "DIR")]
     libtorch: Option<PathBuf>,
 }
@@ -38,6 +38,8 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let name = checked(&args.name)?;
     let libtorch = libtorch(args.libtorch.as_deref())?;
+    let version = parity::recorder::version(&libtorch).unwrap_or_default();
+    let version = version.split('+').next().unwrap_or_default();
     let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core");
     let core = fs::canonicalize(&core).with_context(|| {
         format!("{}, from which this program was built, is gone: build it anew", core.display())
@@ -54,7 +56,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     for (path, text) in FILES {
         let text = text
             .replace("@NAME@", name)
-            .replace("@PYTORCH@", shim::versions::PYTORCH)
+            .replace("@PYTORCH@", version)
             .replace("@TORCH_EXACT@", &in_quotes(&core)?)
             .replace("@LIBTORCH@", &in_quotes(&libtorch)?);
         write(&draft.path().join(path.replace("@NAME@", name)), &text)?;
@@ -98,17 +100,17 @@ fn checked(name: &str) -> anyhow::Result<&str> {
     Ok(name)
 }
 
-/// The libtorch that was asked for, else that of the environment, else that of this program.
+/// The libtorch that was asked for, else that of the environment, else that of the checkout.
 fn libtorch(asked: Option<&Path>) -> anyhow::Result<PathBuf> {
-    let built_with = Path::new(env!("LIBTORCH_LIB_DIR")).parent().map(Path::to_path_buf);
+    // As .cargo/config.toml named it when this program was built.
+    let built_with = option_env!("LIBTORCH").map(PathBuf::from);
     let named = asked.map(Path::to_path_buf).or_else(|| env::var_os("LIBTORCH").map(Into::into));
     let folder = named.or(built_with).context("no libtorch is known: pass --libtorch")?;
     let folder = path::absolute(&folder).with_context(|| folder.display().to_string())?;
     if !folder.join("lib/libtorch_cpu.so").exists() {
         bail!(
-            "no libtorch at {}: name the `torch` folder of a Python that has PyTorch {} with --libtorch",
-            folder.display(),
-            shim::versions::PYTORCH
+            "no libtorch at {}: name the `torch` folder of a Python that has PyTorch with --libtorch",
+            folder.display()
         );
     }
     Ok(folder)

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use parity::recording::{Error, Output, Recorder, Recording};
+use parity::recorder::{Output, Recorder};
+use parity::recording::{Error, Recording};
 use parity::{Across, Comparison, Verdict};
 use serde::Serialize;
 
@@ -107,7 +108,7 @@ impl Job {
         }
         let [a, b] = folders;
         let comparison = Comparison::across(&Recording::read(a)?, &Recording::read(b)?, across)?;
-        Ok(Ran { comparison, output: Printed::of(a, b)?, seconds })
+        Ok(Ran { comparison, output: Printed::compare(a, b)?, seconds })
     }
 }
 
@@ -170,7 +171,7 @@ impl Outcome {
 }
 
 impl Printed {
-    fn of(a: &Path, b: &Path) -> anyhow::Result<Self> {
+    fn compare(a: &Path, b: &Path) -> anyhow::Result<Self> {
         let read = |folder: &Path| {
             let path = folder.join("stdout");
             fs::read(&path).with_context(|| format!("cannot read {}", path.display()))

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use arithmetic::Arithmetic;
-use parity::recording::{Output, Recorder, Recording};
+use parity::recorder::{Output, Recorder};
+use parity::recording::Recording;
+
+use super::say;
 
 /// Run a command and record every call it makes of libtorch.
 ///
@@ -27,7 +30,7 @@ pub struct Args {
 
 /// Records, says to standard error what, and passes the command's exit status on.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default())?;
+    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default(), say)?;
     let ending = recorder.record(&args.command, &args.out, Output::Inherited, &args.keep, None)?;
     match Recording::read(&args.out) {
         Ok(recording) => eprintln!(

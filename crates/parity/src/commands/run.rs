@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use arithmetic::Arithmetic;
-use parity::recording::Recorder;
+use parity::recorder::Recorder;
 use parity::{Across, Verdict};
 
 use super::outcome::{Job, Outcome};
-use super::print;
 use super::tutorials::Tutorials;
+use super::{print, say};
 
 /// Run two programs, neither of them changed, and compare what they compute and print.
 ///
@@ -42,6 +42,9 @@ pub struct Args {
     /// Keep the recordings in this folder, which must be empty or not exist.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// Compare two versions of libtorch too, which need not have the same bits.
+    #[arg(long)]
+    any_version: bool,
     /// Compare what the CPU and a GPU computed too, which need not have the same bits.
     #[arg(long)]
     any_device: bool,
@@ -55,7 +58,7 @@ pub struct Args {
 
 /// Runs what is asked for, prints what each comes to, and says how the worst of them compares.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default())?;
+    let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default(), say)?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     let work_in = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -68,7 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         names => (tutorials(args, names, work_in.path())?, false),
     };
     let mut outcomes = Vec::new();
-    let across = Across { devices: args.any_device, ..Across::default() };
+    let across = Across { versions: args.any_version, devices: args.any_device };
     for job in jobs {
         let into = match is_pair {
             true => folder.to_path_buf(),

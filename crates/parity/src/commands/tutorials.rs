@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context as _, bail};
+use parity::python;
 
 use super::outcome::Job;
-use super::places::{Places, absolute};
 
 /// Where both are.
 pub struct Tutorials {
     examples: PathBuf,
-    places: Places,
+    references: PathBuf,
+    python: PathBuf,
 }
 
 impl Tutorials {
@@ -21,7 +22,16 @@ impl Tutorials {
         references: Option<&Path>,
         python: Option<&Path>,
     ) -> anyhow::Result<Self> {
-        let places = Places::find(references, python)?;
+        let references = match (references, python::checkout()) {
+            (Some(folder), _) => absolute(folder)?,
+            (None, Some(checkout)) => checkout.join("scripts/reference"),
+            (None, None) => {
+                bail!(
+                    "there is no scripts/reference above this folder or program; pass --references"
+                )
+            }
+        };
+        let python = python::find(python)?;
         let examples = match examples {
             Some(folder) => absolute(folder)?,
             None => {
@@ -29,15 +39,15 @@ impl Tutorials {
                 absolute(&this.with_file_name("examples"))?
             }
         };
-        Ok(Self { examples, places })
+        Ok(Self { examples, references, python })
     }
 
     /// Every reference; what serves them lies in folders.
     pub fn names(&self) -> anyhow::Result<Vec<String>> {
-        let folder = self.places.references.display();
+        let folder = self.references.display();
         let mut names = Vec::new();
-        for entry in fs::read_dir(&self.places.references)
-            .with_context(|| format!("cannot list {folder}"))?
+        for entry in
+            fs::read_dir(&self.references).with_context(|| format!("cannot list {folder}"))?
         {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".py"));
@@ -53,7 +63,7 @@ impl Tutorials {
     /// The reference first, as the one that is right; both run in the folder `work_in`.
     pub fn job(&self, name: &str, flags: &[String], work_in: &Path) -> anyhow::Result<Job> {
         let example = self.examples.join(name);
-        let reference = self.places.references.join(format!("{name}.py"));
+        let reference = self.references.join(format!("{name}.py"));
         for path in [&example, &reference] {
             if !path.is_file() {
                 let build = format!("cargo build --release --example {name}");
@@ -71,8 +81,13 @@ impl Tutorials {
         };
         Ok(Job {
             name: name.to_owned(),
-            commands: [words(&[&self.places.python, &reference]), words(&[&example])],
+            commands: [words(&[&self.python, &reference]), words(&[&example])],
             work_in: Some(work_in.to_path_buf()),
         })
     }
+}
+
+/// The folder's full path; an error if there is none.
+fn absolute(folder: &Path) -> anyhow::Result<PathBuf> {
+    fs::canonicalize(folder).with_context(|| format!("there is no folder {}", folder.display()))
 }

@@ -33,6 +33,20 @@ pub enum Error {
         /// The folder asked for.
         path: PathBuf,
     },
+    /// A recorder for the libtorch of a program is not there and cannot be compiled.
+    #[error("the recorder for libtorch {version} cannot be compiled: {reason}")]
+    NoRecorder {
+        /// The version of libtorch.
+        version: String,
+        /// What is missing, or what the compiler says.
+        reason: String,
+    },
+    /// No Python has what the scripts import.
+    #[error("{reason}")]
+    NoPython {
+        /// Which were looked at, and what to do.
+        reason: String,
+    },
     /// The processor lacks what an arithmetic takes.
     #[error("{arithmetic}: this processor does not have {instructions}; ask for native")]
     Arithmetic {

@@ -1,6 +1,6 @@
 //! What a program did with libtorch: every call, read back from a folder.
 //!
-//! `parity record` makes the folder. It holds
+//! `parity record`, or a [`Recorder`](crate::recorder::Recorder), makes the folder. It holds
 //!
 //! | file | |
 //! | --- | --- |
@@ -21,8 +21,8 @@
 //! `kept` is where in the file `bits` the elements begin. Calls that compute have `counts`.
 //! Programs without Python have `stack`, the number of a line of return addresses, for `at`.
 
+mod ending;
 mod error;
-mod launch;
 mod parse;
 mod source;
 
@@ -35,8 +35,10 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::element::Dtype;
+
+pub use ending::Ending;
 pub use error::{Error, Result};
-pub use launch::{Ending, Keep, Output, Recorder};
 pub use source::{Line, Sources};
 
 use parse::Lines;
@@ -82,7 +84,7 @@ pub struct Call {
     /// Whether it computes: it is compared.
     pub counts: bool,
     /// Where in the program it was made.
-    pub place: Place,
+    pub location: Location,
     /// The node of the backward pass that made it.
     pub node: Option<Rc<str>>,
     /// The arguments that are numbers, bools or lists of some, as a JSON object.
@@ -95,7 +97,7 @@ pub struct Call {
 
 /// Where in a program a call was made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Location {
     /// `FILE:LINE` of Python.
     Line(Rc<str>),
     /// The number of a list of return addresses.
@@ -307,7 +309,7 @@ impl Recording {
     /// The elements of a tensor in row-major order, if they were kept.
     #[must_use]
     pub fn bytes(&self, value: &Value) -> Option<Vec<u8>> {
-        let width = crate::element::width(crate::element::dtype_of_name(&value.dtype)?)?;
+        let width = Dtype::from_name(&value.dtype)?.size();
         let mut bytes = vec![0; value.shape.iter().product::<usize>() * width];
         let file = File::open(self.folder.join("bits")).ok()?;
         // Of a recording that was cut, the elements may be missing.
@@ -319,11 +321,14 @@ impl Recording {
         let is_zeros = |call: &Call| call.counts && &*call.op == "aten::zeros";
         let sources = Sources::new(self);
         let stacks: BTreeSet<_> =
-            self.calls.iter().filter(|call| is_zeros(call)).map(|call| &call.place).collect();
-        let of_data: Vec<Place> =
-            stacks.into_iter().filter(|place| sources.is_in(place, FROM_DATA)).cloned().collect();
+            self.calls.iter().filter(|call| is_zeros(call)).map(|call| &call.location).collect();
+        let of_data: Vec<Location> = stacks
+            .into_iter()
+            .filter(|location| sources.is_in(location, FROM_DATA))
+            .cloned()
+            .collect();
         for call in self.calls.iter_mut().filter(|call| is_zeros(call)) {
-            call.counts = !of_data.contains(&call.place);
+            call.counts = !of_data.contains(&call.location);
             self.data += usize::from(!call.counts);
         }
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Call, Header, Module, Place, Value};
+use super::{Call, Header, Location, Module, Value};
 
 /// Every line the recorder writes, told apart by which of its first keys it has.
 #[derive(Deserialize)]
@@ -111,16 +111,16 @@ impl Lines {
         if number != self.calls.len() {
             return Err(format!("call {number} stands where call {} should", self.calls.len()));
         }
-        let place = match (&line.at, line.stack) {
-            (_, Some(stack)) if self.stacks.contains_key(&stack) => Place::Stack(stack),
+        let location = match (&line.at, line.stack) {
+            (_, Some(stack)) if self.stacks.contains_key(&stack) => Location::Stack(stack),
             (_, Some(stack)) => return Err(format!("no line describes stack {stack}")),
-            (Some(at), None) => Place::Line(self.name(at)),
-            (None, None) => Place::Unknown,
+            (Some(at), None) => Location::Line(self.name(at)),
+            (None, None) => Location::Unknown,
         };
         let call = Call {
             op: self.name(op),
             counts: line.counts,
-            place,
+            location,
             node: line.node.as_ref().map(|node| self.name(node)),
             args: self.name(line.args.map_or("{}", RawValue::get)),
             inputs: self.tensors(&line.inputs)?,

@@ -11,7 +11,7 @@ use addr2line::Loader;
 use object::{Object as _, ObjectSection as _};
 use serde::Serialize;
 
-use super::{Module, Place, Recording};
+use super::{Location, Module, Recording};
 
 /// A line of a program's source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,14 +59,14 @@ impl<'a> Sources<'a> {
 
     /// The line of the program's own in which a call was made.
     #[must_use]
-    pub fn line(&self, place: &Place) -> Option<Line> {
-        let (file, line) = match place {
-            Place::Unknown => return None,
-            Place::Line(at) => {
+    pub fn line(&self, location: &Location) -> Option<Line> {
+        let (file, line) = match location {
+            Location::Unknown => return None,
+            Location::Line(at) => {
                 let (file, line) = at.rsplit_once(':')?;
                 (PathBuf::from(file), line.parse().ok()?)
             }
-            Place::Stack(number) => {
+            Location::Stack(number) => {
                 let known = self.lines.borrow().get(number).cloned();
                 known.unwrap_or_else(|| {
                     let found = self.resolve(*number);
@@ -91,7 +91,9 @@ impl<'a> Sources<'a> {
             Ok(found) if found.len() != program.size || found.mtime() != program.modified => {
                 Some(format!("its lines are not known: {path} was built anew since"))
             }
-            Ok(_) if self.recording.calls.iter().any(|call| self.line(&call.place).is_some()) => {
+            Ok(_)
+                if self.recording.calls.iter().any(|call| self.line(&call.location).is_some()) =>
+            {
                 None
             }
             Ok(_) => Some(format!(
@@ -102,8 +104,8 @@ impl<'a> Sources<'a> {
     }
 
     /// Whether a call was made within a function of this name, which the linker knows.
-    pub(super) fn is_in(&self, place: &Place, function: &str) -> bool {
-        let Place::Stack(number) = place else { return false };
+    pub(super) fn is_in(&self, location: &Location, function: &str) -> bool {
+        let Location::Stack(number) = location else { return false };
         let mut frames = self.recording.stacks.get(number).into_iter().flatten();
         frames.any(|&(module, address)| {
             self.loader(module).is_some_and(|found| found.find_symbol(address) == Some(function))

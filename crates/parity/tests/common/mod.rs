@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -52,7 +53,8 @@ pub fn example(name: &str) -> PathBuf {
     static BUILT: std::sync::Once = std::sync::Once::new();
     BUILT.call_once(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--examples", "-p", "parity"]).current_dir(checkout());
+        // With the features of the whole workspace, in which `cargo test --workspace` built the rest.
+        build.args(["build", "--quiet", "--workspace", "--examples"]).current_dir(checkout());
         if parity.parent().is_some_and(|folder| folder.ends_with("release")) {
             build.arg("--release");
         }
@@ -74,5 +76,39 @@ pub fn compared(
     let words: String = words.iter().map(|word| format!(" '{word}'")).collect();
     let second = format!("'{}'{words}", example(port).display());
     let output = parity(["run"].iter().chain(flags).copied().chain([first.as_str(), &second]));
+    match output.status.code().unwrap() {
+        2 => (2, stdout(&output) + &stderr(&output)),
+        // Standard error may say that the recorder was compiled.
+        code => (code, stdout(&output)),
+    }
+}
+
+/// Records a command, and says how `parity` ended.
+pub fn record(out: &Path, command: &[&str]) -> Output {
+    let words = ["record", out.to_str().unwrap(), "--"];
+    parity(words.iter().chain(command))
+}
+
+/// A recording of the port of the crate's page.
+pub fn guide(folder: &Path, name: &str) -> PathBuf {
+    let out = folder.join(name);
+    let output = record(&out, &[example("guide").to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    out
+}
+
+/// What `parity compare` says of two recordings.
+pub fn compared_recordings(a: &Path, b: &Path) -> (i32, String) {
+    let output = parity(["compare".as_ref(), a.as_os_str(), b.as_os_str()]);
     (output.status.code().unwrap(), stdout(&output) + &stderr(&output))
+}
+
+/// A recording of these lines of Python.
+pub fn python_lines(python: &Path, folder: &Path, name: &str, lines: &str) -> PathBuf {
+    let script = folder.join(format!("{name}.py"));
+    fs::write(&script, format!("import torch\n{lines}\n")).unwrap();
+    let out = folder.join(name);
+    let output = record(&out, &[python.to_str().unwrap(), script.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    out
 }

@@ -2,8 +2,6 @@
 
 use parity::Verdict;
 
-use super::trace::{Trace, compare};
-
 /// How the two sides compare.
 #[derive(Debug)]
 pub struct Outcome {
@@ -36,14 +34,9 @@ pub struct Replayed {
 pub type Side<T> = Result<T, String>;
 
 impl Outcome {
-    /// Compares two traces.
-    pub fn of_traces(rust: Side<Trace>, python: Side<Trace>) -> Self {
-        Self::of(rust, python, |rust, python| compare(&rust, &python))
-    }
-
     /// Compares two texts.
-    pub fn of_texts(rust: Side<String>, python: Side<String>) -> Self {
-        Self::of(rust, python, |rust, python| {
+    pub fn compare_texts(rust: Side<String>, python: Side<String>) -> Self {
+        Self::compare(rust, python, |rust, python| {
             let same = rust == python;
             Self {
                 verdict: if same { Verdict::Identical } else { Verdict::Different },
@@ -56,7 +49,8 @@ impl Outcome {
         })
     }
 
-    fn of<T>(rust: Side<T>, python: Side<T>, compare: impl FnOnce(T, T) -> Self) -> Self {
+    /// Compares what both sides came to, if neither refused.
+    pub fn compare<T>(rust: Side<T>, python: Side<T>, compare: impl FnOnce(T, T) -> Self) -> Self {
         let refused = |verdict, report| Self {
             verdict,
             compared: 0,

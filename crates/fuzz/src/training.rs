@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Activation, Dtype, Loss, Optimizer};
+use crate::parts::{Activation, Dtype, Loss, Optimizer};
 
 /// All that a training follows from. Names and values are PyTorch's, so that Python passes them on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,16 +1,22 @@
-// Preloaded into every program of a recorded command: loads the recorder into one that came with
-// libtorch or opens it later, and does nothing to any other. In Python sitecustomize.py loads it.
-// Needs no libtorch itself, so that it can be in a program without one.
+// Preloaded into every program of a recorded command: asks `parity` for the recorder of the libtorch
+// that the program came with or opens later, and loads it; does nothing to a program without
+// libtorch. In Python sitecustomize.py loads it. Needs no libtorch itself, so that it can be in a
+// program without one.
 
-#include "../arithmetic.h"
+#include "arithmetic.h"
 
 #include <atomic>
+#include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <initializer_list>
 #include <link.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace {
 
@@ -24,31 +30,47 @@ void refuse(const char* reason) {
   }
 }
 
-// The version in the version.py (of a wheel) or the build-version beside the folder of `library`.
-bool read_version(const char* library, char (&version)[64]) {
-  const char* slash = std::strrchr(library, '/');
-  int length = slash == nullptr ? 0 : static_cast<int>(slash - library);
-  char path[4096], line[256];
-  std::snprintf(path, sizeof path, "%.*s/../version.py", length, library);
-  std::FILE* file = std::fopen(path, "r");
-  const char* form = "__version__ = '%63[^']";
-  if (file == nullptr) {
-    std::snprintf(path, sizeof path, "%.*s/../build-version", length, library);
-    file = std::fopen(path, "r");
-    form = "%63s";
+// The folder of a library, without links and dots.
+bool folder_of(void* library, char (&folder)[PATH_MAX]) {
+  link_map* map = nullptr;
+  char path[PATH_MAX];
+  if (dlinfo(library, RTLD_DI_LINKMAP, &map) != 0) {
+    return false;
   }
-  bool found = false;
-  while (file != nullptr && !found && std::fgets(line, sizeof line, file) != nullptr) {
-    found = std::sscanf(line, form, version) == 1;
+  std::snprintf(path, sizeof path, "%s", map->l_name);
+  char* slash = std::strrchr(path, '/');
+  if (slash != nullptr) {
+    *slash = '\0';
   }
-  if (file != nullptr) {
-    std::fclose(file);
-  }
-  return found;
+  return realpath(slash == nullptr ? "." : path, folder) != nullptr;
 }
 
-// Whether the recorder is loaded, or nothing is to load it.
+// What `parity` answers to the folder of a libtorch: the path of its recorder, or why there is none.
+// Compiling one takes half a minute.
+bool ask(const char* libtorch, char (&answer)[PATH_MAX]) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s", std::getenv("PARITY_SOCKET"));
+  int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  size_t length = 0;
+  if (connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      send(connection, libtorch, std::strlen(libtorch), MSG_NOSIGNAL) > 0 && shutdown(connection, SHUT_WR) == 0) {
+    ssize_t received;
+    while ((received = read(connection, answer + length, sizeof answer - 1 - length)) > 0 ||
+           (received < 0 && errno == EINTR)) {
+      length += received > 0 ? received : 0;
+    }
+  }
+  close(connection);
+  answer[length] = '\0';
+  return length > 0;
+}
+
+// Whether the recorder has been asked for, or nothing is to ask for it.
 std::atomic<bool> settled{true};
+
+// Whether there is one.
+std::atomic<bool> found{false};
 
 void* is_loaded(const char* library) {
   return dlopen(library, RTLD_NOLOAD | RTLD_LAZY);
@@ -78,31 +100,45 @@ const char* choose_arithmetic() {
   }
 }
 
+// The path of the recorder for the libtorch of this program, whose arithmetic is chosen then; null if
+// there is no libtorch, or a reason, which is left for `parity`.
+const char* find_recorder() {
+  static char answer[PATH_MAX];
+  char folder[PATH_MAX];
+  void* libtorch = is_loaded("libtorch_cpu.so");
+  if (libtorch == nullptr || !folder_of(libtorch, folder)) {
+    return nullptr;
+  }
+  if (const char* failure = choose_arithmetic()) {
+    refuse(failure);
+  } else if (!ask(folder, answer)) {
+    refuse("it loaded libtorch when `parity`, which started it, had ended");
+  } else if (answer[0] != '/') {
+    refuse(answer);
+  } else {
+    found = true;
+    return answer;
+  }
+  return nullptr;
+}
+
 // Loads the recorder if libtorch is there.
 void load_recorder() {
-  const char* recorder = std::getenv("PARITY_RECORDER");
-  const char* wanted = std::getenv("PARITY_LIBTORCH");
-  void* libtorch = is_loaded("libtorch_cpu.so");
-  if (libtorch == nullptr || settled.exchange(true)) {
+  if (is_loaded("libtorch_cpu.so") == nullptr || settled.exchange(true)) {
     return;
   }
-  link_map* map = nullptr;
-  char version[64], reason[512];
-  bool is_known = dlinfo(libtorch, RTLD_DI_LINKMAP, &map) == 0 && read_version(map->l_name, version);
-  // Another version's functions are not those the recorder was compiled to call.
-  if (is_known && std::strncmp(version, wanted, std::strlen(wanted)) != 0) {
-    std::snprintf(reason, sizeof reason, "it runs on libtorch %s, and this recorder is for %s", version, wanted);
-    refuse(reason);
-  } else if (const char* failure = choose_arithmetic()) {
-    refuse(failure);
-  } else if (dlopen(recorder, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
+  const char* recorder = find_recorder();
+  if (recorder != nullptr && dlopen(recorder, RTLD_NOW | RTLD_GLOBAL) == nullptr) {
     refuse(dlerror());
   }
 }
 
+bool is_recorded() {
+  return std::getenv("PARITY_RECORDING") != nullptr && std::getenv("PARITY_SOCKET") != nullptr;
+}
+
 void begin() {
-  settled = std::getenv("PARITY_RECORDER") == nullptr || std::getenv("PARITY_LIBTORCH") == nullptr ||
-            std::getenv("PARITY_RECORDING") == nullptr || is_python();
+  settled = !is_recorded() || is_python();
   if (!settled) {
     load_recorder();
   }
@@ -110,9 +146,7 @@ void begin() {
 
 // Says of a program that ends with libtorch and without the recorder why that is.
 __attribute__((destructor)) void end() {
-  const char* recorder = std::getenv("PARITY_RECORDER");
-  if (recorder != nullptr && std::getenv("PARITY_RECORDING") != nullptr && is_loaded("libtorch_cpu.so") != nullptr &&
-      is_loaded(recorder) == nullptr) {
+  if (is_recorded() && !found && is_loaded("libtorch_cpu.so") != nullptr) {
     refuse(is_python() ? "its Python ignores PYTHONPATH (as with -I, -E or -S), by which the recorder comes in"
                        : "it opened libtorch and never asked dlsym for a function, which is when the recorder comes in");
   }
@@ -136,8 +170,8 @@ using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), voi
 }  // namespace
 
 // For sitecustomize.py.
-extern "C" __attribute__((visibility("default"))) const char* parity_choose_arithmetic() {
-  return choose_arithmetic();
+extern "C" __attribute__((visibility("default"))) const char* parity_find_recorder() {
+  return find_recorder();
 }
 
 // Called when all libraries of a program are in place and before its own first statement.

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arithmetic::Arithmetic;
 use parity::Verdict;
 use serde::Serialize;
 
-use super::Args;
-use super::case::Case;
-use super::outcome::Outcome;
+use crate::case::Case;
+use crate::outcome::Outcome;
 
 /// What was counted.
 #[derive(Debug, Default, Serialize)]
@@ -148,18 +146,10 @@ impl<C: Case> Summary<C> {
 }
 
 impl<C: Case> Failure<C> {
-    /// A failure with the command that repeats it.
-    pub fn new(run: u32, spec: C, outcome: Outcome, args: &Args) -> anyhow::Result<Self> {
+    /// A failure with the command that repeats it, `flags` being those of all.
+    pub fn new(run: u32, spec: C, outcome: Outcome, flags: &str) -> anyhow::Result<Self> {
         let json = serde_json::to_string(&spec)?;
-        let threads = match args.threads {
-            1 => String::new(),
-            n => format!(" --threads {n}"),
-        };
-        let arithmetic = match args.arithmetic {
-            Arithmetic::Native => String::new(),
-            other => format!(" --arithmetic {other}"),
-        };
-        let repeat = format!("parity fuzz{}{threads}{arithmetic} --spec '{json}'", C::FLAGS);
+        let repeat = format!("parity fuzz{}{flags} --spec '{json}'", C::FLAGS);
         Ok(Self { run, spec, report: outcome.report, repeat })
     }
 }

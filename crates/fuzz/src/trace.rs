@@ -6,7 +6,7 @@ use safetensors::{Dtype, SafeTensors};
 use tch::{Kind, Tensor};
 use torch_exact::dtype;
 
-use super::outcome::Outcome;
+use crate::outcome::Outcome;
 
 /// Differing tensors that a report lists.
 const LISTED: usize = 20;
@@ -95,7 +95,7 @@ pub fn compare(rust: &Trace, python: &Trace) -> Outcome {
             break;
         }
         outcome.compared += 1;
-        let Some(elements) = Elements::of(a.dtype, &a.shape, &a.bytes, &b.bytes) else {
+        let Some(elements) = Elements::compare(a.dtype, &a.shape, &a.bytes, &b.bytes) else {
             outcome.identical += 1;
             continue;
         };

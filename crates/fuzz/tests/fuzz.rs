@@ -1,43 +1,51 @@
 //! `parity fuzz` finds what was planted in Python's half, cuts it down, and can repeat it.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 
-use common::{checkout, parity, python_or_skip, stderr, stdout};
 use serde_json::Value;
+use test_support::python_with;
 
-fn fuzz(python: &Path, references: &Path, words: &[&str]) -> Output {
-    let fixed = [
-        "fuzz".as_ref(),
-        "--python".as_ref(),
-        python.as_os_str(),
-        "--references".as_ref(),
-        references.as_os_str(),
-    ];
-    parity(fixed.into_iter().chain(words.iter().map(|word| word.as_ref())))
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz.py");
+
+/// The Python to use, or the test's end.
+macro_rules! python_or_skip {
+    () => {
+        match python_with("torch, safetensors") {
+            Some(python) => python,
+            None => return,
+        }
+    };
 }
 
-/// A copy of the references whose fuzz.py has `planted` in place of `original`.
+fn fuzz(python: &Path, script: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parity-fuzz"));
+    command.arg("--python").arg(python).arg("--script").arg(script).args(words);
+    command.output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A copy of fuzz.py that has `planted` in place of `original`.
 fn with_mistake(folder: &Path, original: &str, planted: &str) -> PathBuf {
-    let (ours, theirs) = (references().join("fuzz"), folder.join("fuzz"));
-    let text = fs::read_to_string(ours.join("fuzz.py")).unwrap();
+    let text = fs::read_to_string(SCRIPT).unwrap();
     assert!(text.contains(original), "fuzz.py has no {original:?} any more");
-    fs::create_dir(&theirs).unwrap();
-    fs::write(theirs.join("fuzz.py"), text.replace(original, planted)).unwrap();
-    folder.to_path_buf()
-}
-
-fn references() -> PathBuf {
-    checkout().join("scripts/reference")
+    let wrong = folder.join("wrong.py");
+    fs::write(&wrong, text.replace(original, planted)).unwrap();
+    wrong
 }
 
 #[test]
 fn random_trainings_are_identical() {
     let python = python_or_skip!();
-    let output = fuzz(&python, &references(), &["--runs", "40", "--seed", "7", "--json"]);
+    let output = fuzz(&python, SCRIPT.as_ref(), &["--runs", "40", "--seed", "7", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&summary["runs"], &summary["identical_runs"]), (&40.into(), &40.into()));
@@ -45,7 +53,7 @@ fn random_trainings_are_identical() {
     assert!(summary["compared"].as_u64().unwrap() > 1000);
 
     // As many as fit, and one at least.
-    let output = fuzz(&python, &references(), &["--runs", "40", "--seconds", "0", "--json"]);
+    let output = fuzz(&python, SCRIPT.as_ref(), &["--runs", "40", "--seconds", "0", "--json"]);
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&summary["runs"], &summary["identical_runs"]), (&1.into(), &1.into()));
 }
@@ -57,7 +65,7 @@ fn trainings_in_another_arithmetic_are_identical() {
     for arithmetic in ["portable", "compatible"] {
         let words =
             ["--replay", "--runs", "60", "--seed", "11", "--arithmetic", arithmetic, "--json"];
-        let output = fuzz(&python, &references(), &words);
+        let output = fuzz(&python, SCRIPT.as_ref(), &words);
         assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
         let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&summary["runs"], &summary["identical_runs"]), (&60.into(), &60.into()));
@@ -70,7 +78,7 @@ fn trainings_in_another_arithmetic_are_identical() {
 fn replayed_trainings_are_identical() {
     let python = python_or_skip!();
     let words = ["--replay", "--runs", "150", "--seed", "7", "--json"];
-    let output = fuzz(&python, &references(), &words);
+    let output = fuzz(&python, SCRIPT.as_ref(), &words);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&summary["runs"], &summary["identical_runs"]), (&150.into(), &150.into()));
@@ -96,7 +104,7 @@ fn replayed_trainings_are_identical() {
 #[test]
 fn random_tensors_print_alike() {
     let python = python_or_skip!();
-    let output = fuzz(&python, &references(), &["--repr", "--runs", "400", "--seed", "7"]);
+    let output = fuzz(&python, SCRIPT.as_ref(), &["--repr", "--runs", "400", "--seed", "7"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
     let line = stdout(&output);
     assert!(line.starts_with("seed 7: 400 of 400 printings identical"), "{line}");
@@ -129,7 +137,7 @@ fn a_wrong_training_is_cut_down_to_what_it_takes() {
 
     let again = fuzz(&python, &wrong, &["--spec", &spec.to_string()]);
     assert_eq!(again.status.code(), Some(2), "{}", stdout(&again));
-    let right = fuzz(&python, &references(), &["--spec", &spec.to_string()]);
+    let right = fuzz(&python, SCRIPT.as_ref(), &["--spec", &spec.to_string()]);
     assert_eq!(right.status.code(), Some(0), "{}{}", stdout(&right), stderr(&right));
 }
 
@@ -163,13 +171,11 @@ fn bad_words_are_refused_in_one_sentence() {
     let cases: [(&[&str], &str); 3] = [
         (&["--device", "tpu"], "--device"),
         (&["--spec", "{}"], "--spec"),
-        (&["--references", "/nonexistent"], "there is no folder /nonexistent"),
+        (&["--script", "/nonexistent"], "cannot read /nonexistent"),
     ];
     for (words, reason) in cases {
-        let output = match words[0] {
-            "--references" => parity(["fuzz"].iter().chain(words)),
-            _ => fuzz(&python, &references(), words),
-        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_parity-fuzz"));
+        let output = command.arg("--python").arg(&python).args(words).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{words:?}");
         assert!(stderr(&output).contains(reason), "{}", stderr(&output));
         assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));

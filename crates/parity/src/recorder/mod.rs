@@ -1,4 +1,11 @@
 //! Running a command so that it is recorded.
+//!
+//! A library that is preloaded into every program of the command asks for the recorder as soon as
+//! libtorch is there. The recorder is C++ and is compiled once for each version of libtorch, from the
+//! headers that come with it, and kept in `PARITY_CACHE`, else `$XDG_CACHE_HOME/parity`.
+
+mod compile;
+mod service;
 
 use std::env;
 use std::fmt::Write as _;
@@ -9,16 +16,23 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use arithmetic::Arithmetic;
-use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
-use object::{Object as _, ObjectSymbol as _};
-use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::{Error, Result};
+use crate::recording::{Ending, Error, Result};
+use service::Service;
 
-/// What records a command, unpacked for the loader and for Python to find.
+pub use compile::{CACHE, compiled, version};
+
+/// What is loaded into a recorded program, unpacked for the loader and for Python to find.
+const FILES: [(&str, &[u8]); 2] = [
+    ("preload.so", include_bytes!(concat!(env!("OUT_DIR"), "/preload.so"))),
+    ("sitecustomize.py", include_bytes!("../../recorder/sitecustomize.py")),
+];
+
+/// What records commands.
 #[derive(Debug)]
 pub struct Recorder {
+    service: Service,
     files: TempDir,
     arithmetic: Arithmetic,
 }
@@ -32,53 +46,43 @@ pub enum Output {
     Kept,
 }
 
-/// Calls whose tensors are kept whatever their size.
-pub type Keep = [usize];
-
-/// How a recorded command ended.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Ending {
-    /// Its words.
-    pub command: Vec<String>,
-    /// Its exit status, if it exited.
-    pub exit: Option<i32>,
-    /// The signal that killed it, if one did.
-    pub signal: Option<i32>,
-    /// From its start to its end.
-    pub seconds: f64,
-}
-
 impl Recorder {
-    /// Unpacks the recorder; programs compute as they choose.
+    /// A recorder of programs that compute as they choose.
     ///
     /// # Errors
     /// [`Error::System`] where no temporary files can be written.
     pub fn new() -> Result<Self> {
-        Self::with_arithmetic(Arithmetic::Native)
+        Self::with_arithmetic(Arithmetic::Native, |_| ())
     }
 
-    /// Unpacks the recorder; programs compute with this arithmetic, whatever they or the environment
-    /// ask for, and natively as they choose.
+    /// A recorder of programs that compute with this arithmetic, whatever they or the environment
+    /// ask for, and natively as they choose; `say` is told what takes long.
     ///
     /// # Errors
     /// [`Error::System`], and [`Error::Arithmetic`] where this processor lacks what it takes.
-    pub fn with_arithmetic(arithmetic: Arithmetic) -> Result<Self> {
+    pub fn with_arithmetic(arithmetic: Arithmetic, say: fn(&str)) -> Result<Self> {
         if let Some(instructions) = arithmetic.missing_instructions() {
             return Err(Error::Arithmetic { arithmetic, instructions });
         }
         let system = |path: PathBuf| move |source| Error::System { what: "write", path, source };
+        // The path of a socket has at most 107 bytes.
+        let temporary = Some(env::temp_dir()).filter(|path| path.as_os_str().len() <= 64);
+        let temporary = temporary.unwrap_or_else(|| "/tmp".into());
         let files = tempfile::Builder::new()
             .prefix("parity-recorder-")
-            .tempdir()
-            .map_err(system(env::temp_dir()))?;
-        for (name, bytes) in shim::recorder::FILES {
+            .tempdir_in(&temporary)
+            .map_err(system(temporary))?;
+        for (name, bytes) in FILES {
             let path = files.path().join(name);
             fs::write(&path, bytes).map_err(system(path))?;
         }
-        Ok(Self { files, arithmetic })
+        let socket = files.path().join("socket");
+        let service = Service::start(socket.clone(), say).map_err(system(socket))?;
+        Ok(Self { service, files, arithmetic })
     }
 
-    /// Runs a command to its end and records it into `folder`, which must be empty or not exist.
+    /// Runs a command to its end and records it into `folder`, which must be empty or not exist; of
+    /// the calls numbered in `keep` all tensors are kept, whatever their size.
     ///
     /// # Errors
     /// [`Error::NotEmpty`] and [`Error::System`]. A command that fails is no error, nor is one that
@@ -88,7 +92,7 @@ impl Recorder {
         words: &[String],
         folder: &Path,
         output: Output,
-        keep: &Keep,
+        keep: &[usize],
         work_in: Option<&Path>,
     ) -> Result<Ending> {
         let failed =
@@ -123,7 +127,7 @@ impl Recorder {
         Ok(ending)
     }
 
-    fn command(&self, words: &[String], folder: &Path, keep: &Keep) -> Command {
+    fn command(&self, words: &[String], folder: &Path, keep: &[usize]) -> Command {
         let file = |name| self.files.path().join(name);
         // Before what the user has there himself.
         let first = |variable: &str, value: PathBuf, between: &str| {
@@ -143,8 +147,7 @@ impl Recorder {
         command
             .args(words.iter().skip(1))
             .env("PARITY_RECORDING", folder)
-            .env("PARITY_RECORDER", file("recorder.so"))
-            .env("PARITY_LIBTORCH", shim::recorder::LIBTORCH)
+            .env("PARITY_SOCKET", self.service.socket())
             .env("PARITY_KEEP", keep)
             .env("LD_PRELOAD", first("LD_PRELOAD", file("preload.so"), ":"))
             .env("PYTHONPATH", first("PYTHONPATH", self.files.path().into(), ":"));
@@ -161,73 +164,4 @@ impl Recorder {
         }
         command
     }
-}
-
-impl Ending {
-    /// How the command of the recording in `folder` ended; none if that was not written down.
-    pub(super) fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join("command.json");
-        let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|error| Error::Malformed {
-            path,
-            line: error.line(),
-            reason: error.to_string(),
-        })
-    }
-
-    /// Whether the command succeeded; else how it ended, and the last line it wrote to standard
-    /// error if that was kept.
-    #[must_use]
-    pub fn failure(&self, folder: &Path) -> Option<String> {
-        let ended = match (self.exit, self.signal) {
-            (Some(0), _) => return None,
-            (Some(code), _) => format!("failed with exit status {code}"),
-            (None, Some(signal)) => format!("was killed by signal {signal}"),
-            (None, None) => "ended in a way that is not known".into(),
-        };
-        let errors = fs::read(folder.join("stderr")).unwrap_or_default();
-        let errors = String::from_utf8_lossy(&errors);
-        let last = errors.lines().rev().find(|line| !line.trim().is_empty());
-        Some(last.map_or(ended.clone(), |last| format!("{ended}: {}", last.trim())))
-    }
-
-    /// Why the command left no recording.
-    pub(super) fn nothing_recorded(&self, folder: &Path) -> Error {
-        let reason = match fs::read_to_string(folder.join("refused")) {
-            Ok(reason) => reason.trim().to_owned(),
-            Err(_) => self.failure(folder).unwrap_or_else(|| why_unseen(&self.command)),
-        };
-        Error::NothingRecorded { command: self.command.join(" "), reason }
-    }
-}
-
-/// Why a command that succeeded was not seen to call libtorch.
-fn why_unseen(command: &[String]) -> String {
-    let never = "it never loaded libtorch".to_owned();
-    let Some(program) = command.first().and_then(|name| find(name)) else { return never };
-    let Ok(bytes) = fs::read(&program) else { return never };
-    let Ok(file) = ElfFile64::<object::Endianness>::parse(&*bytes) else { return never };
-    let endian = file.endian();
-    let headers = file.elf_header().program_headers(endian, &*bytes).unwrap_or_default();
-    if !headers.iter().any(|header| header.p_type(endian) == object::elf::PT_INTERP) {
-        return "it is linked statically, so that nothing can be loaded into it".into();
-    }
-    let is_atens = |name: &str| name.starts_with("_ZN2at4_ops");
-    let mut symbols = file.symbols().chain(file.dynamic_symbols());
-    if symbols.any(|symbol| symbol.is_definition() && symbol.name().is_ok_and(is_atens)) {
-        return "it carries libtorch within itself (linked statically), where the recorder cannot \
-                reach it; link it to libtorch_cpu.so"
-            .into();
-    }
-    never
-}
-
-/// The program a shell would start.
-fn find(name: &str) -> Option<PathBuf> {
-    if name.contains('/') {
-        return Some(name.into());
-    }
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
 }

@@ -22,12 +22,12 @@
 #include <sys/stat.h>
 #include <unordered_map>
 
-#include "../arithmetic.h"
+#include "arithmetic.h"
 #include "bits.h"
 #include "json.h"
 #include "log.h"
 #include "operator.h"
-#include "place.h"
+#include "location.h"
 
 namespace recorder {
 namespace {

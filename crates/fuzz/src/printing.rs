@@ -5,11 +5,11 @@ use tch::{Kind, Tensor};
 use torch_exact::dtype;
 use torch_exact::repr::{self, PrintOptions, Repr as _};
 
-use super::case::{Asked, Case};
-use super::draw::Draw;
-use super::outcome::Outcome;
-use super::values;
-use super::worker::Worker;
+use crate::case::{Asked, Case};
+use crate::draw::Draw;
+use crate::outcome::Outcome;
+use crate::values;
+use crate::worker::Worker;
 
 /// A tensor, bit by bit, and how it is printed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ impl Case for Printing {
         python.ask("repr", self)?;
         let rust = self.text().map_err(|error| format!("{error:#}"));
         let python = python.answer()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Ok(Outcome::of_texts(rust, python))
+        Ok(Outcome::compare_texts(rust, python))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use torch_exact::optim::{self, AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
 
-use super::draw::Draw;
+use crate::draw::Draw;
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,14 +8,14 @@ use torch_exact::nn::{Identity, Linear, LinearOptions, Module, ReLU, Sequential,
 use torch_exact::replay::Step;
 use torch_exact::{nn, optim, random};
 
-use super::case::{Asked, Case};
-use super::draw::Draw;
-use super::outcome::{Outcome, Replayed, Side};
-use super::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
-use super::shrink::simpler;
-use super::trace::Trace;
-use super::training::Training;
-use super::worker::Worker;
+use crate::case::{Asked, Case};
+use crate::draw::Draw;
+use crate::outcome::{Outcome, Replayed, Side};
+use crate::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
+use crate::shrink::simpler;
+use crate::trace::{Trace, compare};
+use crate::training::Training;
+use crate::worker::Worker;
 
 /// Steps beyond which a training is not drawn longer.
 const MOST_STEPS: i64 = 48;
@@ -94,7 +94,10 @@ impl Case for Training {
             Ok(bytes) => Ok(Trace::from_python(&bytes).context("Python's answer")?),
             Err(reason) => Err(reason),
         };
-        Ok(Outcome { replayed, ..Outcome::of_traces(rust, python) })
+        Ok(Outcome {
+            replayed,
+            ..Outcome::compare(rust, python, |rust, python| compare(&rust, &python))
+        })
     }
 }
 
@@ -129,7 +132,7 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
             trace.record("indices", &indices)?;
             let mut take = |[x, y]: [&Tensor; 2]| {
                 let prediction = model.forward(x)?;
-                let loss = spec.loss.of(&prediction, y)?;
+                let loss = spec.loss.forward(&prediction, y)?;
                 optimizer.zero_grad()?;
                 match loss.dim() {
                     0 => loss.f_backward()?,
@@ -203,7 +206,7 @@ impl From<Reduction> for nn::Reduction {
 }
 
 impl Loss {
-    fn of(self, input: &Tensor, target: &Tensor) -> torch_exact::Result<Tensor> {
+    fn forward(self, input: &Tensor, target: &Tensor) -> torch_exact::Result<Tensor> {
         match self {
             Self::L1 { reduction } => {
                 nn::L1Loss { reduction: reduction.into() }.forward(input, target)

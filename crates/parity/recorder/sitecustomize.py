@@ -36,23 +36,19 @@ class AfterTorch:
 
 
 def load_recorder(torch):
-    wanted = os.environ["PARITY_LIBTORCH"]
-    if torch.__version__.split("+")[0] != wanted:
-        refuse(f"it runs on libtorch {torch.__version__}, and this recorder is for {wanted}")
-        return
     import ctypes
     import functools
     import sysconfig
 
-    choose_arithmetic = ctypes.CDLL(None).parity_choose_arithmetic
-    choose_arithmetic.restype = ctypes.c_char_p
-    if failure := choose_arithmetic():
-        refuse(failure.decode())
+    find_recorder = ctypes.CDLL(None).parity_find_recorder
+    find_recorder.restype = ctypes.c_char_p
+    if not (path := find_recorder()):
         return
     try:
-        recorder = ctypes.CDLL(os.environ["PARITY_RECORDER"])
+        recorder = ctypes.CDLL(os.fsdecode(path))
     except OSError as error:
-        refuse(str(error))
+        with open(os.path.join(RECORDING, "refused"), "w") as file:
+            file.write(f"{error}\n")
         return
     folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     for folder in [HERE, os.path.dirname(torch.__file__), *filter(None, folders)]:
@@ -72,11 +68,6 @@ def load_recorder(torch):
             recorder.parity_recorder_pause(-1)
 
     _tensor_str._str = _str
-
-
-def refuse(reason):
-    with open(os.path.join(RECORDING, "refused"), "w") as file:
-        file.write(reason + "\n")
 
 
 def run_hidden():

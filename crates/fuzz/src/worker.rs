@@ -1,6 +1,7 @@
 //! The Python process that does what it is asked, over and over.
 
 use std::collections::hash_map::DefaultHasher;
+use std::fs;
 use std::hash::Hasher as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -9,8 +10,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use anyhow::{Context as _, bail};
 use arithmetic::Arithmetic;
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
-use super::outcome::Side;
+use crate::outcome::Side;
+
+/// Python's side, and the module by which it chooses an arithmetic.
+const SCRIPTS: [(&str, &str); 2] = [
+    ("fuzz.py", include_str!("../fuzz.py")),
+    ("arithmetic.py", include_str!("../../../scripts/reference/tutorial/arithmetic.py")),
+];
 
 /// A running `fuzz.py`: one request a line goes in, one answer each comes out.
 pub struct Worker {
@@ -18,6 +26,7 @@ pub struct Worker {
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     answered: DefaultHasher,
+    _scripts: TempDir,
 }
 
 /// The line before an answer's bytes.
@@ -29,19 +38,24 @@ enum Header {
 }
 
 impl Worker {
-    /// Starts `fuzz/fuzz.py` of the folder `references`.
+    /// Starts `fuzz.py`, or `script` in its place.
     pub fn start(
         python: &Path,
-        references: &Path,
+        script: Option<&Path>,
         threads: i32,
         arithmetic: Arithmetic,
     ) -> anyhow::Result<Self> {
-        let script = references.join("fuzz/fuzz.py");
-        if !script.is_file() {
-            bail!("there is no {}; pass --references", script.display());
+        let scripts = tempfile::tempdir().context("cannot make a temporary folder")?;
+        for (name, text) in SCRIPTS {
+            fs::write(scripts.path().join(name), text)
+                .with_context(|| format!("cannot write {name}"))?;
+        }
+        let ours = scripts.path().join("fuzz.py");
+        if let Some(script) = script {
+            fs::copy(script, &ours).with_context(|| format!("cannot read {}", script.display()))?;
         }
         let mut process = Command::new(python)
-            .arg(script)
+            .arg(ours)
             .args(["--threads", &threads.to_string(), "--arithmetic", arithmetic.name()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -50,7 +64,7 @@ impl Worker {
         let requests = process.stdin.take();
         let answers = process.stdout.take().context("Python's standard output was not piped")?;
         let answers = BufReader::new(answers);
-        Ok(Self { process, requests, answers, answered: DefaultHasher::new() })
+        Ok(Self { process, requests, answers, answered: DefaultHasher::new(), _scripts: scripts })
     }
 
     /// The bits of all answers as one number, which another machine's can be held to.

@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::draw::Draw;
+use crate::draw::Draw;
 
 /// Each dtype that both sides have; those of everyday use are drawn more often.
 pub const KINDS: [Kind; 16] = [

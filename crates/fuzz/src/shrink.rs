@@ -2,9 +2,9 @@
 
 use serde_json::{Number, Value};
 
-use super::case::Case;
-use super::outcome::Outcome;
-use super::worker::Worker;
+use crate::case::Case;
+use crate::outcome::Outcome;
+use crate::worker::Worker;
 use parity::Verdict;
 
 /// Follows ever simpler descriptions while they fail, and returns the last with its outcome.

@@ -1,4 +1,9 @@
-//! `parity fuzz`: random trainings and random tensors to print, done in Rust and in Python.
+//! `parity-fuzz`, which `parity fuzz` starts: random trainings and random tensors to print, done in Rust
+//! and in Python.
+//!
+//! Both sides write down the tensors of a training under names, since `parity` sees neither what
+//! replayed steps compute, which are no calls of libtorch's, nor many trainings in one process as many.
+#![forbid(unsafe_code)]
 
 mod case;
 mod draw;
@@ -13,17 +18,18 @@ mod training;
 mod values;
 mod worker;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use arithmetic::Arithmetic;
+use clap::Parser;
 use parity::Verdict;
 use tch::Device;
 use torch_exact::device::{self, DeviceRequest};
 
-use super::places::Places;
-use super::print;
 use case::{Asked, Case};
 use draw::Draw;
 use printing::Printing;
@@ -34,8 +40,9 @@ use worker::Worker;
 /// Do random trainings in Rust and in Python, and compare them bit for bit.
 ///
 /// The first that differs is cut down to the smallest that still does.
-#[derive(Debug, clap::Args)]
-pub struct Args {
+#[derive(Debug, Parser)]
+#[command(name = "parity-fuzz", bin_name = "parity fuzz", version)]
+struct Args {
     /// How many.
     #[arg(long, value_name = "N", default_value_t = 200)]
     runs: u32,
@@ -68,9 +75,9 @@ pub struct Args {
     /// What both compute with: native, portable, compatible, avx2 or avx512.
     #[arg(long, value_name = "ARITHMETIC", default_value_t)]
     arithmetic: Arithmetic,
-    /// Folder of fuzz/fuzz.py [default: the checkout's scripts/reference].
-    #[arg(long, value_name = "DIR")]
-    references: Option<PathBuf>,
+    /// Python's side, in place of this program's own fuzz.py.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
     /// Python to run it [default: TORCH_EXACT_PYTHON, .venv/bin/python, python3].
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
@@ -79,16 +86,37 @@ pub struct Args {
     json: bool,
 }
 
-/// Compares as many as asked for and prints what was found.
-pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    if args.repr { compare_all::<Printing>(args) } else { compare_all::<Training>(args) }
+impl Args {
+    /// Those that a command to repeat one needs.
+    fn to_repeat(&self) -> String {
+        let mut flags = String::new();
+        if self.threads != 1 {
+            flags += &format!(" --threads {}", self.threads);
+        }
+        if self.arithmetic != Arithmetic::Native {
+            flags += &format!(" --arithmetic {}", self.arithmetic);
+        }
+        flags
+    }
 }
 
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result =
+        if args.repr { compare_all::<Printing>(&args) } else { compare_all::<Training>(&args) };
+    let verdict = result.unwrap_or_else(|error| {
+        eprintln!("parity fuzz: {error:#}");
+        Verdict::NotComparable
+    });
+    ExitCode::from(verdict.exit_code())
+}
+
+/// Compares as many as asked for and prints what was found.
 fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
     torch_exact::arithmetic::set(args.arithmetic).context("--arithmetic")?;
     tch::set_num_threads(args.threads);
-    let places = Places::find(args.references.as_deref(), args.python.as_deref())?;
-    let start = || Worker::start(&places.python, &places.references, args.threads, args.arithmetic);
+    let python = parity::python::find(args.python.as_deref())?;
+    let start = || Worker::start(&python, args.script.as_deref(), args.threads, args.arithmetic);
     let summary = match &args.spec {
         Some(spec) => {
             let spec: C = serde_json::from_str(spec).context("--spec")?;
@@ -104,7 +132,8 @@ fn compare_all<C: Case>(args: &Args) -> anyhow::Result<Verdict> {
             many::<C>(args, &device, &mut start()?)?
         }
     };
-    print(&if args.json { serde_json::to_string_pretty(&summary)? } else { summary.text() })?;
+    let text = if args.json { serde_json::to_string_pretty(&summary)? } else { summary.text() };
+    writeln!(io::stdout(), "{text}").context("cannot write to standard output")?;
     Ok(summary.verdict)
 }
 
@@ -113,7 +142,7 @@ fn one<C: Case>(args: &Args, spec: C, python: &mut Worker) -> anyhow::Result<Sum
     let outcome = spec.run(python)?;
     summary.count(&spec, &outcome);
     if outcome.verdict != Verdict::Identical {
-        summary.failure = Some(Failure::new(0, spec, outcome, args)?);
+        summary.failure = Some(Failure::new(0, spec, outcome, &args.to_repeat())?);
     }
     Ok(summary)
 }
@@ -129,7 +158,7 @@ fn many<C: Case>(args: &Args, device: &str, python: &mut Worker) -> anyhow::Resu
         summary.count(&spec, &outcome);
         if outcome.verdict != Verdict::Identical && summary.failure.is_none() {
             let (spec, outcome) = shrink::smallest(spec, outcome, python)?;
-            summary.failure = Some(Failure::new(run, spec, outcome, args)?);
+            summary.failure = Some(Failure::new(run, spec, outcome, &args.to_repeat())?);
             if !args.keep_going {
                 break;
             }

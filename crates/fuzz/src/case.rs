@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::draw::Draw;
-use super::outcome::Outcome;
-use super::worker::Worker;
+use crate::draw::Draw;
+use crate::outcome::Outcome;
+use crate::worker::Worker;
 
 /// What is asked of every case.
 #[derive(Debug, Clone, Copy)]

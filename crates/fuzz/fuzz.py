@@ -7,7 +7,6 @@ of JSON, {"bytes": N} and then N bytes, or {"error": reason}.
 import argparse
 import json
 import sys
-from pathlib import Path
 
 import safetensors.torch
 import torch
@@ -117,7 +116,6 @@ def main() -> None:
     parser.add_argument("--arithmetic", default="native")
     flags = parser.parse_args()
     if flags.arithmetic != "native":
-        sys.path.append(str(Path(__file__).resolve().parent.parent / "tutorial"))
         import arithmetic
 
         arithmetic.set(flags.arithmetic)
