@@ -190,10 +190,10 @@ mod tests {
 
     #[test]
     fn a_release_is_known_by_its_version() {
-        for version in ["2.11.0+cu130", "2.11.0+cpu", "2.6.0", "2.8.0+rocm6.4"] {
+        for version in ["2.10.0+cu130", "2.10.0+cpu", "2.6.0", "2.8.0+rocm6.4"] {
             assert!(is_release(version), "{version}");
         }
-        for version in ["2.12.0a0+gitabcdef", "2.12.0.dev20260101+cpu", "2.11.0+git1234", ""] {
+        for version in ["2.12.0a0+gitabcdef", "2.12.0.dev20260101+cpu", "2.10.0+git1234", ""] {
             assert!(!is_release(version), "{version}");
         }
     }
