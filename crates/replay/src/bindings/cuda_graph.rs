@@ -7,14 +7,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::sync::OnceLock;
 
-use crate::{CudaLibrary, Error, open_cuda_library, sys};
+use shim::ffi::{self, ErrorOut};
+use shim::{CudaLibrary, open_cuda_library};
+use torch_exact::Error;
 
-/// `cpp/cuda.cpp` as a shared library, empty where CUDA's headers were missing when this was
+use super::sys;
+
+/// `cpp/cuda_graph.cpp` as a shared library, empty where CUDA's headers were missing when this was
 /// built. It needs libtorch_cuda, so it is opened only after that.
-static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cuda_image.so"));
+static IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cuda_graph.so"));
 
 /// Why the image is empty, where it is.
-static REASON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda_image.txt"));
+static REASON: &str = include_str!(concat!(env!("OUT_DIR"), "/cuda_graph.txt"));
 
 const OPERATION: &str = "CUDAGraph";
 
@@ -23,12 +27,12 @@ struct RawGraph {
     _opaque: [u8; 0],
 }
 
-type Call = unsafe extern "C" fn(*mut RawGraph, sys::ErrorOut);
+type Call = unsafe extern "C" fn(*mut RawGraph, ErrorOut);
 
-/// The image's functions, in the order of `Functions` in `cpp/cuda.cpp`.
+/// The image's functions, in the order of `Functions` in `cpp/cuda_graph.cpp`.
 #[repr(C)]
 struct Functions {
-    graph_new: unsafe extern "C" fn(c_int, *mut *mut RawGraph, sys::ErrorOut),
+    graph_new: unsafe extern "C" fn(c_int, *mut *mut RawGraph, ErrorOut),
     graph_free: unsafe extern "C" fn(*mut RawGraph),
     enter: Call,
     leave: Call,
@@ -39,18 +43,19 @@ struct Functions {
 
 /// The image's functions; opens the image the first time.
 fn functions() -> Result<&'static Functions, Error> {
-    static FUNCTIONS: OnceLock<Result<&'static Functions, Error>> = OnceLock::new();
-    FUNCTIONS.get_or_init(open_image).clone()
+    static FUNCTIONS: OnceLock<Result<&'static Functions, shim::Error>> = OnceLock::new();
+    Ok(FUNCTIONS.get_or_init(open_image).clone()?)
 }
 
-fn open_image() -> Result<&'static Functions, Error> {
+fn open_image() -> Result<&'static Functions, shim::Error> {
     if IMAGE.is_empty() {
-        return Err(failed(&format!("this program was built without CUDA graphs: {REASON}")));
+        let message = format!("this program was built without CUDA graphs: {REASON}");
+        return Err(shim::Error { operation: OPERATION, message });
     }
     let mut table = ptr::null_mut();
     // SAFETY: the bytes and the symbol's name live as long as the program, `table` outlives the
     // call. Opening the image runs no initialiser but the C++ runtime's.
-    sys::call(OPERATION, |error| unsafe {
+    ffi::call(OPERATION, |error| unsafe {
         let symbol = c"te_cuda_functions".as_ptr();
         sys::te_open_image(IMAGE.as_ptr(), IMAGE.len(), symbol, &mut table, error);
     })?;
@@ -60,7 +65,7 @@ fn open_image() -> Result<&'static Functions, Error> {
 }
 
 fn failed(message: &str) -> Error {
-    Error { operation: OPERATION, message: message.to_owned() }
+    shim::Error { operation: OPERATION, message: message.to_owned() }.into()
 }
 
 /// What has become of a graph.
@@ -186,12 +191,12 @@ impl CudaGraph {
         body: impl FnOnce() -> Result<T, E>,
     ) -> std::thread::Result<Result<T, E>> {
         if let Err(error) = self.call(self.functions.capture_begin) {
-            self.state = State::Broken(error.message.clone());
+            self.state = State::Broken(error.to_string());
             return Ok(Err(error.into()));
         }
         let result = catch_unwind(AssertUnwindSafe(body));
         if let Err(error) = self.call(self.functions.capture_end) {
-            self.state = State::Broken(error.message.clone());
+            self.state = State::Broken(error.to_string());
             return result.map(|value| value.and(Err(error.into())));
         }
         result
@@ -225,6 +230,8 @@ mod tests {
 
     use super::*;
 
+    const NAMED: &str = "libtorch, CUDAGraph: ";
+
     thread_local! {
         /// What was asked of the library, in order.
         static ASKED: RefCell<Vec<&'static str>> = const { RefCell::new(vec![]) };
@@ -236,14 +243,14 @@ mod tests {
         fn strdup(text: *const c_char) -> *mut c_char;
     }
 
-    fn ask(name: &'static str, error: sys::ErrorOut) {
+    fn ask(name: &'static str, error: ErrorOut) {
         ASKED.with_borrow_mut(|asked| asked.push(name));
         let fails = FAILING.with_borrow(|failing| *failing == name);
         // SAFETY: `error` is the out-pointer of `sys::call`; the text is malloc's, as it must be.
         unsafe { *error = if fails { strdup(c"no".as_ptr()) } else { ptr::null_mut() } };
     }
 
-    unsafe extern "C" fn graph_new(_: c_int, out: *mut *mut RawGraph, error: sys::ErrorOut) {
+    unsafe extern "C" fn graph_new(_: c_int, out: *mut *mut RawGraph, error: ErrorOut) {
         ask("new", error);
         // SAFETY: `out` is a local of `CudaGraph::with`; what it receives is not looked into.
         unsafe { *out = ptr::dangling_mut() };
@@ -251,19 +258,19 @@ mod tests {
     unsafe extern "C" fn graph_free(_: *mut RawGraph) {
         ASKED.with_borrow_mut(|asked| asked.push("free"));
     }
-    unsafe extern "C" fn enter(_: *mut RawGraph, error: sys::ErrorOut) {
+    unsafe extern "C" fn enter(_: *mut RawGraph, error: ErrorOut) {
         ask("enter", error);
     }
-    unsafe extern "C" fn leave(_: *mut RawGraph, error: sys::ErrorOut) {
+    unsafe extern "C" fn leave(_: *mut RawGraph, error: ErrorOut) {
         ask("leave", error);
     }
-    unsafe extern "C" fn capture_begin(_: *mut RawGraph, error: sys::ErrorOut) {
+    unsafe extern "C" fn capture_begin(_: *mut RawGraph, error: ErrorOut) {
         ask("begin", error);
     }
-    unsafe extern "C" fn capture_end(_: *mut RawGraph, error: sys::ErrorOut) {
+    unsafe extern "C" fn capture_end(_: *mut RawGraph, error: ErrorOut) {
         ask("end", error);
     }
-    unsafe extern "C" fn replay(_: *mut RawGraph, error: sys::ErrorOut) {
+    unsafe extern "C" fn replay(_: *mut RawGraph, error: ErrorOut) {
         ask("replay", error);
     }
 
@@ -299,15 +306,17 @@ mod tests {
             Ok(recorded) => {
                 assert!(body != Body::Panics);
                 if let (Err(error), Body::Fails) = (&recorded, body) {
-                    assert_eq!(error.message, "the step failed");
+                    assert_eq!(error.to_string(), format!("{NAMED}the step failed"));
                 }
             }
             Err(_) => assert!(body == Body::Panics),
         }
-        let again = graph.capture(|| Ok::<_, Error>(())).expect_err("recorded twice").message;
+        let again = graph.capture(|| Ok::<_, Error>(())).expect_err("recorded twice").to_string();
         match body {
             _ if !failing.is_empty() => assert!(again.ends_with("no)"), "{again}"),
-            Body::Succeeds => assert_eq!(again, "a graph records once; make another"),
+            Body::Succeeds => {
+                assert_eq!(again, format!("{NAMED}a graph records once; make another"))
+            }
             Body::Fails => assert!(again.contains("the step failed"), "{again}"),
             Body::Panics => assert!(again.ends_with("the step panicked)"), "{again}"),
         }
@@ -357,6 +366,6 @@ mod tests {
         FAILING.set("");
         assert!(CudaGraph::with(&RECORDER, 127).is_ok());
         let refused = CudaGraph::with(&RECORDER, 256).unwrap_err();
-        assert_eq!(refused.message, "there is no cuda:256");
+        assert_eq!(refused.to_string(), format!("{NAMED}there is no cuda:256"));
     }
 }

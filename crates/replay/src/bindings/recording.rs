@@ -9,28 +9,11 @@ use std::ffi::{c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::ptr;
 
+use shim::ffi::{self, ErrorOut, RawTensor};
 use tch::Tensor;
+use torch_exact::Error;
 
-use crate::Error;
-use crate::sys::{self, RawTensor};
-
-/// `replay::Recording`, owned by a [`Recording`].
-#[repr(C)]
-pub(crate) struct RawRecording {
-    _opaque: [u8; 0],
-}
-
-/// `replay::Program`, owned by a [`Program`].
-#[repr(C)]
-pub(crate) struct RawProgram {
-    _opaque: [u8; 0],
-}
-
-/// `replay::Captured`, owned by a [`Captured`].
-#[repr(C)]
-pub(crate) struct RawCaptured {
-    _opaque: [u8; 0],
-}
+use super::sys::{self, RawCaptured, RawProgram, RawRecording};
 
 thread_local! {
     /// The recording that is being made on this thread.
@@ -56,13 +39,15 @@ pub struct Refusal {
 /// What `call` says of a refusal, and the addresses that it writes to where they are to go.
 fn refusal_of(
     operation: &'static str,
-    call: impl FnOnce(*mut *mut c_char, *mut *mut c_void, *mut usize, sys::ErrorOut),
+    call: impl FnOnce(*mut *mut c_char, *mut *mut c_void, *mut usize, ErrorOut),
 ) -> Result<Option<Refusal>, Error> {
     let (mut reason, mut place) = (ptr::null_mut(), vec![ptr::null_mut(); 256]);
     let mut frames = place.len();
     sys::call(operation, |error| call(&mut reason, place.as_mut_ptr(), &mut frames, error))?;
     place.truncate(frames);
-    Ok(sys::take_string(reason).map(|reason| Refusal { reason, place }))
+    // SAFETY: the engine hands the text out by `strdup`.
+    let reason = unsafe { ffi::take_string(reason) };
+    Ok(reason.map(|reason| Refusal { reason, place }))
 }
 
 /// Whether somebody watches the calls that this thread makes, whom a replay would not tell of them.
@@ -71,7 +56,7 @@ pub fn is_observed() -> bool {
 }
 
 fn raw_list(tensors: &[&Tensor]) -> Vec<*const RawTensor> {
-    tensors.iter().map(|tensor| sys::raw(tensor)).collect()
+    tensors.iter().map(|tensor| ffi::raw(tensor)).collect()
 }
 
 impl Recording {
@@ -156,7 +141,8 @@ impl Recording {
             let (numbers, n) = (numbers.as_ptr(), numbers.len());
             sys::te_program_new(self.raw, numbers, n, &mut program, &mut refusal, error);
         })?;
-        Ok(match sys::take_string(refusal) {
+        // SAFETY: the engine hands the text out by `strdup`.
+        Ok(match unsafe { ffi::take_string(refusal) } {
             Some(reason) => Err(reason),
             None => Ok(Program { raw: program, _on_this_thread: PhantomData }),
         })
@@ -181,36 +167,35 @@ pub fn refuse(reason: &str) {
     unsafe { sys::te_recording_refuse(current, reason.as_ptr().cast()) }
 }
 
-/// Runs `body`, in which an operator is given these numbers: one, or a list of them in this order.
-/// A step that is being recorded takes them as those of the given slots, which are supplied anew for
-/// each replay.
-pub fn supplied<T>(numbers: &[f64], slots: &[usize], body: impl FnOnce() -> T) -> T {
+/// The operator that is called next is given these numbers: one, or a list of them in this order. A
+/// step that is being recorded takes them as those of the given slots, which are supplied anew for each
+/// replay.
+pub(crate) fn begin_supplied(numbers: &[f64], slots: &[usize]) {
     let current = CURRENT.with_borrow(|current| *current);
-    if current.is_null() || slots.is_empty() {
-        return body();
+    if !current.is_null() {
+        let n = numbers.len().min(slots.len());
+        // SAFETY: `current` is live while it is not null; both lists have `n` elements.
+        unsafe { sys::te_recording_tag(current, numbers.as_ptr(), slots.as_ptr(), n) }
     }
-    let n = numbers.len().min(slots.len());
-    // SAFETY: `current` is live while it is not null; both lists have `n` elements.
-    unsafe { sys::te_recording_tag(current, numbers.as_ptr(), slots.as_ptr(), n) }
-    let value = body();
-    // SAFETY: as above; `body` does not end the recording.
-    unsafe { sys::te_recording_untag(current) }
-    value
 }
 
-/// Runs `body`, whose calls are none of the step's that is being recorded: they read a value of which
-/// numbers are made that are [`supplied`].
-pub fn overlooked<T>(body: impl FnOnce() -> T) -> T {
+/// It has been called.
+pub(crate) fn end_supplied() {
     let current = CURRENT.with_borrow(|current| *current);
-    if current.is_null() {
-        return body();
+    if !current.is_null() {
+        // SAFETY: `current` is live while it is not null.
+        unsafe { sys::te_recording_untag(current) }
     }
-    // SAFETY: `current` is live while it is not null.
-    unsafe { sys::te_recording_overlook(current, true) }
-    let value = body();
-    // SAFETY: as above; `body` does not end the recording.
-    unsafe { sys::te_recording_overlook(current, false) }
-    value
+}
+
+/// Whether the calls from now on are none of the step's that is being recorded: they read a value of
+/// which numbers are made that are supplied.
+pub(crate) fn overlook(on: bool) {
+    let current = CURRENT.with_borrow(|current| *current);
+    if !current.is_null() {
+        // SAFETY: `current` is live while it is not null.
+        unsafe { sys::te_recording_overlook(current, on) }
+    }
 }
 
 /// Which steps a [`Program`] is for.
@@ -236,8 +221,9 @@ fn fit_of(out: c_int) -> Fit {
 fn take_all<const N: usize>(raw: [*mut RawTensor; N]) -> Result<[Tensor; N], Error> {
     let mut error = None;
     let tensors = raw.map(|raw| {
-        sys::take_tensor("replay", raw).unwrap_or_else(|e| {
-            error = Some(e);
+        // SAFETY: the engine hands each tensor out by `new`.
+        unsafe { ffi::take_tensor("replay", raw) }.unwrap_or_else(|e| {
+            error = Some(e.into());
             Tensor::new()
         })
     });
@@ -279,7 +265,7 @@ impl Program {
         let arguments = raw_list(arguments);
         let mut results: [*mut RawTensor; N] = [ptr::null_mut(); N];
         // SAFETY: the program is live and no one else's; the lists are as long as the program takes
-        // them, which `Step` of the core crate sees to; each result is taken over below.
+        // them, which `Step` sees to; each result is taken over below.
         sys::call("replay", |error| unsafe {
             let (arguments, n) = (arguments.as_ptr(), arguments.len());
             let (numbers, results) = (numbers.as_ptr(), results.as_mut_ptr());
@@ -311,8 +297,7 @@ impl Captured {
     /// Whatever libtorch throws, for want of memory for example.
     pub fn new<const M: usize>(recording: &Recording) -> Result<(Self, [Tensor; M]), Error> {
         let (mut raw, mut inputs) = (ptr::null_mut(), [ptr::null_mut(); M]);
-        // SAFETY: the recording is live and only read, and the outputs are locals; `Step` of the core
-        // crate gives the recording's own number of arguments. What they receive is taken over below.
+        // SAFETY: the recording is live and only read, and the outputs are locals; `Step` gives the recording's own number of arguments. What they receive is taken over below.
         sys::call("capture a step", |error| unsafe {
             sys::te_captured_new(recording.raw, &mut raw, inputs.as_mut_ptr(), error);
         })?;
@@ -344,7 +329,8 @@ impl Captured {
         sys::call("capture a step", |error| unsafe {
             sys::te_captured_verify(self.raw, &mut refusal, error);
         })?;
-        Ok(sys::take_string(refusal))
+        // SAFETY: the engine hands the text out by `strdup`.
+        Ok(unsafe { ffi::take_string(refusal) })
     }
 
     /// Ends the trial where the step was not captured, and leaves everything as the step had.
@@ -386,7 +372,7 @@ impl Captured {
         })?;
         launch()?;
         let mut results = [ptr::null_mut(); N];
-        // SAFETY: as above; `Step` of the core crate asks for as many results as were captured, and
+        // SAFETY: as above; `Step` asks for as many results as were captured, and
         // each is taken over below.
         sys::call("replay", |error| unsafe {
             sys::te_captured_take(self.raw, results.as_mut_ptr(), error);

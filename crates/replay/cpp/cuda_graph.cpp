@@ -83,7 +83,7 @@ void replay(Graph* graph, char** error) {
 
 } // namespace
 
-// In the order of `Functions` in src/cuda_graph.rs.
+// In the order of `Functions` in src/bindings/cuda_graph.rs.
 struct Functions {
   decltype(&graph_new) graph_new_;
   decltype(&graph_free) graph_free_;

@@ -1,6 +1,6 @@
 // What Rust calls of the recording and the replaying of steps.
 
-#include "../guarded.h"
+#include "guarded.h"
 #include "captured.h"
 #include "program.h"
 

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::path::Path;
 
 /// The innermost line that is none of this project's libraries, of tch's or of Rust's: `FILE:LINE`.
-pub(super) fn line(place: &[*mut c_void]) -> Option<String> {
+pub(crate) fn find(place: &[*mut c_void]) -> Option<String> {
     place.iter().find_map(|&address| {
         let mut found = None;
         // A return address is that of the instruction after the call.
@@ -20,10 +20,9 @@ pub(super) fn line(place: &[*mut c_void]) -> Option<String> {
 }
 
 fn is_own(file: &Path) -> bool {
-    let core = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let replay = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = file.to_string_lossy();
     let of_rust = ["/rustc/", "/registry/src/", "/git/checkouts/", "/include/"];
-    !file.starts_with(core)
-        && !file.starts_with(core.with_file_name("shim"))
+    !["replay", "core", "shim"].iter().any(|name| file.starts_with(replay.with_file_name(name)))
         && !of_rust.iter().any(|part| text.contains(part))
 }

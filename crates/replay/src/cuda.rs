@@ -1,6 +1,6 @@
 //! CUDA graphs: work of a GPU recorded and then launched as a whole, as
 //! [`torch.cuda.CUDAGraph`](https://docs.pytorch.org/docs/2.11/notes/cuda.html#cuda-graphs).
-//! [`replay::Step`](crate::replay::Step) records a training's steps in them.
+//! A [`Step`](crate::Step) records a training's steps in them.
 //!
 //! A small step spends its time in launching kernels one by one. A graph launches them all at once;
 //! they are the same kernels in the same order on the same memory, so the bits are meant to be those
@@ -10,7 +10,7 @@
 //! step's inputs are tensors that stay where they are, and new data are copied into them. Nothing
 //! in it may read a value back, depend on a value, or draw from a CPU's generator. Numbers of the
 //! program's, a learning rate for one, stay in every replay what they were when it was recorded
-//! (`replay::Step` records anew); `Adam`, whose factors change from step to step, `AdamW` and
+//! (`Step` records anew); `Adam`, whose factors change from step to step, `AdamW` and
 //! `RMSprop` refuse to step in a graph, as Python's do without `capturable`.
 //!
 //! A recording's allocations come from a pool of the graph's own. Gradients that `zero_grad` makes
@@ -21,44 +21,24 @@
 //! recording must not wait for: CUDA refuses with "operation would make the legacy stream depend on
 //! a capturing blocking stream". Drop it, or keep what `detach` returns.
 
-use std::cell::Cell;
 use std::fmt::Display;
 
 use tch::Device;
+use torch_exact::device::{DeviceRequest, select};
+use torch_exact::{Error, Result, hook};
 
-use crate::device::{DeviceRequest, select};
-use crate::{Error, Result};
+use crate::bindings::CudaGraph;
+
+pub use hook::is_capturing as is_current_stream_capturing;
 
 /// How many steps PyTorch takes on a side stream before it captures one, so that libraries and
 /// autograd have set themselves up.
 pub const WARM_UP_STEPS: usize = 3;
 
-thread_local! {
-    static CAPTURING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether a graph is being recorded on this thread: `torch.cuda.is_current_stream_capturing()`.
-pub fn is_current_stream_capturing() -> bool {
-    CAPTURING.get()
-}
-
-/// Runs `body` as what is being recorded.
-pub(crate) fn capturing<T>(body: impl FnOnce() -> T) -> T {
-    /// Puts the flag back also where `body` panics.
-    struct Before(bool);
-    impl Drop for Before {
-        fn drop(&mut self) {
-            CAPTURING.set(self.0);
-        }
-    }
-    let _before = Before(CAPTURING.replace(true));
-    body()
-}
-
 /// A recorded piece of work: `torch.cuda.CUDAGraph`.
 #[derive(Debug)]
 pub struct Graph {
-    inner: shim::CudaGraph,
+    inner: CudaGraph,
 }
 
 impl Graph {
@@ -70,10 +50,11 @@ impl Graph {
     pub fn new(device: Device) -> Result<Self> {
         let Device::Cuda(index) = device else {
             let accepted = "a CUDA graph is recorded on a GPU";
-            return Err(Error::argument("device", format!("{device:?}"), accepted));
+            let given = format!("{device:?}");
+            return Err(Error::Argument { name: "device", given, accepted });
         };
         select(DeviceRequest::Cuda(Some(index)))?;
-        let inner = shim::CudaGraph::new(index)?;
+        let inner = CudaGraph::new(index)?;
         Ok(Self { inner })
     }
 
@@ -82,7 +63,7 @@ impl Graph {
     ///
     /// # Errors
     /// Whatever libtorch throws, and whatever `step` returns.
-    pub fn warm_up<T, E: From<shim::Error>>(
+    pub fn warm_up<T, E: From<Error>>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
@@ -94,11 +75,11 @@ impl Graph {
     ///
     /// # Errors
     /// As [`warm_up`](Self::warm_up); a step that cannot be recorded is among what libtorch throws.
-    pub fn capture<T, E: From<shim::Error> + Display>(
+    pub fn capture<T, E: From<Error> + Display>(
         &mut self,
         step: impl FnOnce() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.inner.capture(|| capturing(step))
+        self.inner.capture(|| hook::capturing(step))
     }
 
     /// Takes the recorded step: `g.replay()`.
@@ -106,6 +87,6 @@ impl Graph {
     /// # Errors
     /// [`Error::Torch`] where nothing was recorded.
     pub fn replay(&mut self) -> Result<()> {
-        Ok(self.inner.replay()?)
+        self.inner.replay()
     }
 }

@@ -1,85 +1,16 @@
-//! A training step recorded once and then replayed at its kernels' own speed, with the same bits.
-//!
-//! In a small step most of the time goes to autograd and to finding the kernel of each operator. A
-//! [`Step`] takes the first steps as they stand, writes down which operators two of them call on what
-//! memory, and from then on calls the kernels alone, on memory that stands ready:
-//!
-//! ```
-//! use tch::Tensor;
-//! use torch_exact::nn::{Linear, Module, functional as F};
-//! use torch_exact::optim::{self, Optimizer, SGD};
-//! use torch_exact::replay::Step;
-//! use torch_exact::{Error, random};
-//!
-//! # fn main() -> torch_exact::Result<()> {
-//! let (x, y) = (random::rand([40, 1])?, random::rand([40, 1])?);
-//! let model = Linear::new(1, 1)?;
-//! let mut optimizer = SGD::new(model.parameters(), optim::lr(0.1))?;
-//! let mut step = Step::new();
-//! for _ in 0..10 {
-//!     let [loss] = step.take(|| {
-//!         let loss = F::mse_loss(&model.forward(&x)?, &y)?;
-//!         optimizer.zero_grad()?;
-//!         loss.backward();
-//!         optimizer.step()?;
-//!         Ok::<_, Error>([loss])
-//!     })?;
-//!     assert!(loss.double_value(&[]).is_finite());
-//! }
-//! assert_eq!(step.refusal(), None);
-//! assert!(step.replays() > 0);
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! # What is the same, and what is not
-//! Parameters, optimizer states, gradients and results have the bits of the steps as they stand.
-//! Before a recording is trusted, the step that it was made of is taken once more from what was
-//! there before, and every bit of what it leaves is compared. A step that differs, reads a value
-//! back, depends on the program in a way that is not seen or calls what has no safe replay is
-//! refused: it goes on as it stands, and [`Step::refusal`] says why.
-//!
-//! - The closure is not called for a replay. What it does besides tensor operations, such as
-//!   counting or changing a learning rate, belongs outside of it, and so do numbers that change.
-//! - Tensors from outside are read where they lie: copy new data into them, or give the step its
-//!   batch with [`Step::take_with`]. Each shape of a batch is recorded for itself.
-//! - A learning rate that was set, by a scheduler for example, and the corrections of `Adam` are those
-//!   of the step that is taken. Another option, a group that was added or a state that was loaded
-//!   has the step recorded anew, and so does a layer that [reads](crate::nn::Training::get) another
-//!   mode.
-//! - Results are cut off from autograd. They and the gradients belong to the caller: one that is kept
-//!   keeps its values.
-//! - Random numbers are drawn as the step draws them.
-//! - While somebody records the calls, as `parity` does, steps are taken as they stand.
-//!
-//! # On a GPU
-//! A step whose tensors are on a GPU is recorded and checked in the same way, and what is replayed is
-//! a [CUDA graph](crate::cuda) of it. Before it is captured, [`WARM_UP_STEPS`] are taken on the stream
-//! that it is captured on, as PyTorch asks, and for the capture the closure is called once more. This
-//! is different from the CPU:
-//!
-//! - Arguments are copied to where the graph reads them, and results are copies; gradients are those of
-//!   the last step also where they are kept.
-//! - The graph keeps the learning rate: after [`set_lr`](crate::optim::Optimizer::set_lr) the step is
-//!   captured anew, in two steps that are taken as they stand. One that changes in every step has it
-//!   refused.
-//! - `Adam`, `AdamW` and `RMSprop` are refused, as Python's are without `capturable`, and so is whatever
-//!   the CPU has a part in.
-
-mod dependencies;
-mod place;
+//! The step: when it is recorded, compared, compiled and replayed.
 
 use std::fmt::Display;
 use std::panic::Location;
+use std::rc::Rc;
 
-use shim::replay::{Captured, Fit, Program, Recording, Refusal};
 use tch::{Device, Kind, Tensor};
+use torch_exact::{Error, Result, hook};
 
+use crate::bindings::{self, Captured, Fit, Program, Recording, Refusal};
 use crate::cuda::{Graph, WARM_UP_STEPS};
-use crate::{Error, Result};
-
-use dependencies::{Dependencies, Gathering};
-pub(crate) use dependencies::{Number, Supplier, depend_on, supply};
+use crate::dependencies::{Dependencies, Gathering};
+use crate::source_line;
 
 /// How often a step is recorded until it is given up: the first one makes the optimizer's state.
 const ATTEMPTS: usize = 4;
@@ -93,7 +24,7 @@ const MOST_UNUSED_GRAPHS: usize = 3;
 /// Has the step that is being recorded on this thread, if there is one, refused, for a reason that
 /// is read behind "the step cannot be replayed: ".
 pub fn refuse(reason: &str) {
-    shim::replay::refuse(reason);
+    bindings::refuse(reason);
 }
 
 /// What tells the shapes of a step apart.
@@ -157,7 +88,7 @@ struct Variant {
     state: State,
 }
 
-/// A training step that is recorded and replayed; see the [module](self).
+/// A training step that is recorded and replayed; see the [crate](crate).
 ///
 /// It belongs to the thread that takes the steps.
 #[derive(Debug, Default)]
@@ -208,7 +139,7 @@ impl<const N: usize> Step<N> {
     /// # Errors
     /// What `step` returns, and what libtorch throws.
     #[track_caller]
-    pub fn take<E: From<shim::Error> + From<Error> + Display>(
+    pub fn take<E: From<Error> + Display>(
         &mut self,
         mut step: impl FnMut() -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
@@ -220,13 +151,13 @@ impl<const N: usize> Step<N> {
     /// # Errors
     /// As [`take`](Self::take).
     #[track_caller]
-    pub fn take_with<const M: usize, E: From<shim::Error> + From<Error> + Display>(
+    pub fn take_with<const M: usize, E: From<Error> + Display>(
         &mut self,
         arguments: [&Tensor; M],
         mut step: impl FnMut([&Tensor; M]) -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<[Tensor; N], E> {
         let mut step = |arguments: [&Tensor; M]| Ok(detached(step(arguments)?)?);
-        if shim::replay::is_observed() {
+        if bindings::is_observed() {
             return step(arguments);
         }
         if let Some(results) = self.replay(&arguments)? {
@@ -237,9 +168,9 @@ impl<const N: usize> Step<N> {
         };
         let caller = Location::caller();
         let places = attempts >= ATTEMPTS;
-        let gathering = Gathering::begin();
+        let gathering = Rc::new(Gathering::default());
         let mut record = || {
-            let body = || step(arguments);
+            let body = || hook::recording(gathering.clone(), || step(arguments));
             Recording::of(&arguments, last.as_ref(), places, body, |results| {
                 results.iter().collect()
             })
@@ -279,7 +210,7 @@ impl<const N: usize> Step<N> {
         };
         self.variants[place].state = match reason {
             Some(Refusal { reason, place }) if attempts >= ATTEMPTS => {
-                let line = place::line(&place)
+                let line = source_line::find(&place)
                     .unwrap_or_else(|| format!("{}:{}", caller.file(), caller.line()));
                 self.refusal.get_or_insert(format!("{reason} ({line})"));
                 self.graph = None;
@@ -335,14 +266,14 @@ impl<const N: usize> Step<N> {
 
     /// Makes ready what the two last recordings agree on, the last one's step having just been taken,
     /// or says why not.
-    fn compile<const M: usize, E: From<shim::Error> + From<Error> + Display>(
+    fn compile<const M: usize, E: From<Error> + Display>(
         &mut self,
         recording: &Recording,
         dependencies: &Dependencies,
         mut step: impl FnMut([&Tensor; M]) -> std::result::Result<[Tensor; N], E>,
     ) -> std::result::Result<std::result::Result<Replay, String>, E> {
         if recording.gpu().is_none() {
-            return Ok(recording.compile(&dependencies.numbers)?.map(Replay::Kernels));
+            return Ok(recording.compile(&dependencies.scalars)?.map(Replay::Kernels));
         }
         if let Some(reason) = self.find_gpu(recording) {
             return Ok(Err(reason));
@@ -380,7 +311,7 @@ impl<const N: usize> Step<N> {
                 Fit::Fits if !dependencies.hold() => false,
                 Fit::Fits => {
                     dependencies.advance(&mut self.numbers)?;
-                    if !replay.has_frozen_others(&self.numbers, &dependencies.numbers) {
+                    if !replay.has_frozen_others(&self.numbers, &dependencies.scalars) {
                         let results = replay.take(arguments, &self.numbers)?;
                         self.replays += 1;
                         return Ok(Some(results));
