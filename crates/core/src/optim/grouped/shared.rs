@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Kind, Tensor};
 
-use super::{Algorithm, GroupedOptimizer, Update};
+use super::{Algorithm, GroupedOptimizer};
 use crate::Result;
-use crate::hook::{self, StepScalar};
+use crate::hook;
 
 /// What the optimizer and replays of its step have in common.
 #[derive(Debug)]
@@ -45,49 +45,27 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     }
 }
 
-impl<O: Algorithm> Update<O> {
-    /// Numbers of the step that follow from the options alone.
-    pub(in crate::optim) fn numbers<const N: usize>(
-        &self,
-        options: &O,
-        numbers: fn(&O, f64) -> [f64; N],
-    ) -> [StepScalar; N] {
-        hook::scalars(numbers(options, 0.), || self.next_numbers(None, numbers))
-    }
-
-    /// Numbers of the step that follow from the options and from the count of steps, which has
-    /// been raised for this one.
-    pub(in crate::optim) fn numbers_of_step<const N: usize>(
-        &self,
-        options: &O,
-        numbers: fn(&O, f64) -> [f64; N],
-    ) -> Result<[StepScalar; N]> {
-        let step = self.state.get("step")?;
-        let next = || self.next_numbers(Some(step.shallow_clone()), numbers);
-        Ok(hook::scalars(numbers(options, self.state.step()?), next))
-    }
-
-    /// Gives the numbers of this parameter's steps to replays. `step` is the count of steps, which the
-    /// replay adds to; what takes no count has none.
-    fn next_numbers<const N: usize>(
-        &self,
-        step: Option<Tensor>,
-        numbers: fn(&O, f64) -> [f64; N],
-    ) -> impl FnMut(&mut Vec<f64>) -> Result<()> + 'static {
-        let (shared, group) = (Arc::clone(&self.shared), self.group);
-        move |next| {
-            let step = match &step {
-                // As the replay will count it, in the count's own dtype.
-                Some(step) => match (step.kind(), step.f_double_value(&[])?) {
-                    (Kind::Float, steps) => f64::from(steps as f32 + 1.),
-                    (_, steps) => steps + 1.,
-                },
-                None => 0.,
-            };
-            let mut shared = lock(&shared);
-            shared.stepped = shared.stepped.map(|_| true);
-            next.extend(numbers(&shared.options[group], step));
-            Ok(())
-        }
+/// Gives the numbers of a parameter's steps to replays. `step` is the count of steps, which the replay
+/// adds to; what takes no count has none.
+pub(super) fn next_numbers<O: Algorithm, const N: usize>(
+    shared: &Arc<Mutex<Shared<O>>>,
+    group: usize,
+    step: Option<Tensor>,
+    numbers: fn(&O, f64) -> [f64; N],
+) -> impl FnMut(&mut Vec<f64>) -> Result<()> + use<O, N> {
+    let shared = Arc::clone(shared);
+    move |next| {
+        let step = match &step {
+            // As the replay will count it, in the count's own dtype.
+            Some(step) => match (step.kind(), step.f_double_value(&[])?) {
+                (Kind::Float, steps) => f64::from(steps as f32 + 1.),
+                (_, steps) => steps + 1.,
+            },
+            None => 0.,
+        };
+        let mut shared = lock(&shared);
+        shared.stepped = shared.stepped.map(|_| true);
+        next.extend(numbers(&shared.options[group], step));
+        Ok(())
     }
 }

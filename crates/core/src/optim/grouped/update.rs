@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use shim::foreach;
 use tch::{Device, Kind, Tensor};
 
-use super::shared::Shared;
+use super::shared::{Shared, next_numbers};
 use super::{Algorithm, ParamState};
 use crate::Result;
+use crate::hook::{self, StepScalar};
 
 /// A parameter that has a gradient, for one step.
 #[derive(Debug)]
@@ -22,6 +23,29 @@ pub struct Update<O> {
 }
 
 impl<O: Algorithm> Update<O> {
+    /// Numbers of the step that follow from the options alone.
+    pub(in crate::optim) fn numbers<const N: usize>(
+        &self,
+        options: &O,
+        numbers: fn(&O, f64) -> [f64; N],
+    ) -> [StepScalar; N] {
+        hook::scalars(numbers(options, 0.), || {
+            next_numbers(&self.shared, self.group, None, numbers)
+        })
+    }
+
+    /// Numbers of the step that follow from the options and from the count of steps, which has
+    /// been raised for this one.
+    pub(in crate::optim) fn numbers_of_step<const N: usize>(
+        &self,
+        options: &O,
+        numbers: fn(&O, f64) -> [f64; N],
+    ) -> Result<[StepScalar; N]> {
+        let step = self.state.get("step")?;
+        let next = || next_numbers(&self.shared, self.group, Some(step.shallow_clone()), numbers);
+        Ok(hook::scalars(numbers(options, self.state.step()?), next))
+    }
+
     /// The gradient, turned round to climb.
     pub(in crate::optim) fn turned(&self, maximize: bool) -> Result<Tensor> {
         Ok(if maximize { self.grad.f_neg()? } else { self.grad.shallow_clone() })

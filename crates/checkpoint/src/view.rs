@@ -1,57 +1,48 @@
-//! Python's pickle, protocol 2, as far as `torch.save` uses it.
-//!
-//! The reader is a machine with a closed list of globals: it builds values and calls nothing. The
-//! pickle crates know neither persistent ids nor a function that builds a tensor, which is all that
-//! such a file consists of.
+//! Tensors as views of storages.
 
-mod globals;
-mod machine;
-mod node;
-mod read;
-mod rebuild;
-mod write;
-
-pub(crate) use read::read;
-pub(crate) use write::write;
-
-use super::dtype::Dtype;
-use super::fault::Fault;
-use super::tree::Place;
+use crate::dtype::Dtype;
+use crate::fault::Fault;
+use crate::key_path::KeyPath;
 
 /// A storage that a tensor is a view of, as the persistent id describes it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct StorageRef {
+pub struct StorageRef {
     /// The number of its record, `data/KEY`.
-    pub(crate) key: String,
+    pub key: String,
     /// The element type, none for an untyped storage.
-    pub(crate) dtype: Option<&'static Dtype>,
+    pub dtype: Option<&'static Dtype>,
     /// `cpu` or `cuda:0`
-    pub(crate) location: String,
+    pub location: String,
     /// Its length in bytes.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
 }
 
 /// A tensor as a view of a storage.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct View {
+pub struct View {
     /// The same for all places at which one tensor stands.
-    pub(crate) identity: usize,
-    pub(crate) storage: StorageRef,
-    pub(crate) dtype: &'static Dtype,
-    /// In elements, as are the strides.
-    pub(crate) offset: i64,
-    pub(crate) size: Vec<i64>,
-    pub(crate) stride: Vec<i64>,
-    pub(crate) requires_grad: bool,
+    pub identity: usize,
+    /// What it is a view of.
+    pub storage: StorageRef,
+    /// The elements' type.
+    pub dtype: &'static Dtype,
+    /// Where it begins, in elements.
+    pub offset: i64,
+    /// Python's `tensor.size()`.
+    pub size: Vec<i64>,
+    /// Python's `tensor.stride()`, in elements.
+    pub stride: Vec<i64>,
+    /// Whether autograd is to follow it.
+    pub requires_grad: bool,
     /// Whether the values are to be read as their conjugates.
-    pub(crate) conj: bool,
+    pub conj: bool,
     /// Whether the values are to be read negated.
-    pub(crate) neg: bool,
+    pub neg: bool,
 }
 
 impl View {
     /// Refuses a view that does not lie within its storage, or that no tensor could be.
-    pub(crate) fn check(&self, place: &Place) -> Result<(), Fault> {
+    pub(crate) fn check(&self, place: &KeyPath) -> Result<(), Fault> {
         let fault = |problem| Err(Fault::Tensor { place: place.to_string(), problem });
         let (size, stride) = (&self.size, &self.stride);
         if size.len() != stride.len() || size.len() > 64 {
@@ -86,5 +77,20 @@ impl View {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses a storage of `held` bytes, where the view needs more.
+    ///
+    /// # Errors
+    /// [`Fault::Record`] with the view's path.
+    pub fn check_storage(&self, held: u64, place: &KeyPath) -> Result<(), Fault> {
+        if held >= self.storage.bytes {
+            return Ok(());
+        }
+        Err(Fault::Record {
+            record: format!("data/{}, of {place}", self.storage.key),
+            expected: format!("{} bytes", self.storage.bytes),
+            found: held.to_string(),
+        })
     }
 }

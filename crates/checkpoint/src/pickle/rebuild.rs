@@ -1,11 +1,11 @@
 //! What the functions on the closed list make of their arguments.
 
-use super::super::dtype::Dtype;
-use super::super::fault::Fault;
 use super::globals::Global;
 use super::machine::Machine;
 use super::node::{Dict, DictKind, Id, Node};
-use super::{StorageRef, View};
+use crate::dtype::Dtype;
+use crate::fault::Fault;
+use crate::view::{StorageRef, View};
 
 impl<'a> Machine<'a> {
     /// `REDUCE`: what `function(*arguments)` gives in Python.

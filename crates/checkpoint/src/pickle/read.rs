@@ -1,16 +1,20 @@
-use super::super::fault::Fault;
-use super::super::tree::{Items, MAX_DEPTH, Place, Tree};
-use super::View;
 use super::globals::Global;
 use super::machine::{FACTOR, LEAST, Machine};
 use super::node::{Dict, DictKind, Id, Node};
+use crate::fault::Fault;
+use crate::key_path::KeyPath;
+use crate::tree::{Items, Tree};
 
 /// Reads one pickle from the start of `input`: its values, and how many bytes it took.
-pub(crate) fn read(input: &[u8]) -> Result<(Tree<View>, usize), Fault> {
+///
+/// # Errors
+/// What is damaged, is not read, or outgrows the input.
+pub fn read(input: &[u8]) -> Result<(Tree, usize), Fault> {
     let mut machine = Machine::new(input);
     let (root, length) = machine.run()?;
     let limit = FACTOR * length.max(LEAST);
-    let mut reader = Reader { nodes: &machine.nodes, left: limit, limit, place: Place::default() };
+    let mut reader =
+        Reader { nodes: &machine.nodes, left: limit, limit, place: KeyPath::default() };
     Ok((reader.tree(root)?, length))
 }
 
@@ -19,7 +23,7 @@ struct Reader<'n, 'a> {
     /// How many bytes the tree may still grow by.
     left: usize,
     limit: usize,
-    place: Place,
+    place: KeyPath,
 }
 
 impl Reader<'_, '_> {
@@ -29,11 +33,8 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn tree(&mut self, id: Id) -> Result<Tree<View>, Fault> {
-        if self.place.depth() > MAX_DEPTH {
-            return Err(Fault::TooDeep { place: self.place.start() });
-        }
-        self.take(size_of::<Tree<View>>())?;
+    fn tree(&mut self, id: Id) -> Result<Tree, Fault> {
+        self.take(size_of::<Tree>())?;
         let nodes = self.nodes;
         Ok(match &nodes[id] {
             Node::None => Tree::None,
@@ -79,7 +80,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn all(&mut self, items: &[Id]) -> Result<Vec<Tree<View>>, Fault> {
+    fn all(&mut self, items: &[Id]) -> Result<Vec<Tree>, Fault> {
         let mut trees = Vec::new();
         for (index, &item) in items.iter().enumerate() {
             let key = Tree::Int(index as i128);
@@ -88,7 +89,7 @@ impl Reader<'_, '_> {
         Ok(trees)
     }
 
-    fn dict(&mut self, dict: &Dict) -> Result<Tree<View>, Fault> {
+    fn dict(&mut self, dict: &Dict) -> Result<Tree, Fault> {
         let items = self.items(dict)?;
         Ok(match dict.kind {
             DictKind::Plain => Tree::Dict(items),
@@ -103,7 +104,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn items(&mut self, dict: &Dict) -> Result<Items<View>, Fault> {
+    fn items(&mut self, dict: &Dict) -> Result<Items, Fault> {
         let mut pairs = Vec::new();
         for &(key, value) in &dict.items {
             let key = self.tree(key)?;
@@ -113,8 +114,8 @@ impl Reader<'_, '_> {
         Ok(pairs)
     }
 
-    fn inside(&mut self, key: &Tree<View>, item: Id) -> Result<Tree<View>, Fault> {
-        self.place.push(key);
+    fn inside(&mut self, key: &Tree, item: Id) -> Result<Tree, Fault> {
+        self.place.push(key.key_text())?;
         let tree = self.tree(item);
         self.place.pop();
         tree

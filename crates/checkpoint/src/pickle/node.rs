@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::globals::Global;
-use super::{StorageRef, View};
+use crate::view::{StorageRef, View};
 
 /// A value's number. Values refer to one another by number, so that a list may contain itself
 /// without harm, and dropping is never deep.

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use super::fault::Fault;
+use crate::fault::Fault;
 
 pub(crate) struct Archive<R> {
     zip: ZipArchive<R>,

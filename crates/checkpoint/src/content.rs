@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::fault::Fault;
+use crate::fault::Fault;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Content {

@@ -1,12 +1,16 @@
 use std::collections::{HashMap, HashSet};
 
-use super::super::fault::Fault;
-use super::super::tree::{Place, Tree, key_text};
-use super::View;
+use crate::fault::Fault;
+use crate::key_path::KeyPath;
+use crate::tree::Tree;
+use crate::view::View;
 
 /// Writes values as `torch.save` pickles them, with protocol 2.
-pub(crate) fn write(tree: &Tree<View>) -> Result<Vec<u8>, Fault> {
-    let mut writer = Writer { out: vec![0x80, 2], memo: HashMap::new(), place: Place::default() };
+///
+/// # Errors
+/// A key that occurs twice or that Python cannot use as one, and a `str` of more than 4 GiB.
+pub fn write(tree: &Tree) -> Result<Vec<u8>, Fault> {
+    let mut writer = Writer { out: vec![0x80, 2], memo: HashMap::new(), place: KeyPath::default() };
     writer.tree(tree)?;
     writer.out.push(b'.');
     Ok(writer.out)
@@ -23,11 +27,11 @@ enum Known<'t> {
 struct Writer<'t> {
     out: Vec<u8>,
     memo: HashMap<Known<'t>, u32>,
-    place: Place,
+    place: KeyPath,
 }
 
 impl<'t> Writer<'t> {
-    fn tree(&mut self, tree: &'t Tree<View>) -> Result<(), Fault> {
+    fn tree(&mut self, tree: &'t Tree) -> Result<(), Fault> {
         match tree {
             Tree::None => self.out.push(b'N'),
             Tree::Bool(value) => self.bool(*value),
@@ -94,23 +98,23 @@ impl<'t> Writer<'t> {
         Ok(())
     }
 
-    fn list(&mut self, items: &'t [Tree<View>]) -> Result<(), Fault> {
+    fn list(&mut self, items: &'t [Tree]) -> Result<(), Fault> {
         self.out.extend([b']', b'(']);
         self.all(items)?;
         self.out.push(b'e');
         Ok(())
     }
 
-    fn all(&mut self, items: &'t [Tree<View>]) -> Result<(), Fault> {
+    fn all(&mut self, items: &'t [Tree]) -> Result<(), Fault> {
         for (index, item) in items.iter().enumerate() {
-            self.place.push(&Tree::<View>::Int(index as i128));
+            self.place.push(index.to_string())?;
             self.tree(item)?;
             self.place.pop();
         }
         Ok(())
     }
 
-    fn items(&mut self, items: &'t [(Tree<View>, Tree<View>)]) -> Result<(), Fault> {
+    fn items(&mut self, items: &'t [(Tree, Tree)]) -> Result<(), Fault> {
         let mut names = HashSet::new();
         self.out.push(b'(');
         for (key, value) in items {
@@ -119,10 +123,10 @@ impl<'t> Writer<'t> {
                 && !names.insert(name)
             {
                 let place = self.place.to_string();
-                return Err(Fault::Twice { key: key_text(key), place });
+                return Err(Fault::Twice { key: key.key_text(), place });
             }
             self.tree(key)?;
-            self.place.push(key);
+            self.place.push(key.key_text())?;
             self.tree(value)?;
             self.place.pop();
         }
@@ -131,7 +135,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Refuses what Python cannot use as a key.
-    fn hashable(&self, key: &Tree<View>) -> Result<(), Fault> {
+    fn hashable(&self, key: &Tree) -> Result<(), Fault> {
         match key {
             Tree::Tuple(items) => items.iter().try_for_each(|item| self.hashable(item)),
             Tree::None

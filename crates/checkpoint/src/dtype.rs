@@ -1,11 +1,14 @@
 //! The dtypes that a checkpoint may name.
 
-/// A dtype: PyTorch's name, its class of storages where it has one of its own, its width in bytes.
+/// A dtype, whose storages have a class of their own if it is an old one.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Dtype {
-    pub(crate) name: &'static str,
-    pub(crate) storage: Option<&'static str>,
-    pub(crate) width: u64,
+pub struct Dtype {
+    /// PyTorch's name: `float32`.
+    pub name: &'static str,
+    /// Its class of storages: `FloatStorage`.
+    pub storage: Option<&'static str>,
+    /// Bytes of an element.
+    pub width: u64,
 }
 
 const fn dtype(name: &'static str, storage: &'static str, width: u64) -> Dtype {
@@ -17,7 +20,7 @@ const fn untyped(name: &'static str, width: u64) -> Dtype {
     Dtype { name, storage: None, width }
 }
 
-/// Those of dense tensors, whether or not tch has them: an error then names the dtype.
+/// Those of dense tensors.
 static DTYPES: [Dtype; 22] = [
     dtype("float64", "DoubleStorage", 8),
     dtype("float32", "FloatStorage", 4),
@@ -44,7 +47,8 @@ static DTYPES: [Dtype; 22] = [
 ];
 
 impl Dtype {
-    pub(crate) fn of_name(name: &str) -> Option<&'static Self> {
+    /// The dtype of that name.
+    pub fn of_name(name: &str) -> Option<&'static Self> {
         DTYPES.iter().find(|dtype| dtype.name == name)
     }
 

@@ -2,47 +2,29 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::BufReader;
 use std::path::Path;
 
+use ::checkpoint::{Dtype, Fault, KeyPath, StorageRef, View, torch_save};
 use shim::Storage;
 use tch::{Device, Kind, Tensor};
 
 use super::Value;
-use super::archive::{Archive, ArchiveWriter};
-use super::content::{self, Content};
-use super::dtype::Dtype;
-use super::fault::Fault;
-use super::pickle::{self, StorageRef, View};
-use super::tree::Place;
 use crate::dtype;
 
-pub(super) fn load(path: &Path) -> Result<Value, Fault> {
-    let mut file = File::open(path)?;
-    content::expect(Content::TorchSave, &mut file)?;
-    read(BufReader::new(file))
-}
+type Result<T> = std::result::Result<T, Fault>;
 
-fn read(reader: impl Read + Seek) -> Result<Value, Fault> {
-    let mut archive = Archive::open(reader)?;
-    if archive.has("byteorder") && archive.read("byteorder")? != b"little" {
-        let found = "one whose numbers have the most significant byte first".to_owned();
-        return Err(Fault::Damaged(format!(
-            "expected a file of a little-endian machine, found {found}"
-        )));
-    }
-    let (tree, _) = pickle::read(&archive.read("data.pkl")?)?;
-    let mut storages = HashMap::new();
-    let mut tensors = HashMap::new();
-    tree.try_map(&mut Place::default(), &mut |view, place| {
+pub(super) fn load(path: &Path) -> Result<Value> {
+    let (tree, mut records) = torch_save::read(BufReader::new(File::open(path)?))?;
+    let (mut storages, mut tensors) = (HashMap::new(), HashMap::new());
+    Value::from_tree(tree, &mut KeyPath::default(), &mut |view, place| {
         if let Some(made) = tensors.get(&view.identity) {
             return Ok(Tensor::shallow_clone(made));
         }
         let storage = match storages.get(&view.storage.key) {
             Some(storage) => Tensor::shallow_clone(storage),
             None => {
-                let record = format!("data/{}", view.storage.key);
-                let bytes = archive.read(&record)?;
+                let bytes = records.read(&view.storage)?;
                 let storage = bytes_as_storage(&bytes).map_err(|error| torch(place, error))?;
                 storages.insert(view.storage.key.clone(), storage.shallow_clone());
                 storage
@@ -58,15 +40,8 @@ fn bytes_as_storage(bytes: &[u8]) -> crate::Result<Tensor> {
     Ok(Tensor::f_from_data_size(bytes, &[bytes.len() as i64], Kind::Uint8)?)
 }
 
-fn tensor(view: &View, storage: &Tensor, place: &Place) -> Result<Tensor, Fault> {
-    let held = storage.size().first().copied().unwrap_or(0) as u64;
-    if held < view.storage.bytes {
-        return Err(Fault::Record {
-            record: format!("data/{}, of {place}", view.storage.key),
-            expected: format!("{} bytes", view.storage.bytes),
-            found: held.to_string(),
-        });
-    }
+fn tensor(view: &View, storage: &Tensor, place: &KeyPath) -> Result<Tensor> {
+    view.check_storage(storage.numel() as u64, place)?;
     let kind = dtype::of_name(view.dtype.name).ok_or_else(|| Fault::Dtype {
         place: place.to_string(),
         dtype: view.dtype.name.to_owned(),
@@ -87,22 +62,15 @@ fn tensor(view: &View, storage: &Tensor, place: &Place) -> Result<Tensor, Fault>
     rebuild().map_err(|error| torch(place, error))
 }
 
-pub(super) fn save(value: &Value, path: &Path) -> Result<(), Fault> {
+pub(super) fn save(value: &Value, path: &Path) -> Result<()> {
     let mut storages = Storages::default();
-    let tree =
-        value.try_map(&mut Place::default(), &mut |tensor, place| storages.view(tensor, place))?;
-    let pickled = pickle::write(&tree)?;
-    atomic_file::write(path, |file| {
-        let mut archive = ArchiveWriter::new(file);
-        archive.record("data.pkl", &pickled)?;
-        archive.record("byteorder", b"little")?;
-        for (number, storage) in storages.held.iter().enumerate() {
-            let bytes = bytes_of(&storage.tensor).map_err(|e| Fault::Io(e.to_string()))?;
-            archive.record(&format!("data/{number}"), &bytes)?;
-        }
-        archive.record("version", b"3\n")?;
-        archive.finish()
-    })
+    let tree = value
+        .to_tree(&mut KeyPath::default(), &mut |tensor, place| storages.view(tensor, place))?;
+    let bytes = storages
+        .held
+        .iter()
+        .map(|storage| bytes_of(&storage.tensor).map_err(|error| Fault::Io(error.to_string())));
+    atomic_file::write(path, |file| torch_save::write(file, &tree, bytes))
 }
 
 /// The storages of the tensors that were met, in the order of meeting.
@@ -119,7 +87,7 @@ struct Held {
 }
 
 impl Storages {
-    fn view(&mut self, tensor: &Tensor, place: &Place) -> Result<View, Fault> {
+    fn view(&mut self, tensor: &Tensor, place: &KeyPath) -> Result<View> {
         if !tensor.defined() || tensor.is_sparse() {
             let problem = "an undefined or sparse tensor cannot be written".to_owned();
             return Err(Fault::Tensor { place: place.to_string(), problem });
@@ -171,7 +139,7 @@ impl Storages {
     }
 }
 
-fn dtype_of(tensor: &Tensor, place: &Place) -> Result<&'static Dtype, Fault> {
+fn dtype_of(tensor: &Tensor, place: &KeyPath) -> Result<&'static Dtype> {
     let kind = tensor.f_kind().map_err(|error| torch(place, error.into()))?;
     Dtype::of_name(dtype::name(kind)).ok_or_else(|| Fault::Dtype {
         place: place.to_string(),
@@ -196,6 +164,6 @@ pub(super) fn bytes_of(tensor: &Tensor) -> crate::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn torch(place: &Place, error: crate::Error) -> Fault {
+fn torch(place: &KeyPath, error: crate::Error) -> Fault {
     Fault::Tensor { place: place.to_string(), problem: error.to_string() }
 }

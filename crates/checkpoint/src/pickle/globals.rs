@@ -1,5 +1,5 @@
-use super::super::dtype::Dtype;
-use super::super::fault::Fault;
+use crate::dtype::Dtype;
+use crate::fault::Fault;
 
 /// A Python function or class that a checkpoint may name. Each has its meaning here; none is called.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::super::dtype::Dtype;
-use super::super::fault::Fault;
 use super::globals::Global;
 use super::node::{Dict, DictKind, Id, Key, Node};
+use crate::dtype::Dtype;
+use crate::fault::Fault;
 
 /// How many bytes of values a byte of pickle may become. A value that many places refer to is
 /// copied to each, so a small file can describe a tree beyond any memory.
