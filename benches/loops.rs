@@ -1,7 +1,7 @@
 //! The loops that `scripts/bench` measures, as they stand and replayed; the same loops stand in
 //! `loops.py`, `libtorch.cpp`, `loops_jax.py` and `peers/`.
 //!
-//! `cargo bench --bench loops` takes them in turn in one process and prints JSON: for each loop the
+//! `cargo run --release -p benches` takes them in turn in one process and prints JSON: for each loop the
 //! medians in microseconds, the median of the ratios of neighbouring measurements, what recording and
 //! compiling took beyond steps as they stand, and whether the bits are the same. With `--serve DEVICE`
 //! each line `LOOP WAY TIMES` of standard input, `eager` or `replay`, has it taken so often, and is
@@ -13,6 +13,7 @@ use std::io::{BufRead as _, Write as _};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use replay::Step;
 use tch::{Cuda, Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::device;
@@ -21,7 +22,6 @@ use torch_exact::nn::{
 };
 use torch_exact::optim::{self, Adam, Optimizer, SGD};
 use torch_exact::random;
-use torch_exact::replay::Step;
 
 /// Takes a loop's unit, a step or an epoch, as it stands or replayed, and gives its last loss.
 type Take = Box<dyn FnMut(Option<&mut Step<1>>) -> torch_exact::Result<Tensor>>;

@@ -10,11 +10,11 @@ use common::examples::parity_program;
 use common::python::{python_with, repo_root};
 use common::stand_in::{logged_by_python, logs, on_stand_in, same_launches, stand_in};
 use parity::recording::Recording;
+use replay::Step;
 use serde_json::{Value, json};
 use torch_exact::device::{DeviceRequest, select};
 use torch_exact::nn::{Linear, Module, ReLU, Sequential, functional as F};
 use torch_exact::optim::{self, Adam, Optimizer, SGD, SGDOptions};
-use torch_exact::replay::Step;
 use torch_exact::{Error, random};
 
 const SCRIPT: &str = "tests/python/captured_step.py";

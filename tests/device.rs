@@ -6,12 +6,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use common::examples::{example, example_path};
 use common::python::skipped;
+use replay::cuda::Graph;
 use shim::{CudaDriver, CudaLibrary};
 use tch::{Device, Kind, Tensor};
 use test_support::EXAMPLES;
 use test_support::environment::{of_neither_cargo_nor_torch, scrubbed};
 use torch_exact::Error;
-use torch_exact::cuda::Graph;
 use torch_exact::device::{DeviceError, DeviceRequest, select};
 
 #[test]
@@ -143,11 +143,14 @@ fn the_cuda_library_opens_where_it_is_installed() -> Result<()> {
         let said = asked.err().context("a tensor on no GPU")?.to_string();
         ensure!(said.contains("Found no NVIDIA driver"), "{said}");
         // The library of CUDA graphs opens behind libtorch_cuda; CUDA says what is missing then.
-        let asked = shim::CudaGraph::new(0).err().context("a graph on no GPU")?;
-        match asked.message.contains("was built without CUDA graphs") {
-            true => skipped(&asked.message),
+        let asked = replay::CudaGraph::new(0).err().context("a graph on no GPU")?;
+        match asked.to_string().contains("was built without CUDA graphs") {
+            true => skipped(&asked.to_string()),
             false => {
-                ensure!(asked.message.contains("CUDA driver version is insufficient"), "{asked}")
+                ensure!(
+                    asked.to_string().contains("CUDA driver version is insufficient"),
+                    "{asked}"
+                )
             }
         }
     }

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use replay::Step;
 use tch::{Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::nn::{
@@ -17,7 +18,6 @@ use torch_exact::optim::{
     self, Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD,
     SGDOptions,
 };
-use torch_exact::replay::Step;
 use torch_exact::{Error, Result, random};
 
 /// The default generator is everyone's.

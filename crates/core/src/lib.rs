@@ -29,11 +29,12 @@
 
 pub mod arithmetic;
 pub mod checkpoint;
-pub mod cuda;
 pub mod data;
 pub mod device;
 pub mod dtype;
 mod error;
+#[doc(hidden)]
+pub mod hook;
 pub mod nn;
 mod number;
 pub mod numpy;
@@ -41,7 +42,6 @@ pub mod ops;
 pub mod optim;
 pub mod prelude;
 pub mod random;
-pub mod replay;
 pub mod repr;
 mod tensor;
 

@@ -1,11 +1,11 @@
 //! The Rust side of a random training; `train` of `fuzz.py` is the same in Python.
 
 use anyhow::Context as _;
+use replay::Step;
 use tch::{Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
 use torch_exact::device::{self, DeviceRequest};
 use torch_exact::nn::{Identity, Linear, LinearOptions, Module, ReLU, Sequential, Sigmoid, Tanh};
-use torch_exact::replay::Step;
 use torch_exact::{nn, optim, random};
 
 use crate::case::{Asked, Case};

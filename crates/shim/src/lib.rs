@@ -3,23 +3,23 @@
 //! A small C++ shim (`cpp/shim.cpp`) reaches the parts that the C interface of tch does not:
 //! the name of the autograd node that made a tensor, inference mode, generators with a state,
 //! in-place operators with a factor, operators on lists of tensors, Python numbers as operands,
-//! loading CUDA on demand, and (`cpp/cuda.cpp`) CUDA graphs.
+//! and loading CUDA on demand.
 //!
-//! All `unsafe` code of the project is in this crate. Every call follows one protocol: a shim
+//! All `unsafe` code of the project is in this crate and in the bindings of `replay`, which has C++ of
+//! its own. Every call follows one protocol: a shim
 //! function catches whatever C++ throws and returns its text, which becomes an [`Error`] here; what
 //! it returns otherwise is owned by the caller and freed exactly once, by `Drop`.
 
 pub mod arithmetic;
 mod autograd;
 mod cuda;
-mod cuda_graph;
 mod error;
+pub mod ffi;
 pub mod foreach;
 mod generator;
 mod ops;
 mod process;
 pub mod recorder;
-pub mod replay;
 mod storage;
 mod sys;
 
@@ -27,7 +27,6 @@ pub use autograd::{InferenceMode, clear_grad, grad_fn_name, identity, is_inferen
 pub use cuda::{
     CudaDriver, CudaLibrary, cuda_library, cuda_runtime_version, has_cuda_kernel, open_cuda_library,
 };
-pub use cuda_graph::CudaGraph;
 pub use error::Error;
 pub use generator::{Generator, Moment};
 pub use ops::{

@@ -6,10 +6,9 @@ use std::ptr;
 use tch::Tensor;
 
 use crate::Error;
-use crate::replay::{RawCaptured, RawProgram, RawRecording};
 
 /// `at::Tensor`, as the shim receives it: the pointer that [`Tensor::as_ptr`] gives.
-pub(crate) type RawTensor = c_void;
+pub type RawTensor = c_void;
 
 /// `at::Generator`, owned by a [`crate::Generator`].
 #[repr(C)]
@@ -23,7 +22,8 @@ pub(crate) struct RawInferenceMode {
     _opaque: [u8; 0],
 }
 
-pub(crate) type ErrorOut = *mut *mut c_char;
+/// Where a function writes what C++ threw, as text of malloc's; null for success.
+pub type ErrorOut = *mut *mut c_char;
 
 unsafe extern "C" {
     pub(crate) safe fn te_exit(code: c_int) -> !;
@@ -31,13 +31,6 @@ unsafe extern "C" {
     fn te_string_free(text: *mut c_char);
     pub(crate) fn te_library_path(out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_open_library(path: *const c_char, error: ErrorOut);
-    pub(crate) fn te_open_image(
-        bytes: *const u8,
-        size: usize,
-        symbol: *const c_char,
-        out: *mut *mut c_void,
-        error: ErrorOut,
-    );
     pub(crate) fn te_has_kernel(
         name: *const c_char,
         overload: *const c_char,
@@ -224,107 +217,6 @@ unsafe extern "C" {
     );
 }
 
-unsafe extern "C" {
-    pub(crate) safe fn te_is_observed() -> bool;
-    pub(crate) fn te_recording_new(
-        arguments: *const *const RawTensor,
-        n: usize,
-        previous: *const RawRecording,
-        places: bool,
-        out: *mut *mut RawRecording,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_recording_free(recording: *mut RawRecording);
-    pub(crate) fn te_recording_refuse(recording: *mut RawRecording, reason: *const c_char);
-    pub(crate) fn te_recording_tag(
-        recording: *mut RawRecording,
-        numbers: *const f64,
-        slots: *const usize,
-        n: usize,
-    );
-    pub(crate) fn te_recording_overlook(recording: *mut RawRecording, on: bool);
-    pub(crate) fn te_recording_untag(recording: *mut RawRecording);
-    pub(crate) fn te_recording_finish(
-        recording: *mut RawRecording,
-        results: *const *const RawTensor,
-        n: usize,
-        refusal: *mut *mut c_char,
-        place: *mut *mut c_void,
-        frames: *mut usize,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_recording_difference(
-        a: *const RawRecording,
-        b: *const RawRecording,
-        out: *mut *mut c_char,
-        place: *mut *mut c_void,
-        frames: *mut usize,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_program_new(
-        recording: *const RawRecording,
-        numbers: *const f64,
-        n: usize,
-        out: *mut *mut RawProgram,
-        refusal: *mut *mut c_char,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_program_free(program: *mut RawProgram);
-    pub(crate) fn te_program_fit(
-        program: *const RawProgram,
-        arguments: *const *const RawTensor,
-        n: usize,
-        out: *mut c_int,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_program_take(
-        program: *mut RawProgram,
-        arguments: *const *const RawTensor,
-        n: usize,
-        numbers: *const f64,
-        results: *mut *mut RawTensor,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_recording_gpu(recording: *const RawRecording) -> c_int;
-    pub(crate) fn te_captured_new(
-        recording: *const RawRecording,
-        out: *mut *mut RawCaptured,
-        inputs: *mut *mut RawTensor,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_captured_free(captured: *mut RawCaptured);
-    pub(crate) fn te_captured_set(
-        captured: *mut RawCaptured,
-        results: *const *const RawTensor,
-        n: usize,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_captured_verify(
-        captured: *mut RawCaptured,
-        refusal: *mut *mut c_char,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_captured_forget(captured: *mut RawCaptured, error: ErrorOut);
-    pub(crate) fn te_captured_fit(
-        captured: *const RawCaptured,
-        arguments: *const *const RawTensor,
-        n: usize,
-        out: *mut c_int,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_captured_bind(
-        captured: *mut RawCaptured,
-        arguments: *const *const RawTensor,
-        n: usize,
-        error: ErrorOut,
-    );
-    pub(crate) fn te_captured_take(
-        captured: *mut RawCaptured,
-        results: *mut *mut RawTensor,
-        error: ErrorOut,
-    );
-}
-
 /// A function on lists of tensors: the list it is called on, two more lists of as many tensors,
 /// their number, numbers, and room for as many new tensors.
 pub(crate) type Foreach = unsafe extern "C" fn(
@@ -362,12 +254,12 @@ foreach! {
 }
 
 /// The pointer to the C++ tensor, valid for as long as `t` is borrowed.
-pub(crate) fn raw(t: &Tensor) -> *const RawTensor {
+pub fn raw(t: &Tensor) -> *const RawTensor {
     t.as_ptr().cast()
 }
 
 /// Runs one shim function and turns the text it may leave in `error` into an [`Error`].
-pub(crate) fn call(operation: &'static str, body: impl FnOnce(ErrorOut)) -> Result<(), Error> {
+pub fn call(operation: &'static str, body: impl FnOnce(ErrorOut)) -> Result<(), Error> {
     let mut error: *mut c_char = ptr::null_mut();
     body(&mut error);
     match take_string(error) {

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use torch_exact::arithmetic::{Arithmetic, Unknown};
 use torch_exact::device::DeviceRequest;
 
-use crate::run::Tutorial;
+use crate::tutorial::Tutorial;
 
 /// The flags' values.
 #[derive(Debug, Clone)]

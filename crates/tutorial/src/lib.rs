@@ -23,10 +23,12 @@ mod figures;
 mod flags;
 mod output;
 mod run;
+mod tutorial;
 
 pub use output::{display, print, print_line};
-pub use run::{Run, Tutorial};
+pub use run::Run;
 pub use torch_exact::arithmetic::Arithmetic;
+pub use tutorial::Tutorial;
 
 /// What an example's functions return.
 pub type Result<T = ()> = anyhow::Result<T>;

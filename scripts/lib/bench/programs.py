@@ -82,7 +82,7 @@ def environment(threads: int | None, env: dict[str, str] | None = None) -> dict[
 @functools.cache
 def rust() -> Path:
     """The loops on this project's interface, built."""
-    command = ["cargo", "build", "--release", "--bench", "loops", "--message-format", "json"]
+    command = ["cargo", "build", "--release", "-p", "benches", "--message-format", "json"]
     built = subprocess.run(command, cwd=checkout.ROOT, stdout=subprocess.PIPE, text=True, env=checkout.linked())
     if built.returncode:
         checkout.fail(f"`{' '.join(command)}` failed")

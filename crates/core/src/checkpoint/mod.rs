@@ -37,29 +37,22 @@
 //! same order, dtypes, shapes and strides; tensors that share a storage share it again. [`load`]
 //! reads what `torch.save` writes as a zip file and what `weights_only=True` accepts of it,
 //! except sparse, quantized, nested and meta tensors. It runs nothing: names of Python functions are
-//! looked up in a closed list. What it allocates is bounded by the file's size;
-//! `fuzz/Cargo.toml` beside this crate says how it is fuzzed.
+//! looked up in a closed list. What it allocates is bounded by the file's size. The crate `checkpoint`
+//! reads and writes the formats as plain values; here these become tensors.
 
-mod archive;
-mod content;
-mod dtype;
-mod fault;
-mod pickle;
-mod pt;
+mod convert;
 pub mod safetensors;
 mod state;
+mod torch_save;
 mod tree;
-pub(crate) mod value;
+mod value;
 
 use std::path::Path;
 
-pub use fault::Fault;
-pub use tree::Tree;
+pub use ::checkpoint::Fault;
+pub use value::Value;
 
 use crate::{Error, Result};
-
-/// A Python object in a checkpoint.
-pub type Value = Tree<tch::Tensor>;
 
 /// Writes a value, whole or not at all: `torch.save(value, path)`.
 ///
@@ -69,7 +62,7 @@ pub type Value = Tree<tch::Tensor>;
 pub fn save(value: impl Into<Value>, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let value = value.into();
-    wrap("write", path, || pt::save(&value, path))
+    wrap("write", path, || torch_save::save(&value, path))
 }
 
 /// Reads a value, its tensors on the CPU: `torch.load(path, map_location="cpu",
@@ -80,7 +73,7 @@ pub fn save(value: impl Into<Value>, path: impl AsRef<Path>) -> Result<()> {
 /// what is none of a [`Value`]'s types.
 pub fn load(path: impl AsRef<Path>) -> Result<Value> {
     let path = path.as_ref();
-    wrap("read", path, || pt::load(path))
+    wrap("read", path, || torch_save::load(path))
 }
 
 fn wrap<T>(

@@ -1,38 +1,17 @@
 //! State dictionaries in the safetensors format, as `safetensors.torch` reads and writes them.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use ::safetensors::tensor::{Dtype, SafeTensors, View, serialize};
-use tch::{Kind, Tensor};
+use ::checkpoint::Fault;
+use ::checkpoint::safetensors::{self, Dense};
+use tch::Tensor;
 
-use super::content::{self, Content};
-use super::fault::Fault;
-use super::pt;
+use super::torch_save::bytes_of;
 use crate::Result;
 use crate::dtype;
 use crate::nn::StateDict;
-
-const DTYPES: [(Kind, Dtype); 15] = [
-    (Kind::Double, Dtype::F64),
-    (Kind::Float, Dtype::F32),
-    (Kind::Half, Dtype::F16),
-    (Kind::BFloat16, Dtype::BF16),
-    (Kind::Int64, Dtype::I64),
-    (Kind::Int, Dtype::I32),
-    (Kind::Int16, Dtype::I16),
-    (Kind::Int8, Dtype::I8),
-    (Kind::Uint8, Dtype::U8),
-    (Kind::Bool, Dtype::BOOL),
-    (Kind::ComplexFloat, Dtype::C64),
-    (Kind::Float8e4m3fn, Dtype::F8_E4M3),
-    (Kind::Float8e5m2, Dtype::F8_E5M2),
-    (Kind::Float8e4m3fnuz, Dtype::F8_E4M3FNUZ),
-    (Kind::Float8e5m2fnuz, Dtype::F8_E5M2FNUZ),
-];
 
 /// Writes a state dictionary, whole or not at all: `safetensors.torch.save_file(tensors, path)`.
 ///
@@ -60,16 +39,8 @@ const DTYPES: [(Kind, Dtype); 15] = [
 pub fn save_file(tensors: &StateDict, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     super::wrap("write", path, || {
-        let mut names = HashSet::new();
-        let mut views = Vec::new();
-        for (name, tensor) in tensors.iter() {
-            if !names.insert(name) {
-                let place = "the state dictionary".to_owned();
-                return Err(Fault::Twice { key: format!("{name:?}"), place });
-            }
-            views.push((name, Bytes::of(name, tensor)?));
-        }
-        let bytes = serialize(views, None).map_err(|e| Fault::Damaged(e.to_string()))?;
+        let dense = tensors.iter().map(|(name, tensor)| Ok((name, dense(name, tensor)?)));
+        let bytes = safetensors::write(dense)?;
         atomic_file::write(path, |file| Ok(file.write_all(&bytes)?))
     })
 }
@@ -83,76 +54,35 @@ pub fn save_file(tensors: &StateDict, path: impl AsRef<Path>) -> Result<()> {
 pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
     let path = path.as_ref();
     super::wrap("read", path, || {
-        content::expect(Content::Safetensors, &mut File::open(path)?)?;
-        let file = fs::read(path)?;
-        let tensors = SafeTensors::deserialize(&file).map_err(|e| {
-            Fault::Damaged(format!("a damaged or incomplete safetensors file ({e})"))
-        })?;
-        let (_, header) =
-            SafeTensors::read_metadata(&file).map_err(|e| Fault::Damaged(e.to_string()))?;
-        let read = header.offset_keys().into_iter().map(|name| {
-            let view = tensors.tensor(&name).map_err(|e| Fault::Damaged(e.to_string()))?;
-            let kind =
-                DTYPES.iter().find(|(_, dtype)| *dtype == view.dtype()).map(|(kind, _)| *kind);
-            let kind = kind.ok_or_else(|| Fault::Dtype {
-                place: format!("{name:?}"),
-                dtype: view.dtype().to_string(),
-                action: "read: tch has no such tensors",
-            })?;
-            let size: Vec<_> = view.shape().iter().map(|&n| n as i64).collect();
-            let tensor =
-                Tensor::f_from_data_size(view.data(), &size, kind).map_err(|e| Fault::Tensor {
-                    place: format!("{name:?}"),
-                    problem: crate::Error::from(e).to_string(),
-                })?;
-            Ok((name, tensor))
-        });
-        read.collect()
+        let file = safetensors::read(File::open(path)?)?;
+        let tensors = safetensors::tensors(&file)?.into_iter();
+        tensors.map(|(name, dense)| Ok((name.clone(), tensor(&name, &dense)?))).collect()
     })
 }
 
+fn tensor(name: &str, dense: &Dense) -> std::result::Result<Tensor, Fault> {
+    let place = || format!("{name:?}");
+    let kind = dtype::of_name(&dense.dtype).ok_or_else(|| Fault::Dtype {
+        place: place(),
+        dtype: dense.dtype.clone(),
+        action: "read: tch has no such tensors",
+    })?;
+    let size: Vec<_> = dense.size.iter().map(|&n| n as i64).collect();
+    Tensor::f_from_data_size(&dense.bytes, &size, kind)
+        .map_err(|e| Fault::Tensor { place: place(), problem: crate::Error::from(e).to_string() })
+}
+
 /// A tensor's dtype, shape and bytes.
-struct Bytes {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
-
-impl Bytes {
-    fn of(name: &str, tensor: &Tensor) -> std::result::Result<Self, Fault> {
-        let place = || format!("{name:?}");
-        let problem = |e: crate::Error| Fault::Tensor { place: place(), problem: e.to_string() };
-        if !tensor.defined() || tensor.is_sparse() {
-            let problem = "an undefined or sparse tensor cannot be written".to_owned();
-            return Err(Fault::Tensor { place: place(), problem });
-        }
-        let found = tensor.f_kind().map_err(|e| problem(e.into()))?;
-        let dtype = DTYPES.iter().find(|(kind, _)| *kind == found).map(|(_, dtype)| *dtype);
-        let dtype = dtype.ok_or_else(|| Fault::Dtype {
-            place: place(),
-            dtype: dtype::name(found).to_owned(),
-            action: "written: safetensors has no such dtype",
-        })?;
-        let resolved = || Ok(tensor.f_resolve_conj()?.f_resolve_neg()?);
-        let data = resolved().and_then(|t| pt::bytes_of(&t)).map_err(problem)?;
-        Ok(Self { dtype, shape: tensor.size().iter().map(|&n| n as usize).collect(), data })
+fn dense(name: &str, tensor: &Tensor) -> std::result::Result<Dense<'static>, Fault> {
+    let problem = |problem| Fault::Tensor { place: format!("{name:?}"), problem };
+    if !tensor.defined() || tensor.is_sparse() {
+        return Err(problem("an undefined or sparse tensor cannot be written".to_owned()));
     }
-}
-
-impl View for Bytes {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        self.data.as_slice().into()
-    }
-
-    fn data_len(&self) -> usize {
-        self.data.len()
-    }
+    let read = || -> Result<_> {
+        let dtype = dtype::name(tensor.f_kind()?).to_owned();
+        Ok((dtype, bytes_of(&tensor.f_resolve_conj()?.f_resolve_neg()?)?))
+    };
+    let (dtype, bytes) = read().map_err(|error| problem(error.to_string()))?;
+    let size = tensor.size().iter().map(|&n| n as usize).collect();
+    Ok(Dense { dtype, size, bytes: bytes.into() })
 }

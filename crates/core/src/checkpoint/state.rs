@@ -1,7 +1,6 @@
 //! The states of optimizers and schedulers as values, and back.
 
-use super::value::{mismatch, within};
-use super::{Value, tree::key_text};
+use super::value::{Value, mismatch, within};
 use crate::optim::{Entries, OptimizerStateDict, ParamGroup, StateValue};
 use crate::{Error, Result};
 
@@ -83,7 +82,7 @@ impl TryFrom<&Value> for OptimizerStateDict {
         let state = states.iter().map(|(index, state)| {
             let read =
                 || Ok((index.try_into()?, entries(state, "a dict of a parameter's state", None)?));
-            read().map_err(|error| within(format!("\"state\", {}", key_text(index)), error))
+            read().map_err(|error| within(format!("\"state\", {}", index.key_text()), error))
         });
         let groups = value.item("param_groups")?;
         let groups = groups.as_slice().ok_or_else(|| mismatch("a list", groups));
@@ -110,7 +109,7 @@ fn entries(value: &Value, expected: &'static str, but: Option<&str>) -> Result<E
         if but == Some(name.as_str()) {
             return Ok(None);
         }
-        let value = StateValue::try_from(item).map_err(|error| within(key_text(key), error))?;
+        let value = StateValue::try_from(item).map_err(|error| within(key.key_text(), error))?;
         Ok(Some((name, value)))
     });
     entries.filter_map(Result::transpose).collect()

@@ -1,117 +1,61 @@
-//! What a checkpoint holds: Python's values as a tree, over any representation of a tensor.
+//! Values with tensors from the plain ones of a file, and back.
 
-use super::fault::Fault;
+use ::checkpoint::{Fault, KeyPath, Tree, View};
+use tch::Tensor;
 
-/// How deep lists, tuples and dictionaries may stand inside one another.
-pub(crate) const MAX_DEPTH: usize = 200;
+use super::Value;
 
-/// A Python object as `torch.save` writes it, with tensors of type `T`.
-///
-/// It covers what `torch.load(path, weights_only=True)` accepts of dense tensors and Python's own
-/// types. Dictionaries keep their order. Comparison is Rust's: `Int(1)` is not `Float(1.0)`.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Tree<T> {
-    /// `None`
-    None,
-    /// `True` or `False`
-    Bool(bool),
-    /// An `int` of up to 128 bits: the seeds of `torch.seed()` exceed an `i64`.
-    Int(i128),
-    /// A `float`
-    Float(f64),
-    /// A `complex`: real and imaginary part
-    Complex(f64, f64),
-    /// A `str`
-    Str(String),
-    /// A `bytes`
-    Bytes(Vec<u8>),
-    /// A `bytearray`
-    ByteArray(Vec<u8>),
-    /// A `torch.Tensor`
-    Tensor(T),
-    /// A `torch.nn.Parameter`
-    Parameter(T),
-    /// A `list`
-    List(Vec<Self>),
-    /// A `tuple`
-    Tuple(Vec<Self>),
-    /// A `set`
-    Set(Vec<Self>),
-    /// A `dict`
-    Dict(Vec<(Self, Self)>),
-    /// A `collections.Counter`
-    Counter(Vec<(Self, Self)>),
-    /// A `collections.OrderedDict`
-    OrderedDict {
-        /// Keys and values
-        items: Vec<(Self, Self)>,
-        /// The instance's own attributes by name, such as a state dictionary's `_metadata`
-        attributes: Vec<(Self, Self)>,
-    },
-    /// A `torch.Size`
-    Size(Vec<i64>),
-    /// A `torch.dtype`, by PyTorch's name: `float32`
-    Dtype(String),
-    /// A `torch.device`, as Python's `str(device)`: `cpu`, `cuda:0`
-    Device(String),
-}
+type Result<T> = std::result::Result<T, Fault>;
 
-impl<T> Tree<T> {
-    /// A `dict` with these keys, each of which is a `str`, and values.
-    pub fn dict<K: Into<String>>(items: impl IntoIterator<Item = (K, Self)>) -> Self {
-        Self::Dict(items.into_iter().map(|(k, v)| (Self::Str(k.into()), v)).collect())
+impl Value {
+    /// A value without tensors; a view is refused.
+    pub(super) fn from_plain(tree: Tree) -> Result<Self> {
+        Self::from_tree(tree, &mut KeyPath::default(), &mut |_, path| Err(not_plain(path)))
     }
 
-    /// A `list` of what can be converted.
-    pub fn list<V: Into<Self>>(items: impl IntoIterator<Item = V>) -> Self {
-        Self::List(items.into_iter().map(Into::into).collect())
+    /// The value, which has no tensors; one that it has is refused.
+    pub(super) fn to_plain(&self) -> Result<Tree> {
+        self.to_tree(&mut KeyPath::default(), &mut |_, path| Err(not_plain(path)))
     }
 
-    /// Keys and values of a dictionary of any kind.
-    pub fn items(&self) -> Option<&[(Self, Self)]> {
-        match self {
-            Self::Dict(items) | Self::Counter(items) | Self::OrderedDict { items, .. } => {
-                Some(items)
-            }
-            _ => None,
-        }
+    /// The value, each view in it replaced; `tensor` is told where the view stands.
+    pub(super) fn from_tree(
+        tree: Tree,
+        path: &mut KeyPath,
+        tensor: &mut impl FnMut(&View, &KeyPath) -> Result<Tensor>,
+    ) -> Result<Self> {
+        Ok(match tree {
+            Tree::None => Self::None,
+            Tree::Bool(v) => Self::Bool(v),
+            Tree::Int(v) => Self::Int(v),
+            Tree::Float(v) => Self::Float(v),
+            Tree::Complex(re, im) => Self::Complex(re, im),
+            Tree::Str(v) => Self::Str(v),
+            Tree::Bytes(v) => Self::Bytes(v),
+            Tree::ByteArray(v) => Self::ByteArray(v),
+            Tree::Tensor(v) => Self::Tensor(tensor(&v, path)?),
+            Tree::Parameter(v) => Self::Parameter(tensor(&v, path)?),
+            Tree::List(v) => Self::List(all_from_tree(v, path, tensor)?),
+            Tree::Tuple(v) => Self::Tuple(all_from_tree(v, path, tensor)?),
+            Tree::Set(v) => Self::Set(all_from_tree(v, path, tensor)?),
+            Tree::Dict(v) => Self::Dict(items_from_tree(v, path, tensor)?),
+            Tree::Counter(v) => Self::Counter(items_from_tree(v, path, tensor)?),
+            Tree::OrderedDict { items, attributes } => Self::OrderedDict {
+                items: items_from_tree(items, path, tensor)?,
+                attributes: items_from_tree(attributes, path, tensor)?,
+            },
+            Tree::Size(v) => Self::Size(v),
+            Tree::Dtype(v) => Self::Dtype(v),
+            Tree::Device(v) => Self::Device(v),
+        })
     }
 
-    /// What Python calls its type, with its article: `an int`, `a torch.Tensor`.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Self::None => "None",
-            Self::Bool(_) => "a bool",
-            Self::Int(_) => "an int",
-            Self::Float(_) => "a float",
-            Self::Complex(..) => "a complex",
-            Self::Str(_) => "a str",
-            Self::Bytes(_) => "a bytes",
-            Self::ByteArray(_) => "a bytearray",
-            Self::Tensor(_) => "a torch.Tensor",
-            Self::Parameter(_) => "a torch.nn.Parameter",
-            Self::List(_) => "a list",
-            Self::Tuple(_) => "a tuple",
-            Self::Set(_) => "a set",
-            Self::Dict(_) => "a dict",
-            Self::Counter(_) => "a collections.Counter",
-            Self::OrderedDict { .. } => "a collections.OrderedDict",
-            Self::Size(_) => "a torch.Size",
-            Self::Dtype(_) => "a torch.dtype",
-            Self::Device(_) => "a torch.device",
-        }
-    }
-
-    /// The same tree with its tensors replaced; `place` says where the tensor stands.
-    pub(crate) fn try_map<U>(
+    /// The value, each tensor in it replaced; `view` is told where the tensor stands.
+    pub(super) fn to_tree(
         &self,
-        place: &mut Place,
-        tensor: &mut impl FnMut(&T, &Place) -> Result<U, Fault>,
-    ) -> Result<Tree<U>, Fault> {
-        if place.depth() > MAX_DEPTH {
-            return Err(Fault::TooDeep { place: place.start() });
-        }
+        path: &mut KeyPath,
+        view: &mut impl FnMut(&Tensor, &KeyPath) -> Result<View>,
+    ) -> Result<Tree> {
         Ok(match self {
             Self::None => Tree::None,
             Self::Bool(v) => Tree::Bool(*v),
@@ -121,16 +65,16 @@ impl<T> Tree<T> {
             Self::Str(v) => Tree::Str(v.clone()),
             Self::Bytes(v) => Tree::Bytes(v.clone()),
             Self::ByteArray(v) => Tree::ByteArray(v.clone()),
-            Self::Tensor(v) => Tree::Tensor(tensor(v, place)?),
-            Self::Parameter(v) => Tree::Parameter(tensor(v, place)?),
-            Self::List(v) => Tree::List(map_all(v, place, tensor)?),
-            Self::Tuple(v) => Tree::Tuple(map_all(v, place, tensor)?),
-            Self::Set(v) => Tree::Set(map_all(v, place, tensor)?),
-            Self::Dict(v) => Tree::Dict(map_items(v, place, tensor)?),
-            Self::Counter(v) => Tree::Counter(map_items(v, place, tensor)?),
+            Self::Tensor(v) => Tree::Tensor(view(v, path)?),
+            Self::Parameter(v) => Tree::Parameter(view(v, path)?),
+            Self::List(v) => Tree::List(all_to_tree(v, path, view)?),
+            Self::Tuple(v) => Tree::Tuple(all_to_tree(v, path, view)?),
+            Self::Set(v) => Tree::Set(all_to_tree(v, path, view)?),
+            Self::Dict(v) => Tree::Dict(items_to_tree(v, path, view)?),
+            Self::Counter(v) => Tree::Counter(items_to_tree(v, path, view)?),
             Self::OrderedDict { items, attributes } => Tree::OrderedDict {
-                items: map_items(items, place, tensor)?,
-                attributes: map_items(attributes, place, tensor)?,
+                items: items_to_tree(items, path, view)?,
+                attributes: items_to_tree(attributes, path, view)?,
             },
             Self::Size(v) => Tree::Size(v.clone()),
             Self::Dtype(v) => Tree::Dtype(v.clone()),
@@ -139,84 +83,54 @@ impl<T> Tree<T> {
     }
 }
 
-/// The keys and values of a dictionary.
-pub(crate) type Items<T> = Vec<(Tree<T>, Tree<T>)>;
+fn not_plain(path: &KeyPath) -> Fault {
+    Fault::Tensor { place: path.to_string(), problem: "a tensor, where none can be".to_owned() }
+}
 
-fn map_all<T, U>(
-    items: &[Tree<T>],
-    place: &mut Place,
-    tensor: &mut impl FnMut(&T, &Place) -> Result<U, Fault>,
-) -> Result<Vec<Tree<U>>, Fault> {
-    let mapped = items.iter().enumerate().map(|(index, item)| {
-        place.inside(&Tree::<T>::Int(index as i128), |place| item.try_map(place, tensor))
+fn all_from_tree(
+    items: Vec<Tree>,
+    path: &mut KeyPath,
+    tensor: &mut impl FnMut(&View, &KeyPath) -> Result<Tensor>,
+) -> Result<Vec<Value>> {
+    let items = items.into_iter().enumerate().map(|(index, item)| {
+        path.inside(index.to_string(), |path| Value::from_tree(item, path, tensor))
     });
-    mapped.collect()
+    items.collect()
 }
 
-fn map_items<T, U>(
-    items: &[(Tree<T>, Tree<T>)],
-    place: &mut Place,
-    tensor: &mut impl FnMut(&T, &Place) -> Result<U, Fault>,
-) -> Result<Items<U>, Fault> {
-    let mapped = items.iter().map(|(key, value)| {
-        place.inside(key, |place| Ok((key.try_map(place, tensor)?, value.try_map(place, tensor)?)))
+fn items_from_tree(
+    items: Vec<(Tree, Tree)>,
+    path: &mut KeyPath,
+    tensor: &mut impl FnMut(&View, &KeyPath) -> Result<Tensor>,
+) -> Result<Vec<(Value, Value)>> {
+    let items = items.into_iter().map(|(key, value)| {
+        let value = path.inside(key.key_text(), |path| Value::from_tree(value, path, tensor))?;
+        Ok((Value::from_tree(key, path, tensor)?, value))
     });
-    mapped.collect()
+    items.collect()
 }
 
-/// Where in a tree something stands, as Python would index it: `["state"][0]["exp_avg"]`.
-#[derive(Debug, Default)]
-pub(crate) struct Place(Vec<String>);
-
-impl Place {
-    /// Runs `body` one level further in, behind `key`.
-    pub(crate) fn inside<T, R>(&mut self, key: &Tree<T>, body: impl FnOnce(&mut Self) -> R) -> R {
-        self.push(key);
-        let result = body(self);
-        self.pop();
-        result
-    }
-
-    pub(crate) fn push<T>(&mut self, key: &Tree<T>) {
-        self.0.push(key_text(key));
-    }
-
-    pub(crate) fn pop(&mut self) {
-        self.0.pop();
-    }
-
-    pub(crate) fn depth(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The first levels, for a place too deep to be printed.
-    pub(crate) fn start(&self) -> String {
-        self.0.iter().take(4).map(|key| format!("[{key}]")).collect::<String>() + "…"
-    }
+fn all_to_tree(
+    items: &[Value],
+    path: &mut KeyPath,
+    view: &mut impl FnMut(&Tensor, &KeyPath) -> Result<View>,
+) -> Result<Vec<Tree>> {
+    let items = items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| path.inside(index.to_string(), |path| item.to_tree(path, view)));
+    items.collect()
 }
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.is_empty() {
-            return f.write_str("the whole");
-        }
-        self.0.iter().try_for_each(|key| write!(f, "[{key}]"))
-    }
-}
-
-/// A key as Python writes it in brackets, shortened.
-pub(crate) fn key_text<T>(key: &Tree<T>) -> String {
-    match key {
-        Tree::Int(v) => v.to_string(),
-        Tree::Bool(v) => (if *v { "True" } else { "False" }).to_owned(),
-        Tree::Float(v) => v.to_string(),
-        Tree::None => "None".to_owned(),
-        Tree::Str(v) if v.chars().count() <= 80 => format!("{v:?}"),
-        Tree::Str(v) => format!("{:?}…", v.chars().take(80).collect::<String>()),
-        Tree::Tuple(items) if items.len() <= 4 => {
-            let texts: Vec<_> = items.iter().map(key_text).collect();
-            format!("({})", texts.join(", "))
-        }
-        other => other.type_name().to_owned(),
-    }
+fn items_to_tree(
+    items: &[(Value, Value)],
+    path: &mut KeyPath,
+    view: &mut impl FnMut(&Tensor, &KeyPath) -> Result<View>,
+) -> Result<Vec<(Tree, Tree)>> {
+    let items = items.iter().map(|(key, value)| {
+        let key = key.to_tree(path, view)?;
+        let value = path.inside(key.key_text(), |path| value.to_tree(path, view))?;
+        Ok((key, value))
+    });
+    items.collect()
 }

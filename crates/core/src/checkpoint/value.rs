@@ -1,12 +1,61 @@
-//! Values from Rust's types and back.
+//! A Python object with tensors in it.
 
-use tch::{Device, Kind, Tensor};
+use ::checkpoint::Fault;
+use tch::Tensor;
 
-use super::tree::key_text;
-use super::{Fault, Value};
-use crate::dtype;
-use crate::nn::{Parameter, StateDict};
 use crate::{Error, Result};
+
+/// A Python object in a checkpoint, as `torch.save` writes it.
+///
+/// It covers what `torch.load(path, weights_only=True)` accepts of dense tensors and Python's own
+/// types. Dictionaries keep their order. Comparison is Rust's: `Int(1)` is not `Float(1.0)`.
+#[derive(Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// `None`
+    None,
+    /// `True` or `False`
+    Bool(bool),
+    /// An `int` of up to 128 bits: the seeds of `torch.seed()` exceed an `i64`.
+    Int(i128),
+    /// A `float`
+    Float(f64),
+    /// A `complex`: real and imaginary part
+    Complex(f64, f64),
+    /// A `str`
+    Str(String),
+    /// A `bytes`
+    Bytes(Vec<u8>),
+    /// A `bytearray`
+    ByteArray(Vec<u8>),
+    /// A `torch.Tensor`
+    Tensor(Tensor),
+    /// A `torch.nn.Parameter`
+    Parameter(Tensor),
+    /// A `list`
+    List(Vec<Self>),
+    /// A `tuple`
+    Tuple(Vec<Self>),
+    /// A `set`
+    Set(Vec<Self>),
+    /// A `dict`
+    Dict(Vec<(Self, Self)>),
+    /// A `collections.Counter`
+    Counter(Vec<(Self, Self)>),
+    /// A `collections.OrderedDict`
+    OrderedDict {
+        /// Keys and values
+        items: Vec<(Self, Self)>,
+        /// The instance's own attributes by name, such as a state dictionary's `_metadata`
+        attributes: Vec<(Self, Self)>,
+    },
+    /// A `torch.Size`
+    Size(Vec<i64>),
+    /// A `torch.dtype`, by PyTorch's name: `float32`
+    Dtype(String),
+    /// A `torch.device`, as Python's `str(device)`: `cpu`, `cuda:0`
+    Device(String),
+}
 
 impl Value {
     /// Another handle on the same tensors, and copies of all else.
@@ -56,11 +105,11 @@ impl Value {
                 None => (None, format!("the value is {}", self.type_name())),
             },
         };
-        found.ok_or_else(|| Error::Value(Fault::Missing { key: key_text(&key), present }))
+        found.ok_or_else(|| Error::Value(Fault::Missing { key: key.key_text(), present }))
     }
 
     /// The value under a key, as a Rust type: `i64`, `f64`, `bool`, `String`, a [`Tensor`], a `Vec`
-    /// of these, the [`StateDict`] of a model, the
+    /// of these, the [`StateDict`](crate::nn::StateDict) of a model, the
     /// [`OptimizerStateDict`](crate::optim::OptimizerStateDict) of an optimizer, the
     /// [`Entries`](crate::optim::Entries) of a scheduler, …
     ///
@@ -82,7 +131,7 @@ impl Value {
         T: TryFrom<&'a Self, Error = Error>,
     {
         let key = key.into();
-        let text = key_text(&key);
+        let text = key.key_text();
         T::try_from(self.item(key)?).map_err(|error| within(text, error))
     }
 
@@ -106,6 +155,59 @@ impl Value {
     pub fn is_none(&self) -> bool {
         matches!(self, Self::None)
     }
+
+    /// A `dict` with these keys, each of which is a `str`, and values.
+    pub fn dict<K: Into<String>>(items: impl IntoIterator<Item = (K, Self)>) -> Self {
+        Self::Dict(items.into_iter().map(|(k, v)| (Self::Str(k.into()), v)).collect())
+    }
+
+    /// A `list` of what can be converted.
+    pub fn list<V: Into<Self>>(items: impl IntoIterator<Item = V>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+
+    /// Keys and values of a dictionary of any kind.
+    pub fn items(&self) -> Option<&[(Self, Self)]> {
+        match self {
+            Self::Dict(items) | Self::Counter(items) | Self::OrderedDict { items, .. } => {
+                Some(items)
+            }
+            _ => None,
+        }
+    }
+
+    /// What Python calls its type, with its article: `an int`, `a torch.Tensor`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Bool(_) => "a bool",
+            Self::Int(_) => "an int",
+            Self::Float(_) => "a float",
+            Self::Complex(..) => "a complex",
+            Self::Str(_) => "a str",
+            Self::Bytes(_) => "a bytes",
+            Self::ByteArray(_) => "a bytearray",
+            Self::Tensor(_) => "a torch.Tensor",
+            Self::Parameter(_) => "a torch.nn.Parameter",
+            Self::List(_) => "a list",
+            Self::Tuple(_) => "a tuple",
+            Self::Set(_) => "a set",
+            Self::Dict(_) => "a dict",
+            Self::Counter(_) => "a collections.Counter",
+            Self::OrderedDict { .. } => "a collections.OrderedDict",
+            Self::Size(_) => "a torch.Size",
+            Self::Dtype(_) => "a torch.dtype",
+            Self::Device(_) => "a torch.device",
+        }
+    }
+
+    /// A key as Python writes it in brackets, shortened.
+    pub(super) fn key_text(&self) -> String {
+        match self.to_plain() {
+            Ok(key) => key.key_text(),
+            Err(_) => self.type_name().to_owned(),
+        }
+    }
 }
 
 fn clone_items(items: &[(Value, Value)]) -> Vec<(Value, Value)> {
@@ -114,7 +216,7 @@ fn clone_items(items: &[(Value, Value)]) -> Vec<(Value, Value)> {
 
 /// The keys of a dictionary, the first twenty of them.
 fn keys_text(items: &[(Value, Value)]) -> String {
-    let keys: Vec<_> = items.iter().take(20).map(|(key, _)| key_text(key)).collect();
+    let keys: Vec<_> = items.iter().take(20).map(|(key, _)| key.key_text()).collect();
     let more = if items.len() > 20 { ", …" } else { "" };
     format!("the keys are {}{more}", keys.join(", "))
 }
@@ -139,138 +241,4 @@ pub(super) fn mismatch(expected: &'static str, found: &Value) -> Error {
         other => other.type_name().to_owned(),
     };
     Error::Value(Fault::Type { key: String::new(), expected, found })
-}
-
-/// `From<T>` and `TryFrom<&Value>` of a type that one variant holds.
-macro_rules! convert {
-    ($type:ty, $expected:literal, $into:expr, $pattern:pat => $value:expr) => {
-        impl From<$type> for Value {
-            fn from(value: $type) -> Self {
-                let into: fn($type) -> Value = $into;
-                into(value)
-            }
-        }
-
-        impl TryFrom<&Value> for $type {
-            type Error = Error;
-
-            fn try_from(value: &Value) -> Result<Self> {
-                let found: Option<Self> = match value {
-                    $pattern => $value,
-                    _ => None,
-                };
-                found.ok_or_else(|| mismatch($expected, value))
-            }
-        }
-    };
-}
-
-convert!(bool, "a bool", Value::Bool, Value::Bool(value) => Some(*value));
-convert!(i32, "an int of 32 bits", |v| Value::Int(v.into()),
-    Value::Int(value) => i32::try_from(*value).ok());
-convert!(i64, "an int", |v| Value::Int(v.into()), Value::Int(value) => i64::try_from(*value).ok());
-convert!(u64, "an int that is not negative", |v| Value::Int(v.into()),
-    Value::Int(value) => u64::try_from(*value).ok());
-convert!(usize, "an int that is not negative", |v| Value::Int(v as i128),
-    Value::Int(value) => usize::try_from(*value).ok());
-convert!(f64, "a float", Value::Float, Value::Float(value) => Some(*value));
-convert!(String, "a str", Value::Str, Value::Str(value) => Some(value.clone()));
-convert!(Tensor, "a torch.Tensor", Value::Tensor,
-    Value::Tensor(value) | Value::Parameter(value) => Some(value.shallow_clone()));
-convert!(Kind, "a torch.dtype that tch has",
-    |v| Value::Dtype(dtype::name(v).to_owned()),
-    Value::Dtype(name) => dtype::of_name(name));
-
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Self::Str(value.to_owned())
-    }
-}
-
-impl From<&Tensor> for Value {
-    fn from(value: &Tensor) -> Self {
-        Self::Tensor(value.shallow_clone())
-    }
-}
-
-impl From<&Parameter> for Value {
-    fn from(value: &Parameter) -> Self {
-        Self::Parameter(value.shallow_clone())
-    }
-}
-
-impl From<&Value> for Value {
-    fn from(value: &Value) -> Self {
-        value.shallow_clone()
-    }
-}
-
-/// `None` in Python for `None` here.
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::None, Into::into)
-    }
-}
-
-/// A `list`.
-impl<T: Into<Value>> From<Vec<T>> for Value {
-    fn from(items: Vec<T>) -> Self {
-        Self::list(items)
-    }
-}
-
-impl From<Device> for Value {
-    fn from(device: Device) -> Self {
-        Self::Device(match device {
-            Device::Cuda(index) => format!("cuda:{index}"),
-            Device::Mps => "mps".to_owned(),
-            Device::Vulkan => "vulkan".to_owned(),
-            Device::Cpu => "cpu".to_owned(),
-        })
-    }
-}
-
-impl<'a, T: TryFrom<&'a Value, Error = Error>> TryFrom<&'a Value> for Vec<T> {
-    type Error = Error;
-
-    fn try_from(value: &'a Value) -> Result<Self> {
-        let items = value.as_slice().ok_or_else(|| mismatch("a list or tuple", value))?;
-        let items = items.iter().enumerate().map(|(index, item)| {
-            T::try_from(item).map_err(|error| within(index.to_string(), error))
-        });
-        items.collect()
-    }
-}
-
-impl From<StateDict> for Value {
-    fn from(state: StateDict) -> Self {
-        let (tensors, metadata) = state.into_parts();
-        let items = tensors.into_iter().map(|(name, t)| (Self::Str(name), Self::Tensor(t)));
-        let attributes = metadata.map(|metadata| ("_metadata".into(), metadata));
-        Self::OrderedDict { items: items.collect(), attributes: attributes.into_iter().collect() }
-    }
-}
-
-impl TryFrom<&Value> for StateDict {
-    type Error = Error;
-
-    fn try_from(value: &Value) -> Result<Self> {
-        let items = value.items().ok_or_else(|| mismatch("a dict of tensors", value))?;
-        let tensors = items.iter().map(|(key, item)| {
-            let Value::Str(name) = key else {
-                return Err(within("a key".to_owned(), mismatch("a str", key)));
-            };
-            let tensor = item.as_tensor();
-            let tensor =
-                tensor.ok_or_else(|| within(key_text(key), mismatch("a torch.Tensor", item)));
-            // As Python's state dictionaries hold them, also where the file has parameters.
-            Ok((name.clone(), tensor?.f_detach()?))
-        });
-        let mut state: Self = tensors.collect::<Result<_>>()?;
-        if let Value::OrderedDict { attributes, .. } = value {
-            let metadata = attributes.iter().find(|(key, _)| *key == Value::from("_metadata"));
-            state.set_metadata(metadata.map(|(_, metadata)| metadata.shallow_clone()));
-        }
-        Ok(state)
-    }
 }

@@ -111,7 +111,7 @@ pub trait Module: Any + Debug + Send {
     /// `module.state_dict()`.
     fn state_dict(&self) -> StateDict {
         let values = saved(self).into_iter().map(|(name, p)| (name, p.detach()));
-        StateDict::from_module(values, self)
+        StateDict::with_modules(values, module_names(self))
     }
 
     /// Copies values into the parameters and buffers: `module.load_state_dict(state)`.
@@ -120,7 +120,7 @@ pub trait Module: Any + Debug + Send {
     /// [`Error::StateDict`](crate::Error::StateDict) with every name that is missing or unexpected
     /// and every shape that differs. Nothing is copied then; Python copies what fits.
     fn load_state_dict(&self, state: &StateDict) -> Result<()> {
-        state.copy_into(self, true).map(|_| ())
+        state.copy_into(targets(self), &module_names(self), true).map(|_| ())
     }
 
     /// Copies the values whose names match, and returns the names that do not:
@@ -130,7 +130,7 @@ pub trait Module: Any + Debug + Send {
     /// [`Error::StateDict`](crate::Error::StateDict) with every shape that differs. Nothing is
     /// copied then.
     fn load_state_dict_non_strict(&self, state: &StateDict) -> Result<IncompatibleKeys> {
-        state.copy_into(self, false)
+        state.copy_into(targets(self), &module_names(self), false)
     }
 
     /// Makes the gradients undefined: `module.zero_grad()`.
@@ -319,8 +319,25 @@ fn prefixed<T>(child: &str, entries: Vec<(String, T)>) -> impl Iterator<Item = (
     entries.into_iter().map(move |(name, entry)| (format!("{child}.{name}"), entry))
 }
 
+/// What a state dictionary is copied into.
+fn targets(module: &(impl Module + ?Sized)) -> Vec<(String, Tensor)> {
+    saved(module).into_iter().map(|(name, p)| (name, p.shallow_clone())).collect()
+}
+
+/// The dotted names of a module and of all inside, as `named_modules()` orders them.
+fn module_names(module: &(impl Module + ?Sized)) -> Vec<String> {
+    let mut names = vec![String::new()];
+    for (child, module) in module.named_children() {
+        names.extend(module_names(module).into_iter().map(|name| match name.as_str() {
+            "" => child.to_owned(),
+            _ => format!("{child}.{name}"),
+        }));
+    }
+    names
+}
+
 /// What the state dictionary is made of: of each module the parameters, then the buffers.
-pub(super) fn saved(module: &(impl Module + ?Sized)) -> Vec<(String, Parameter)> {
+fn saved(module: &(impl Module + ?Sized)) -> Vec<(String, Parameter)> {
     let parts = module.parts();
     let own = parts.parameters.iter().map(|(name, p)| ((*name).to_owned(), (*p).clone()));
     let buffers = parts.buffers.iter().filter(|(_, buffer)| buffer.persistent());

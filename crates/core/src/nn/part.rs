@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Buffer, Module, Parameter};
-use crate::replay;
+use crate::hook;
 
 /// What a module can be made of: a [`Parameter`], a [`Buffer`], a [`Module`], the mode it reads
 /// ([`Training`]), and an `Option` of each.
@@ -93,10 +93,10 @@ pub struct Training(Arc<AtomicBool>);
 impl Training {
     /// Whether the mode is training.
     ///
-    /// A [replayed step](crate::replay) that asks is recorded for the answer.
+    /// A step that asks while it is recorded, to be replayed, is recorded for the answer.
     pub fn get(&self) -> bool {
         let mode = self.0.load(Ordering::Relaxed);
-        replay::depend_on(&self.0, mode);
+        hook::depend_on(&self.0, mode);
         mode
     }
 

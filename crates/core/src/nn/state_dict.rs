@@ -1,10 +1,8 @@
 use std::collections::{HashMap, HashSet};
 
+use ::checkpoint::Tree;
 use tch::{Tensor, no_grad};
 
-use super::Module;
-use super::module::saved;
-use crate::checkpoint::Value;
 use crate::repr::{self, Printer, Repr};
 use crate::{Error, Result};
 
@@ -31,29 +29,28 @@ use crate::{Error, Result};
 pub struct StateDict {
     tensors: Vec<(String, Tensor)>,
     /// Python's `_metadata`: the version of each module's class.
-    metadata: Option<Value>,
+    metadata: Option<Tree>,
 }
 
 impl StateDict {
-    /// A module's values with the metadata that Python keeps beside them.
+    /// Values with the metadata that Python keeps of the modules of these names.
     ///
     /// A name that two children share stays there twice; saving and loading then refuse it.
-    pub(crate) fn from_module(
+    pub(super) fn with_modules(
         values: impl IntoIterator<Item = (String, Tensor)>,
-        module: &(impl Module + ?Sized),
+        modules: Vec<String>,
     ) -> Self {
-        let version = || Value::dict([("version", Value::Int(1))]);
-        let names = module_names(module).into_iter();
-        let items = names.map(|name| (Value::Str(name), version())).collect();
-        let metadata = Some(Value::OrderedDict { items, attributes: Vec::new() });
+        let version = || Tree::Dict(vec![(Tree::Str("version".to_owned()), Tree::Int(1))]);
+        let items = modules.into_iter().map(|name| (Tree::Str(name), version())).collect();
+        let metadata = Some(Tree::OrderedDict { items, attributes: Vec::new() });
         Self { tensors: values.into_iter().collect(), metadata }
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<(String, Tensor)>, Option<Value>) {
+    pub(crate) fn into_parts(self) -> (Vec<(String, Tensor)>, Option<Tree>) {
         (self.tensors, self.metadata)
     }
 
-    pub(crate) fn set_metadata(&mut self, metadata: Option<Value>) {
+    pub(crate) fn set_metadata(&mut self, metadata: Option<Tree>) {
         self.metadata = metadata;
     }
 
@@ -123,22 +120,22 @@ impl StateDict {
             Ok((name.to_owned(), copy))
         });
         let tensors = tensors.collect::<Result<_>>()?;
-        Ok(Self { tensors, metadata: self.metadata.as_ref().map(Value::shallow_clone) })
+        Ok(Self { tensors, metadata: self.metadata.clone() })
     }
 
-    /// Copies values into a module, all or none: `module.load_state_dict(self, strict)`.
+    /// Copies values into tensors of a module, all or none. `modules` are the names of the module and of
+    /// all inside.
     ///
     /// # Errors
     /// [`Error::StateDict`] with every shape that differs and, where `strict`, every name that is
     /// missing or unexpected, in the order in which Python lists them.
-    pub(crate) fn copy_into(
+    pub(super) fn copy_into(
         &self,
-        module: &(impl Module + ?Sized),
+        targets: Vec<(String, Tensor)>,
+        modules: &[String],
         strict: bool,
     ) -> Result<IncompatibleKeys> {
-        let targets = saved(module);
-        let targets = targets.into_iter().map(|(name, p)| (name, p.shallow_clone()));
-        let (pairs, keys) = self.match_with(targets.collect(), module, strict)?;
+        let (pairs, keys) = self.match_with(targets, modules, strict)?;
         no_grad(|| {
             for (mut target, value) in pairs {
                 target.f_copy_(&value)?;
@@ -151,7 +148,7 @@ impl StateDict {
     fn match_with(
         &self,
         targets: Vec<(String, Tensor)>,
-        module: &(impl Module + ?Sized),
+        modules: &[String],
         strict: bool,
     ) -> Result<(Vec<(Tensor, Tensor)>, IncompatibleKeys)> {
         let mut values = HashMap::new();
@@ -185,7 +182,7 @@ impl StateDict {
                 ));
             }
         }
-        keys.unexpected_keys = self.unexpected(&names, module);
+        keys.unexpected_keys = self.unexpected(&names, modules);
         if strict {
             faults.splice(0..0, keys.sentences());
         }
@@ -196,13 +193,12 @@ impl StateDict {
     }
 
     /// The names that the module does not have, module by module as Python goes through them.
-    fn unexpected(&self, known: &HashSet<String>, module: &(impl Module + ?Sized)) -> Vec<String> {
+    fn unexpected(&self, known: &HashSet<String>, modules: &[String]) -> Vec<String> {
         let unknown = self.names().filter(|name| !known.contains(*name));
         let mut unknown: Vec<_> = unknown.map(str::to_owned).collect();
         if unknown.len() > 1 {
-            let order = module_names(module);
             let order: HashMap<_, _> =
-                order.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
+                modules.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
             unknown.sort_by_key(|name| {
                 // The innermost module that the name leads to; the module itself has the name "".
                 let ends = name.rmatch_indices('.').map(|(end, _)| &name[..end]);
@@ -234,24 +230,12 @@ impl IncompatibleKeys {
     }
 }
 
-/// The dotted names of a module and of all inside, as `named_modules()` orders them.
-fn module_names(module: &(impl Module + ?Sized)) -> Vec<String> {
-    let mut names = vec![String::new()];
-    for (child, module) in module.named_children() {
-        names.extend(module_names(module).into_iter().map(|name| match name.as_str() {
-            "" => child.to_owned(),
-            _ => format!("{child}.{name}"),
-        }));
-    }
-    names
-}
-
 /// The same tensors, not copies of them: `state.copy()`.
 impl Clone for StateDict {
     fn clone(&self) -> Self {
         Self {
             tensors: self.iter().map(|(name, t)| (name.to_owned(), t.shallow_clone())).collect(),
-            metadata: self.metadata.as_ref().map(Value::shallow_clone),
+            metadata: self.metadata.clone(),
         }
     }
 }

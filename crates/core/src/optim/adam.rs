@@ -9,7 +9,7 @@ use super::grouped::{
     with_weight_decay, zero_or_above, zero_state,
 };
 use super::state_dict::{Entries, Read, StateValue};
-use crate::replay::Number;
+use crate::hook::StepScalar;
 use crate::{Error, Result};
 
 /// `torch.optim.Adam` (`torch/optim/adam.py`).
@@ -276,11 +276,11 @@ impl<O: Family> Algorithm for O {
         } else {
             foreach::sqrt(&exp_avg_sqs)?
         };
-        Number::with_all(&divisors, |divisors| foreach::div_scalar_list_(&denoms, divisors))?;
+        StepScalar::with_all(&divisors, |divisors| foreach::div_scalar_list_(&denoms, divisors))?;
         foreach::add_scalar_(&denoms, factors.eps)?;
         let add =
             |values: &[f64]| foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, values);
-        Ok(Number::with_all(&step_sizes, add)?)
+        Ok(StepScalar::with_all(&step_sizes, add)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What all optimizers share: groups of parameters, their states, and the way a step goes.
 
 mod optimizer;
+mod shared;
 mod state;
 mod update;
 
@@ -17,10 +18,10 @@ use super::Warning;
 use super::state_dict::{Entries, StateValue};
 use crate::{Error, Result};
 
+use shared::Shared;
 pub use state::ParamState;
 pub(super) use state::zero_state;
 pub use update::Update;
-use update::{Shared, lock};
 pub(super) use update::{count_steps, real, reals, turned, with_weight_decay};
 
 /// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
@@ -140,8 +141,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     pub fn with_groups<P: Borrow<Tensor>>(
         groups: impl IntoIterator<Item = (Vec<P>, O)>,
     ) -> Result<Self> {
-        let shared = Shared { options: vec![], version: 0, stepped: None };
-        let shared = Arc::new(Mutex::new(shared));
+        let shared = Arc::default();
         let mut this = Self { groups: vec![], states: vec![], warnings: vec![], shared };
         for (params, options) in groups {
             this.add_param_group(params, options)?;
@@ -207,7 +207,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
 
     /// Has recorded steps recorded anew.
     fn invalidate_recordings(&self) {
-        lock(&self.shared).version += 1;
+        shared::lock(&self.shared).version += 1;
     }
 
     fn group(&self, group: usize) -> Result<&Group<O>> {

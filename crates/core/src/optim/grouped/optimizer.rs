@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use shim::foreach;
 use tch::no_grad;
 
-use super::update::lock;
+use super::shared::lock;
 use super::{Algorithm, GroupedOptimizer, ParamState};
 use crate::optim::lr_scheduler::Scheduled;
 use crate::optim::state_dict::{OptimizerStateDict, ParamGroup, Read, StateValue};
 use crate::optim::{Optimizer, Warning};
 use crate::repr::Repr;
-use crate::{Error, Result, cuda, replay};
+use crate::{Error, Result, hook};
 
 impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     fn zero_grad_with(&mut self, set_to_none: bool) -> Result<()> {
@@ -41,21 +41,18 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 
     fn step(&mut self) -> Result<()> {
-        if !O::CAPTURABLE && cuda::is_current_stream_capturing() {
+        if !O::CAPTURABLE && hook::is_capturing() {
             let accepted = "a CUDA graph can record steps of SGD only";
             return Err(Error::argument("optimizer", O::NAME, accepted));
         }
         let mut params = self.groups.iter().flat_map(|group| &group.params);
         if !O::CAPTURABLE && params.any(|parameter| parameter.device().is_cuda()) {
-            replay::refuse(&format!("{} cannot step in a CUDA graph, as in Python", O::NAME));
+            hook::refuse(&format!("{} cannot step in a CUDA graph, as in Python", O::NAME));
         }
         if self.warnings.contains(&Warning::DuplicateParameter) {
-            replay::refuse("a parameter is in a group of its optimizer twice");
+            hook::refuse("a parameter is in a group of its optimizer twice");
         }
-        let mut shared = lock(&self.shared);
-        shared.options = self.groups.iter().map(|group| group.options).collect();
-        shared.stepped = shared.stepped.map(|_| true);
-        drop(shared);
+        self.share_step();
         no_grad(|| (0..self.groups.len()).try_for_each(|group| self.step_group(group)))
     }
 
@@ -69,7 +66,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
-        replay::refuse("it sets a learning rate: set it outside of the step");
+        hook::refuse("it sets a learning rate: set it outside of the step");
         let options = &mut self.group_mut(group)?.options;
         *options.lr() = lr;
         let options = *options;

@@ -3,7 +3,7 @@
 use tch::Tensor;
 
 use crate::optim::state_dict::{Entries, Read, StateValue};
-use crate::{Error, Result};
+use crate::{Error, Result, hook};
 
 /// What is kept of a parameter from step to step: named values, tensors but for what an old state
 /// dictionary brings. A copy has the same tensors.
@@ -61,7 +61,7 @@ impl ParamState {
 
     /// The number of steps that were counted.
     pub(in crate::optim) fn step(&self) -> Result<f64> {
-        shim::replay::overlooked(|| Ok(self.get("step")?.f_double_value(&[])?))
+        hook::overlook(|| Ok(self.get("step")?.f_double_value(&[])?))
     }
 }
 

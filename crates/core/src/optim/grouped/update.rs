@@ -1,13 +1,14 @@
 //! One step of one parameter, as an algorithm sees it, and what algorithms do on lists of them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use shim::foreach;
 use tch::{Device, Kind, Tensor};
 
+use super::shared::{Shared, next_numbers};
 use super::{Algorithm, ParamState};
 use crate::Result;
-use crate::replay::{Number, Supplier, supply};
+use crate::hook::{self, StepScalar};
 
 /// A parameter that has a gradient, for one step.
 #[derive(Debug)]
@@ -21,62 +22,16 @@ pub struct Update<O> {
     pub(super) shared: Arc<Mutex<Shared<O>>>,
 }
 
-/// What a replay of a step asks of the optimizer, which is not called for it.
-#[derive(Debug)]
-pub struct Shared<O> {
-    /// Of each group.
-    pub(super) options: Vec<O>,
-    /// Grows where a step is to be recorded anew: groups and options may have changed.
-    pub(super) version: u64,
-    /// Whether a step was taken since a scheduler asked first.
-    pub(super) stepped: Option<bool>,
-}
-
-pub(super) fn lock<O>(shared: &Mutex<Shared<O>>) -> MutexGuard<'_, Shared<O>> {
-    // Whoever panicked under it left whole values.
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Gives the numbers of one parameter's steps to replays.
-#[derive(Debug)]
-struct Numbers<O, const N: usize> {
-    shared: Arc<Mutex<Shared<O>>>,
-    version: u64,
-    group: usize,
-    /// The count of steps, which the replay adds to; what takes no count has none.
-    step: Option<Tensor>,
-    of: fn(&O, f64) -> [f64; N],
-}
-
-impl<O: Algorithm, const N: usize> Supplier for Numbers<O, N> {
-    fn is_current(&self) -> bool {
-        lock(&self.shared).version == self.version
-    }
-
-    fn advance(&mut self, numbers: &mut Vec<f64>) -> Result<()> {
-        let step = match &self.step {
-            // As the replay will count it, in the count's own dtype.
-            Some(step) => match (step.kind(), step.f_double_value(&[])?) {
-                (Kind::Float, steps) => f64::from(steps as f32 + 1.),
-                (_, steps) => steps + 1.,
-            },
-            None => 0.,
-        };
-        let mut shared = lock(&self.shared);
-        shared.stepped = shared.stepped.map(|_| true);
-        numbers.extend((self.of)(&shared.options[self.group], step));
-        Ok(())
-    }
-}
-
 impl<O: Algorithm> Update<O> {
     /// Numbers of the step that follow from the options alone.
     pub(in crate::optim) fn numbers<const N: usize>(
         &self,
         options: &O,
-        of: fn(&O, f64) -> [f64; N],
-    ) -> [Number; N] {
-        supply(of(options, 0.), || Box::new(self.supplier(None, of)))
+        numbers: fn(&O, f64) -> [f64; N],
+    ) -> [StepScalar; N] {
+        hook::scalars(numbers(options, 0.), || {
+            next_numbers(&self.shared, self.group, None, numbers)
+        })
     }
 
     /// Numbers of the step that follow from the options and from the count of steps, which has
@@ -84,21 +39,11 @@ impl<O: Algorithm> Update<O> {
     pub(in crate::optim) fn numbers_of_step<const N: usize>(
         &self,
         options: &O,
-        of: fn(&O, f64) -> [f64; N],
-    ) -> Result<[Number; N]> {
+        numbers: fn(&O, f64) -> [f64; N],
+    ) -> Result<[StepScalar; N]> {
         let step = self.state.get("step")?;
-        Ok(supply(of(options, self.state.step()?), || {
-            Box::new(self.supplier(Some(step.shallow_clone()), of))
-        }))
-    }
-
-    fn supplier<const N: usize>(
-        &self,
-        step: Option<Tensor>,
-        of: fn(&O, f64) -> [f64; N],
-    ) -> Numbers<O, N> {
-        let (shared, version) = (Arc::clone(&self.shared), lock(&self.shared).version);
-        Numbers { shared, version, group: self.group, step, of }
+        let next = || next_numbers(&self.shared, self.group, Some(step.shallow_clone()), numbers);
+        Ok(hook::scalars(numbers(options, self.state.step()?), next))
     }
 
     /// The gradient, turned round to climb.
