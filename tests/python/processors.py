@@ -1,9 +1,10 @@
-"""Prints what operations compute in an arithmetic: usage processors.py ARITHMETIC [FILE].
+"""Prints what operations compute in an arithmetic: usage processors.py ARITHMETIC [--chosen | FILE].
 
 A JSON line for what MKL and ATen chose their code by, and how many of 200,000 square roots are not the nearest float32:
 {"branch": ..., "wrong_roots": ..., "capability": ...}; for each operation, with the bits of its result and of its
 gradients hashed, {"operation": ..., "bits": ...}; and for views of a tensor that begin at each of its first elements,
-{"view": ..., "differ": [offsets with other bits than the same values in a tensor of their own]}. With a file, the
+{"view": ..., "differ": [offsets with other bits than the same values in a tensor of their own]}. With --chosen the
+first of these lines alone. With a file, the
 results are kept in it, for NumPy, and how long each operation takes, in seconds, and nothing is printed.
 """
 
@@ -286,7 +287,7 @@ def keep(file):
     numpy.savez(file, **{key.replace("/", "|"): value for key, value in kept.items()})
 
 
-if len(sys.argv) > 2:
+if len(sys.argv) > 2 and sys.argv[2] != "--chosen":
     keep(sys.argv[2])
     sys.exit()
 library = ctypes.CDLL(str(Path(torch.__file__).parent / "lib/libtorch_cpu.so"))
@@ -297,7 +298,7 @@ say(
     wrong_roots=int((roots.sqrt() != rounded).sum()),
     capability=torch.backends.cpu.get_cpu_capability(),
 )
-for dtype, name in NAMES.items():
+for dtype, name in NAMES.items() if "--chosen" not in sys.argv else ():
     for operation, function, *makers in OPERATIONS:
         generator.manual_seed(20)
         say(operation=f"{operation} {name}", bits=hashed(computed(function, makers, dtype)))
