@@ -15,7 +15,7 @@ use crate::repr;
 /// ```
 /// use torch_exact::numpy::float32;
 ///
-/// assert_eq!(float32(876.081).sqrt().to_string(), "29.598663");
+/// assert_eq!(float32(876.081).sqrt().to_string(), "29.598665");
 /// assert_eq!(format!("{:.2}", float32(876.081)), "876.08");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
