@@ -1,11 +1,10 @@
 //! Replayed steps leave the bits of the steps as they stand, in the tests' arithmetic.
 
-use common as _;
-
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use common::python::repo_root;
 use replay::Step;
 use tch::{Device, Kind, Tensor};
 use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
@@ -425,7 +424,7 @@ fn refusal(mut take: impl FnMut(&mut Line) -> Result<Tensor>) -> Result<String> 
 
 /// A reason as it is given with a line of this file.
 fn at(reason: &str, line: u32) -> String {
-    let file = std::path::absolute(file!()).unwrap_or_default();
+    let file = repo_root().join(file!());
     format!("{reason} ({}:{line})", file.display())
 }
 
