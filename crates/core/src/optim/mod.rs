@@ -82,7 +82,7 @@ pub trait Optimizer: lr_scheduler::Scheduled {
     ///
     /// # Errors
     /// Whatever libtorch throws, for a sparse gradient for example;
-    /// [`Error::Argument`](crate::Error::Argument) where a [CUDA graph](crate::cuda) is being
+    /// [`Error::Argument`](crate::Error::Argument) where a CUDA graph is being
     /// recorded, from all but `SGD`; [`Error::StateDict`](crate::Error::StateDict) where options
     /// that were changed under way need a state that is not there, as Python's `KeyError`.
     fn step(&mut self) -> Result<()>;
