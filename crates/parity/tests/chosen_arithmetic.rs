@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{compared_recordings, example, parity, python_or_skip, stderr};
+use common::{compared_recordings, example, parity, python, stderr};
 use parity::recording::Recording;
 
 /// What MKL computed with, of a recording.
@@ -33,7 +33,7 @@ fn a_program_computes_in_the_arithmetic_that_is_asked_for() {
     let note = text.lines().find(|line| line.starts_with("note: ")).unwrap();
     assert!(note.starts_with("note: MKL computes otherwise: (native"), "{text}");
 
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let script = "import torch; print((torch.rand(9, 9) @ torch.rand(9, 9)).exp().sum())";
     let out = folder.path().join("python");
     let words = [out.to_str().unwrap(), "--", python.to_str().unwrap(), "-c", script];
@@ -49,7 +49,7 @@ fn a_program_computes_in_the_arithmetic_that_is_asked_for() {
 /// Once MKL has begun, another branch would come too late.
 #[test]
 fn a_program_that_has_computed_before_is_refused_an_arithmetic() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let script = "import ctypes, importlib.util, os\n\
                   torch = os.path.dirname(importlib.util.find_spec('torch').origin)\n\

@@ -4,13 +4,13 @@ mod common;
 
 use std::fs;
 
-use common::{compared_recordings, parity, python_lines, python_or_skip, stderr, stdout};
+use common::{compared_recordings, parity, python, python_lines, stderr, stdout};
 use parity::Comparison;
 use parity::recording::Recording;
 
 #[test]
 fn two_devices_are_not_comparable() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let on = |device: &str| {
         let line = format!("torch.ones(3, device='{device}') + 1");
@@ -24,7 +24,7 @@ fn two_devices_are_not_comparable() {
 /// Calls that each look as if a program could do without them.
 #[test]
 fn no_computing_call_of_one_side_is_passed_over() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let lines = |between: &str| {
         format!("x = torch.arange(3.)\nstep = torch.tensor(0.)\n{between}\n(x * 2).sum()")
@@ -50,7 +50,7 @@ fn no_computing_call_of_one_side_is_passed_over() {
 
 #[test]
 fn sparse_tensors_are_compared_by_their_indices_and_values() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let recorded = |name: &str, lines: &str| python_lines(&python, folder.path(), name, lines);
     // The values differ in nothing but their place.
@@ -85,7 +85,7 @@ fn loading(workers: u32) -> String {
 
 #[test]
 fn a_loaders_workers_are_compared_or_said() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let recorded = |name: &str, lines: &str| python_lines(&python, folder.path(), name, lines);
     let (a, b) = (recorded("a", &loading(1)), recorded("b", &loading(1)));
@@ -109,7 +109,7 @@ fn a_loaders_workers_are_compared_or_said() {
 
 #[test]
 fn a_process_without_counterpart_is_not_passed_over() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let forking = |child: &str| {
         let lines = format!(
@@ -124,7 +124,7 @@ fn a_process_without_counterpart_is_not_passed_over() {
 
 #[test]
 fn printing_is_not_recorded_and_large_tensors_are_looked_at_again() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let script = |scale: &str| {
         let path = folder.path().join(format!("{scale}.py"));

@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{compared, python_or_skip};
+use common::{compared, python};
 
 #[test]
 fn the_port_is_identical_to_the_script() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let (code, text) = compared(&python, "guide/script.py", "guide", &[], &[]);
     assert_eq!(code, 0, "{text}");
     let printed = text.replace("guide/script.py", "script.py").replace("guide/port.rs", "port.rs");

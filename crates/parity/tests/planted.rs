@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{compared, python_or_skip};
+use common::{compared, python};
 use serde_json::Value;
 
 const SCRIPT: &str = "tests/programs/planted.py";
@@ -31,7 +31,7 @@ fn line(found: &Value, side: usize) -> &str {
 
 #[test]
 fn the_port_without_a_mistake_is_identical() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let (code, text) = compared(&python, SCRIPT, "planted", &[], &[]);
     assert_eq!(code, 0, "{text}");
     // A loader's order is an `arange` there.
@@ -42,7 +42,7 @@ fn the_port_without_a_mistake_is_identical() {
 
 #[test]
 fn each_mistake_is_named_by_its_lines() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     for (mistake, in_python, in_rust) in MISTAKES {
         let (code, text) = compared(&python, SCRIPT, "planted", &[mistake], &["--json"]);
         assert_eq!(code, 1, "{mistake}: {text}");
@@ -55,7 +55,7 @@ fn each_mistake_is_named_by_its_lines() {
 
 #[test]
 fn the_report_shows_numbers_values_and_distance() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let (code, text) = compared(&python, SCRIPT, "planted", &["learning rate"], &[]);
     assert_eq!(code, 1, "{text}");
     for part in [

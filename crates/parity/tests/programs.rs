@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{checkout, compared_recordings, parity, python_or_skip, record, stderr, stdout};
+use common::{checkout, compared_recordings, parity, python, record, stderr, stdout};
 use parity::recording::{Extent, Recording};
 use parity::{Comparison, Verdict};
 
@@ -37,7 +37,7 @@ fn a_static_program_says_so() {
 
 #[test]
 fn python_that_does_not_look_for_the_recorder_says_so() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let words = [python.to_str().unwrap(), "-I", "-c", "import torch; torch.ones(2)"];
     let output = record(&folder.path().join("a"), &words);
@@ -46,7 +46,7 @@ fn python_that_does_not_look_for_the_recorder_says_so() {
 
 #[test]
 fn a_killed_program_and_a_child_process_leave_recordings() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let killed = folder.path().join("killed");
     let script = "import os, torch\nx = torch.ones(2) + 1\nos.kill(os.getpid(), 9)";
@@ -128,7 +128,7 @@ fn a_cpp_program_is_recorded_with_its_lines() {
 
 #[test]
 fn every_reference_is_run_and_an_example_that_is_missing_is_named() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let words = ["run", "--all", "--python", python.to_str().unwrap(), "--examples"];
     let output = parity(words.iter().copied().chain([folder.path().to_str().unwrap()]));

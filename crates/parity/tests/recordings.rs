@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{compared_recordings, guide, python_or_skip, record, stderr, stdout};
+use common::{compared_recordings, guide, python, record, stderr, stdout};
 use parity::recording::{Extent, Recording};
 
 /// Replaces text in a recording's calls.
@@ -112,7 +112,7 @@ fn a_mixture_of_two_recordings_is_refused() {
 
 #[test]
 fn a_full_disk_ends_the_recording_and_not_the_program() {
-    let python = python_or_skip!();
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("a");
     // Python ignores the signal that a file beyond the limit raises, and sees an error.

@@ -26,26 +26,14 @@ pub fn checkout() -> PathBuf {
     test_support::workspace().to_owned()
 }
 
-/// The Python to compare with.
+/// The Python to compare with; where there is none, that is said.
 pub fn python() -> Option<PathBuf> {
-    test_support::python_with("torch, safetensors")
+    let python = test_support::python_with("torch, safetensors");
+    if python.is_none() {
+        println!("SKIPPED: no Python with PyTorch and safetensors");
+    }
+    python
 }
-
-/// The Python to use, or the test's end.
-#[allow(unused_macros, reason = "each test file uses its own part")]
-macro_rules! python_or_skip {
-    () => {
-        match $crate::common::python() {
-            Some(python) => python,
-            None => {
-                println!("SKIPPED: no Python with PyTorch and safetensors");
-                return;
-            }
-        }
-    };
-}
-#[allow(unused_imports, reason = "each test file uses its own part")]
-pub(crate) use python_or_skip;
 
 /// The program of an example of this crate, as the sources are now.
 pub fn example(name: &str) -> PathBuf {
