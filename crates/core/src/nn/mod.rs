@@ -8,6 +8,7 @@
 mod activation;
 mod dropout;
 mod flatten;
+mod func;
 pub mod init;
 mod linear;
 mod loss;
@@ -21,12 +22,13 @@ pub mod utils;
 pub use activation::{Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh};
 pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub use func::Func;
 pub use linear::{Linear, LinearOptions};
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, Reduction,
     SmoothL1Loss,
 };
-pub use module::{DeviceOrDtype, Func, Module, apply};
+pub use module::{DeviceOrDtype, Module, apply};
 pub use parameter::{Buffer, Parameter, deepcopy};
 pub use part::{Part, Parts, Training};
 pub use sequential::Sequential;
