@@ -5,11 +5,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use common::examples::example_path;
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use common::examples::{example_path, scratch};
 use common::python::{python_with, repo_root, skipped};
 use common::stand_in::{self, on_stand_in, stand_in};
 use serde_json::Value;
@@ -18,11 +19,25 @@ use tempfile::TempDir;
 use test_support::EXAMPLES;
 use test_support::environment::scrubbed;
 
-/// A bundle of the programs that `cargo test` and `scripts/test` build, and a Python to run it.
+/// A bundle in a folder of its own, and a Python to run it.
 fn bundle() -> Result<Option<(TempDir, PathBuf)>> {
+    static MADE: OnceLock<std::result::Result<Option<PathBuf>, String>> = OnceLock::new();
     let Some(python) = python_with("torch, numpy, sklearn, safetensors") else {
         return Ok(None);
     };
+    let made = MADE.get_or_init(|| make_bundle(&python).map_err(|error| format!("{error:#}")));
+    let Some(made) = made.as_ref().map_err(|error| anyhow!("{error}"))? else {
+        return Ok(None);
+    };
+    let folder = tempfile::tempdir()?;
+    let copy = folder.path().join("bundle");
+    let copied = Command::new("cp").arg("-a").args([made, &copy]).status()?;
+    ensure!(copied.success(), "cp ended with {copied}");
+    Ok(Some((folder, python)))
+}
+
+/// One of the programs that `cargo test` and `scripts/test` build; making it compiles the recorder.
+fn make_bundle(python: &Path) -> Result<Option<PathBuf>> {
     let examples = example_path("hello_pytorch")?;
     let release = examples.ancestors().nth(2).context("the profile's folder")?;
     if !["parity", "parity-fuzz"].iter().all(|name| release.join(name).exists()) {
@@ -31,11 +46,11 @@ fn bundle() -> Result<Option<(TempDir, PathBuf)>> {
         );
         return Ok(None);
     }
-    let folder = tempfile::tempdir()?;
-    let output = Command::new(&python)
+    let bundle = scratch()?.join("cuda-bundle");
+    let output = Command::new(python)
         .arg(repo_root().join("scripts/cuda-parity"))
         .arg("--bundle")
-        .arg(folder.path().join("bundle"))
+        .arg(&bundle)
         .arg("--prebuilt")
         .arg(release)
         .output()?;
@@ -45,7 +60,7 @@ fn bundle() -> Result<Option<(TempDir, PathBuf)>> {
         return Ok(None);
     }
     ensure!(output.status.success(), "{said}");
-    Ok(Some((folder, python)))
+    Ok(Some(bundle))
 }
 
 /// Runs the bundle with nothing in its environment but `python`.
