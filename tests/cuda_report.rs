@@ -42,7 +42,7 @@ fn make_bundle(python: &Path) -> Result<Option<PathBuf>> {
     let release = examples.ancestors().nth(2).context("the profile's folder")?;
     if !["parity", "parity-fuzz"].iter().all(|name| release.join(name).exists()) {
         skipped(
-            "`parity` and `parity-fuzz` are not built (cargo build --release -p parity -p parity-fuzz), so no bundle was made",
+            "`parity` and `parity-fuzz` are not built (cargo build --release -p torch-exact-parity -p torch-exact-fuzz), so no bundle was made",
         );
         return Ok(None);
     }

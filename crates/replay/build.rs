@@ -12,6 +12,9 @@ fn main() {
 }
 
 fn build() -> Result<(), Box<dyn Error>> {
+    if env::var_os("CARGO_FEATURE_DOC_ONLY").is_some() {
+        return without_cuda_graphs("built for documentation, without libtorch");
+    }
     let files = ["recording", "conditions", "prepared", "program", "captured", "image", "api"];
     // Without NDEBUG an observer may not look at its inputs.
     let mut engine = compiler()?;
@@ -41,15 +44,11 @@ fn compiler() -> Result<cc::Build, Box<dyn Error>> {
 fn compile_cuda_graphs() -> Result<(), Box<dyn Error>> {
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     let image = out_dir.join("cuda_graph.so");
-    let without = |reason: &str| {
-        fs::write(&image, [])?;
-        fs::write(out_dir.join("cuda_graph.txt"), reason)
-    };
     let lib_dir = PathBuf::from(env::var("DEP_TORCH_EXACT_SHIM_LIB_DIR")?);
     let Some(headers) = cuda_headers(&fs::canonicalize(lib_dir)?) else {
         let reason = "CUDA's headers were missing; install PyTorch with CUDA and Triton, then \
-                      `cargo clean -p replay` and build again";
-        return Ok(without(reason)?);
+                      `cargo clean -p torch-exact-replay` and build again";
+        return without_cuda_graphs(reason);
     };
     // For whoever else compiles against CUDA, as DEP_TORCH_EXACT_REPLAY_CUDA_HEADERS.
     println!("cargo::metadata=cuda_headers={}", env::join_paths(&headers)?.to_string_lossy());
@@ -64,7 +63,13 @@ fn compile_cuda_graphs() -> Result<(), Box<dyn Error>> {
     let reason = text.lines().find(|line| line.contains("error"));
     let reason = reason.unwrap_or("the C++ compiler failed and gave no reason");
     println!("cargo::warning=built without CUDA graphs: {reason}");
-    Ok(without(reason)?)
+    without_cuda_graphs(reason)
+}
+
+fn without_cuda_graphs(reason: &str) -> Result<(), Box<dyn Error>> {
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out_dir.join("cuda_graph.so"), [])?;
+    Ok(fs::write(out_dir.join("cuda_graph.txt"), reason)?)
 }
 
 /// CUDA's headers: those of PyTorch's packages beside libtorch, and Triton's for what they lack.

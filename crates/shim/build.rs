@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
+    // For documentation there need be no libtorch.
+    if env::var_os("CARGO_FEATURE_DOC_ONLY").is_some() {
+        return;
+    }
     println!("cargo::rerun-if-changed=cpp");
     if let Err(reason) = build() {
         // `cargo::error` prints the sentence alone, without a backtrace or the script's own output.

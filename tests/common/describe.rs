@@ -41,7 +41,7 @@ pub fn bits(tensor: &Tensor) -> Result<Vec<u8>> {
 
 impl Describer {
     fn tensor(&mut self, name: &str, t: &Tensor) -> Result<String> {
-        let storage = Storage::of(t)?;
+        let storage = Storage::from_tensor(t)?;
         let marks = [(t.f_is_conj()?, " conj"), (t.f_is_neg()?, " neg")];
         let marks: String = marks.iter().filter(|(set, _)| *set).map(|(_, mark)| *mark).collect();
         Ok(format!(

@@ -54,10 +54,10 @@ pub enum Fault {
     },
 
     /// A tensor of a dtype that tch has no name for, or that the format has none for.
-    #[error("{place}: a tensor of dtype {dtype} cannot be {action}")]
+    #[error("{path}: a tensor of dtype {dtype} cannot be {action}")]
     Dtype {
         /// Where it stands.
-        place: String,
+        path: String,
         /// PyTorch's name.
         dtype: String,
         /// What was attempted.
@@ -65,19 +65,19 @@ pub enum Fault {
     },
 
     /// A tensor that contradicts itself or that the format cannot hold.
-    #[error("{place}: {problem}")]
+    #[error("{path}: {problem}")]
     Tensor {
         /// Where it stands.
-        place: String,
+        path: String,
         /// What is wrong.
         problem: String,
     },
 
     /// Lists or dictionaries inside one another beyond any sense, or inside themselves.
-    #[error("{place}: lists and dicts stand more than 200 deep in one another")]
+    #[error("{path}: lists and dicts stand more than 200 deep in one another")]
     TooDeep {
         /// Where it begins.
-        place: String,
+        path: String,
     },
 
     /// Values that refer to one another so often that they outgrow the file.
@@ -90,12 +90,12 @@ pub enum Fault {
     },
 
     /// A name that occurs twice.
-    #[error("the key {key} occurs twice in {place}")]
+    #[error("the key {key} occurs twice in {path}")]
     Twice {
         /// The name.
         key: String,
         /// The dictionary.
-        place: String,
+        path: String,
     },
 
     /// A key that is not there.

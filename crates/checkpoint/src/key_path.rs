@@ -29,7 +29,7 @@ impl KeyPath {
         if self.0.len() >= MAX_DEPTH {
             // The first levels, for a path too long to be printed.
             let start = self.0.iter().take(4).map(|key| format!("[{key}]"));
-            return Err(Fault::TooDeep { place: start.collect::<String>() + "…" });
+            return Err(Fault::TooDeep { path: start.collect::<String>() + "…" });
         }
         self.0.push(key);
         Ok(())

@@ -80,13 +80,13 @@ pub fn write<'a>(
     for tensor in tensors {
         let (name, tensor) = tensor?;
         if !names.insert(name) {
-            let place = "the state dictionary".to_owned();
-            return Err(Fault::Twice { key: format!("{name:?}"), place });
+            let path = "the state dictionary".to_owned();
+            return Err(Fault::Twice { key: format!("{name:?}"), path });
         }
         let known = DTYPES.iter().find(|(name, _)| *name == tensor.dtype);
         let Some(&(_, dtype)) = known else {
             let action = "written: safetensors has no such dtype";
-            return Err(Fault::Dtype { place: format!("{name:?}"), dtype: tensor.dtype, action });
+            return Err(Fault::Dtype { path: format!("{name:?}"), dtype: tensor.dtype, action });
         };
         views.push((name, Written { dtype, tensor }));
     }

@@ -42,8 +42,8 @@ pub struct View {
 
 impl View {
     /// Refuses a view that does not lie within its storage, or that no tensor could be.
-    pub(crate) fn check(&self, place: &KeyPath) -> Result<(), Fault> {
-        let fault = |problem| Err(Fault::Tensor { place: place.to_string(), problem });
+    pub(crate) fn check(&self, path: &KeyPath) -> Result<(), Fault> {
+        let fault = |problem| Err(Fault::Tensor { path: path.to_string(), problem });
         let (size, stride) = (&self.size, &self.stride);
         if size.len() != stride.len() || size.len() > 64 {
             return fault(format!("{} sizes and {} strides", size.len(), stride.len()));
@@ -83,12 +83,12 @@ impl View {
     ///
     /// # Errors
     /// [`Fault::Record`] with the view's path.
-    pub fn check_storage(&self, held: u64, place: &KeyPath) -> Result<(), Fault> {
+    pub fn check_storage(&self, held: u64, path: &KeyPath) -> Result<(), Fault> {
         if held >= self.storage.bytes {
             return Ok(());
         }
         Err(Fault::Record {
-            record: format!("data/{}, of {place}", self.storage.key),
+            record: format!("data/{}, of {path}", self.storage.key),
             expected: format!("{} bytes", self.storage.bytes),
             found: held.to_string(),
         })

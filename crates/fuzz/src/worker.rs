@@ -15,10 +15,8 @@ use tempfile::TempDir;
 use crate::outcome::Side;
 
 /// Python's side, and the module by which it chooses an arithmetic.
-const SCRIPTS: [(&str, &str); 2] = [
-    ("fuzz.py", include_str!("../fuzz.py")),
-    ("arithmetic.py", include_str!("../../../scripts/reference/tutorial/arithmetic.py")),
-];
+const SCRIPTS: [(&str, &str); 2] =
+    [("fuzz.py", include_str!("../fuzz.py")), ("arithmetic.py", include_str!("arithmetic.py"))];
 
 /// A running `fuzz.py`: one request a line goes in, one answer each comes out.
 pub struct Worker {

@@ -30,7 +30,7 @@
 //! `tests/golden.rs` holds this library to matplotlib itself: figures shaped like those of tutorials, every marker,
 //! every form of a colour, dashes and grids, and figures at the edges of what can be drawn have matplotlib's decisions
 //! and every one of its pixels, and so do 300 random figures in any style and over sixty orders of magnitude.
-//! `cargo test -p plot --release --test golden -- --nocapture` prints how many.
+//! `cargo test -p torch-exact-plot --release --test golden -- --nocapture` prints how many.
 //!
 //! # How it is drawn
 //!

@@ -25,9 +25,9 @@ char* reason(const std::string& text) {
   return text.empty() ? nullptr : strdup(text.c_str());
 }
 
-char* refusal_of(const replay::Refusal& refusal, void** place, size_t* frames) {
-  *frames = std::min(*frames, refusal.place.size());
-  std::copy_n(refusal.place.begin(), *frames, place);
+char* refusal_of(const replay::Refusal& refusal, void** frames, size_t* n_frames) {
+  *n_frames = std::min(*n_frames, refusal.frames.size());
+  std::copy_n(refusal.frames.begin(), *n_frames, frames);
   return reason(refusal.reason);
 }
 
@@ -41,9 +41,9 @@ bool te_is_observed() {
 }
 
 void te_recording_new(const Tensor* const* arguments, size_t n, const Recording* previous,
-                      bool places, Recording** out, char** error) {
+                      bool with_frames, Recording** out, char** error) {
   *out = nullptr;
-  guarded(error, [&] { *out = new Recording(list(arguments, n), previous, places); });
+  guarded(error, [&] { *out = new Recording(list(arguments, n), previous, with_frames); });
 }
 
 void te_recording_free(Recording* recording) {
@@ -66,22 +66,22 @@ void te_recording_untag(Recording* recording) {
   recording->untag();
 }
 
-// `refusal` is why the step cannot be replayed, or null; `place` has room for `*frames` return
+// `refusal` is why the step cannot be replayed, or null; `frames` has room for `*n_frames` return
 // addresses of where that is, and gets as many as are known.
 void te_recording_finish(Recording* recording, const Tensor* const* results, size_t n,
-                         char** refusal, void** place, size_t* frames, char** error) {
+                         char** refusal, void** frames, size_t* n_frames, char** error) {
   *refusal = nullptr;
   guarded(error, [&] {
     recording->finish(list(results, n));
-    *refusal = refusal_of(recording->refusal, place, frames);
+    *refusal = refusal_of(recording->refusal, frames, n_frames);
   });
 }
 
-// How two recordings differ; null where they are the same step. `place` as above.
-void te_recording_difference(const Recording* a, const Recording* b, char** out, void** place,
-                             size_t* frames, char** error) {
+// How two recordings differ; null where they are the same step. `frames` as above.
+void te_recording_difference(const Recording* a, const Recording* b, char** out, void** frames,
+                             size_t* n_frames, char** error) {
   *out = nullptr;
-  guarded(error, [&] { *out = refusal_of(a->difference(*b), place, frames); });
+  guarded(error, [&] { *out = refusal_of(a->difference(*b), frames, n_frames); });
 }
 
 // The number of the GPU that the step's tensors are on, or -1.

@@ -545,20 +545,20 @@ void Program::move(Block& block, const at::Storage& storage) {
 // Has the arguments read where they lie.
 void Program::bind(const at::Tensor* const* arguments, size_t n) {
   for (size_t i = 0; i < n; ++i) {
-    auto& place = arguments_[i];
-    auto& block = blocks_[values_[place.value].memory];
+    auto& argument = arguments_[i];
+    auto& block = blocks_[values_[argument.value].memory];
     const auto& storage = arguments[i]->storage();
     const int64_t offset = arguments[i]->storage_offset();
     if (storage.unsafeGetStorageImpl() == block.storage.unsafeGetStorageImpl() &&
-        offset == place.offset) {
+        offset == argument.offset) {
       continue;
     }
     for (const auto& t : block.tensors) {
       auto* impl = t.unsafeGetTensorImpl();
-      impl->set_storage_offset(impl->storage_offset() - place.offset + offset);
+      impl->set_storage_offset(impl->storage_offset() - argument.offset + offset);
     }
     move(block, storage);
-    place.offset = offset;
+    argument.offset = offset;
   }
 }
 

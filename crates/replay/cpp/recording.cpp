@@ -28,10 +28,10 @@ Recording* current() {
   return holder == nullptr ? nullptr : holder->recording;
 }
 
-Place here() {
-  Place place(256);
-  place.resize(static_cast<size_t>(backtrace(place.data(), static_cast<int>(place.size()))));
-  return place;
+Frames here() {
+  Frames frames(256);
+  frames.resize(static_cast<size_t>(backtrace(frames.data(), static_cast<int>(frames.size()))));
+  return frames;
 }
 
 std::unique_ptr<at::ObserverContext> start(const at::RecordFunction& fn) {
@@ -150,8 +150,8 @@ bool Setting::operator==(const Setting& other) const {
          grad_mode == other.grad_mode && threads == other.threads;
 }
 
-Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previous, bool places)
-    : arguments(std::move(arguments)), setting(Setting::now()), places_(places) {
+Recording::Recording(std::vector<at::Tensor> arguments, const Recording* previous, bool with_frames)
+    : arguments(std::move(arguments)), setting(Setting::now()), with_frames_(with_frames) {
   TORCH_CHECK(current() == nullptr, "a step is being recorded on this thread already");
   for (size_t i = 0; i < this->arguments.size(); ++i) {
     const auto& argument = this->arguments[i];
@@ -188,7 +188,7 @@ Recording::~Recording() {
 }
 
 void Recording::refuse(const std::string& reason, const Call* call) {
-  if (refusal.reason.empty()) refusal = {reason, call != nullptr ? call->place : here()};
+  if (refusal.reason.empty()) refusal = {reason, call != nullptr ? call->frames : here()};
 }
 
 int Recording::memory_of(const at::Tensor& t, int made_by, int argument) {
@@ -287,7 +287,7 @@ void Recording::before(const at::RecordFunction& fn) {
   if (call.args.size() != op->schema().arguments().size()) {
     return refuse(call.name() + " was called with defaults left out");
   }
-  if (places_) call.place = here();
+  if (with_frames_) call.frames = here();
   settle(call);
   take_slots(call);
   frames_.back().call = std::move(call);
@@ -496,7 +496,7 @@ Refusal Recording::difference(const Recording& other) const {
   const size_t n = std::min(calls.size(), other.calls.size());
   for (size_t i = 0; i < n; ++i) {
     const auto &a = calls[i], &b = other.calls[i];
-    const auto differs = [&](const std::string& how) { return Refusal{a.name() + how, b.place}; };
+    const auto differs = [&](const std::string& how) { return Refusal{a.name() + how, b.frames}; };
     if (a.name() != b.name()) return differs(" is called in one step, " + b.name() + " in the next");
     for (size_t j = 0; j < a.args.size(); ++j) {
       const auto &x = a.args[j], &y = b.args[j];
@@ -516,7 +516,7 @@ Refusal Recording::difference(const Recording& other) const {
   }
   if (calls.size() != other.calls.size()) {
     const auto& more = calls.size() > n ? calls[n] : other.calls[n];
-    return {more.name() + " is called in one of two steps only", more.place};
+    return {more.name() + " is called in one of two steps only", more.frames};
   }
   for (size_t i = 0; i < memories.size() && i < other.memories.size(); ++i) {
     const auto &a = memories[i], &b = other.memories[i];
@@ -557,7 +557,7 @@ Refusal Recording::reading(size_t memory, const std::string& what) const {
         std::ostringstream text;
         text << call.name() << " reads a tensor of shape "
              << at::IntArrayRef(values[value].geometry.sizes) << what;
-        return {text.str(), call.place};
+        return {text.str(), call.frames};
       }
     }
   }

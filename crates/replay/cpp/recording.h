@@ -49,19 +49,19 @@ struct Arg {
 };
 
 // Return addresses on the stack, the innermost first.
-using Place = std::vector<void*>;
+using Frames = std::vector<void*>;
 
 // Why a step cannot be replayed, and where that came up, if that is known; no reason where it can.
 struct Refusal {
   std::string reason;
-  Place place;
+  Frames frames;
 };
 
 struct Call {
   c10::OperatorHandle op;
   std::vector<Arg> args;
   std::vector<Arg> results;
-  Place place;
+  Frames frames;
 
   std::string name() const {
     const auto& name = op.operator_name();
@@ -130,7 +130,7 @@ class Recording {
   // Begins to record on this thread. With the `previous` recording of the same step, puts aside what
   // is needed to take the step once more. The calls' places are written down where they are asked for:
   // that takes longer than most calls.
-  Recording(std::vector<at::Tensor> arguments, const Recording* previous, bool places);
+  Recording(std::vector<at::Tensor> arguments, const Recording* previous, bool with_frames);
   ~Recording();
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
@@ -204,7 +204,7 @@ class Recording {
   // Has the recording found, also on the thread of a GPU that autograd runs backward on.
   std::optional<c10::DebugInfoGuard> found_by_;
   bool finished_ = false;
-  bool places_;
+  bool with_frames_;
 };
 
 // Which of an operator's arguments it writes to.

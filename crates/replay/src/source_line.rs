@@ -4,8 +4,8 @@ use std::ffi::c_void;
 use std::path::Path;
 
 /// The innermost line that is none of this project's libraries, of tch's or of Rust's: `FILE:LINE`.
-pub(crate) fn find(place: &[*mut c_void]) -> Option<String> {
-    place.iter().find_map(|&address| {
+pub(crate) fn find(frames: &[*mut c_void]) -> Option<String> {
+    frames.iter().find_map(|&address| {
         let mut found = None;
         // A return address is that of the instruction after the call.
         backtrace::resolve(address.wrapping_byte_sub(1), |symbol| {

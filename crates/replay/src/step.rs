@@ -163,15 +163,15 @@ impl<const N: usize> Step<N> {
         if let Some(results) = self.replay(&arguments)? {
             return Ok(results);
         }
-        let Some((place, mut attempts, last)) = self.attempt(&arguments) else {
+        let Some((index, mut attempts, last)) = self.attempt(&arguments) else {
             return step(arguments);
         };
         let caller = Location::caller();
-        let places = attempts >= ATTEMPTS;
+        let with_frames = attempts >= ATTEMPTS;
         let gathering = Rc::new(Gathering::default());
         let mut record = || {
             let body = || hook::recording(gathering.clone(), || step(arguments));
-            Recording::of(&arguments, last.as_ref(), places, body, |results| {
+            Recording::new(&arguments, last.as_ref(), with_frames, body, |results| {
                 results.iter().collect()
             })
         };
@@ -195,7 +195,7 @@ impl<const N: usize> Step<N> {
                 }
                 None => match self.compile(&recording, &dependencies, step)? {
                     Ok(replay) => {
-                        self.variants[place].state = State::Ready { replay, dependencies };
+                        self.variants[index].state = State::Ready { replay, dependencies };
                         return Ok(results);
                     }
                     Err(reason) => {
@@ -208,9 +208,9 @@ impl<const N: usize> Step<N> {
                 difference => difference,
             },
         };
-        self.variants[place].state = match reason {
-            Some(Refusal { reason, place }) if attempts >= ATTEMPTS => {
-                let line = source_line::find(&place)
+        self.variants[index].state = match reason {
+            Some(Refusal { reason, frames }) if attempts >= ATTEMPTS => {
+                let line = source_line::find(&frames)
                     .unwrap_or_else(|| format!("{}:{}", caller.file(), caller.line()));
                 self.refusal.get_or_insert(format!("{reason} ({line})"));
                 self.graph = None;
@@ -221,28 +221,28 @@ impl<const N: usize> Step<N> {
         Ok(results)
     }
 
-    /// The place of the variant to record now, how often that was tried with this time, and the
+    /// The index of the variant to record now, how often that was tried with this time, and the
     /// recording of the time before; `None` where the step is to be taken as it stands.
     fn attempt(&mut self, arguments: &[&Tensor]) -> Option<(usize, usize, Option<Recording>)> {
         let shape: Shape = arguments.iter().map(|t| (t.size(), t.stride(), t.kind())).collect();
-        let place = self.variants.iter().position(|variant| {
+        let index = self.variants.iter().position(|variant| {
             variant.shape == shape && !matches!(variant.state, State::Ready { .. })
         });
-        let place = place.unwrap_or_else(|| {
+        let index = index.unwrap_or_else(|| {
             let state = State::Recorded { attempts: 0, last: None };
             self.variants.push(Variant { shape, state });
             self.variants.len() - 1
         });
-        if place >= MOST_VARIANTS {
+        if index >= MOST_VARIANTS {
             self.variants.truncate(MOST_VARIANTS);
             let reason = format!("it has more than {MOST_VARIANTS} shapes or modes");
             self.refusal.get_or_insert(reason);
             return None;
         }
-        match &mut self.variants[place].state {
+        match &mut self.variants[index].state {
             State::Recorded { attempts, last } => {
                 *attempts += 1;
-                Some((place, *attempts, last.take()))
+                Some((index, *attempts, last.take()))
             }
             _ => None,
         }
@@ -298,10 +298,10 @@ impl<const N: usize> Step<N> {
 
     /// Replays the step, if one was recorded that fits.
     fn replay(&mut self, arguments: &[&Tensor]) -> Result<Option<[Tensor; N]>> {
-        let mut place = 0;
-        while place < self.variants.len() {
-            let State::Ready { replay, dependencies } = &mut self.variants[place].state else {
-                place += 1;
+        let mut index = 0;
+        while index < self.variants.len() {
+            let State::Ready { replay, dependencies } = &mut self.variants[index].state else {
+                index += 1;
                 continue;
             };
             let stale = match replay.fit(arguments)? {
@@ -326,10 +326,10 @@ impl<const N: usize> Step<N> {
                     let reason = "a number, as a learning rate, changes from step to step, and a \
                                   CUDA graph keeps it";
                     self.refusal.get_or_insert(reason.to_owned());
-                    self.variants[place].state = State::Refused;
+                    self.variants[index].state = State::Refused;
                 }
-                true => drop(self.variants.remove(place)),
-                false => place += 1,
+                true => drop(self.variants.remove(index)),
+                false => index += 1,
             }
         }
         Ok(None)
@@ -338,7 +338,7 @@ impl<const N: usize> Step<N> {
 
 /// A refusal that is about the step as a whole.
 fn unplaced(reason: String) -> Refusal {
-    Refusal { reason, place: vec![] }
+    Refusal { reason, frames: vec![] }
 }
 
 /// The tensors, cut off from autograd.

@@ -1,6 +1,6 @@
 //! How fast seeds are tried, on one core, for every instruction set this processor has.
 //!
-//! `cargo bench -p seed-recovery` prints the best of five runs each: seeds a second at offset 0, and
+//! `cargo bench -p torch-exact-seed-recovery` prints the best of five runs each: seeds a second at offset 0, and
 //! for whole streams generator words and tested offsets a second, at every fourth offset (as for
 //! `randn`) and at every one (as for `rand`). Seconds are the process's own processor time, so other
 //! work on the machine disturbs them little.

@@ -18,7 +18,7 @@ impl Storage {
     ///
     /// # Errors
     /// Whatever libtorch throws for a tensor without one: sparse, undefined.
-    pub fn of(t: &Tensor) -> Result<Self, Error> {
+    pub fn from_tensor(t: &Tensor) -> Result<Self, Error> {
         let mut storage = Self { identity: 0, bytes: 0, offset: 0 };
         let Self { identity, bytes, offset } = &mut storage;
         // SAFETY: `raw(t)` is valid while `t` is borrowed and the shim only reads it; the outputs

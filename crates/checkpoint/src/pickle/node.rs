@@ -42,7 +42,7 @@ pub(super) enum DictKind {
 pub(super) struct Dict<'a> {
     pub(super) kind: DictKind,
     pub(super) items: Vec<(Id, Id)>,
-    places: HashMap<Key<'a>, usize>,
+    indices: HashMap<Key<'a>, usize>,
     pub(super) attributes: Option<Id>,
 }
 
@@ -61,7 +61,7 @@ pub(super) enum Key<'a> {
 
 impl<'a> Dict<'a> {
     pub(super) fn new(kind: DictKind) -> Self {
-        Self { kind, items: Vec::new(), places: HashMap::new(), attributes: None }
+        Self { kind, items: Vec::new(), indices: HashMap::new(), attributes: None }
     }
 
     pub(super) fn of_kind(self, kind: DictKind) -> Self {
@@ -69,10 +69,10 @@ impl<'a> Dict<'a> {
     }
 
     pub(super) fn set(&mut self, key: Key<'a>, key_id: Id, value: Id) {
-        match self.places.get(&key) {
-            Some(&place) => self.items[place].1 = value,
+        match self.indices.get(&key) {
+            Some(&index) => self.items[index].1 = value,
             None => {
-                self.places.insert(key, self.items.len());
+                self.indices.insert(key, self.items.len());
                 self.items.push((key_id, value));
             }
         }

@@ -13,8 +13,7 @@ pub fn read(input: &[u8]) -> Result<(Tree, usize), Fault> {
     let mut machine = Machine::new(input);
     let (root, length) = machine.run()?;
     let limit = FACTOR * length.max(LEAST);
-    let mut reader =
-        Reader { nodes: &machine.nodes, left: limit, limit, place: KeyPath::default() };
+    let mut reader = Reader { nodes: &machine.nodes, left: limit, limit, path: KeyPath::default() };
     Ok((reader.tree(root)?, length))
 }
 
@@ -23,7 +22,7 @@ struct Reader<'n, 'a> {
     /// How many bytes the tree may still grow by.
     left: usize,
     limit: usize,
-    place: KeyPath,
+    path: KeyPath,
 }
 
 impl Reader<'_, '_> {
@@ -67,11 +66,11 @@ impl Reader<'_, '_> {
             Node::Global(_) | Node::Storage(_) => {
                 let problem =
                     "a function, class or storage by itself, which is not a value".to_owned();
-                return Err(Fault::Tensor { place: self.place.to_string(), problem });
+                return Err(Fault::Tensor { path: self.path.to_string(), problem });
             }
             Node::Tensor { view, parameter } => {
                 self.take(8 * (view.size.len() + view.stride.len()))?;
-                view.check(&self.place)?;
+                view.check(&self.path)?;
                 match parameter {
                     true => Tree::Parameter(view.clone()),
                     false => Tree::Tensor(view.clone()),
@@ -115,9 +114,9 @@ impl Reader<'_, '_> {
     }
 
     fn inside(&mut self, key: &Tree, item: Id) -> Result<Tree, Fault> {
-        self.place.push(key.key_text())?;
+        self.path.push(key.key_text())?;
         let tree = self.tree(item);
-        self.place.pop();
+        self.path.pop();
         tree
     }
 }

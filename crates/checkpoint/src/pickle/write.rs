@@ -10,7 +10,7 @@ use crate::view::View;
 /// # Errors
 /// A key that occurs twice or that Python cannot use as one, and a `str` of more than 4 GiB.
 pub fn write(tree: &Tree) -> Result<Vec<u8>, Fault> {
-    let mut writer = Writer { out: vec![0x80, 2], memo: HashMap::new(), place: KeyPath::default() };
+    let mut writer = Writer { out: vec![0x80, 2], memo: HashMap::new(), path: KeyPath::default() };
     writer.tree(tree)?;
     writer.out.push(b'.');
     Ok(writer.out)
@@ -27,7 +27,7 @@ enum Known<'t> {
 struct Writer<'t> {
     out: Vec<u8>,
     memo: HashMap<Known<'t>, u32>,
-    place: KeyPath,
+    path: KeyPath,
 }
 
 impl<'t> Writer<'t> {
@@ -107,9 +107,9 @@ impl<'t> Writer<'t> {
 
     fn all(&mut self, items: &'t [Tree]) -> Result<(), Fault> {
         for (index, item) in items.iter().enumerate() {
-            self.place.push(index.to_string())?;
+            self.path.push(index.to_string())?;
             self.tree(item)?;
-            self.place.pop();
+            self.path.pop();
         }
         Ok(())
     }
@@ -122,13 +122,13 @@ impl<'t> Writer<'t> {
             if let Tree::Str(name) = key
                 && !names.insert(name)
             {
-                let place = self.place.to_string();
-                return Err(Fault::Twice { key: key.key_text(), place });
+                let path = self.path.to_string();
+                return Err(Fault::Twice { key: key.key_text(), path });
             }
             self.tree(key)?;
-            self.place.push(key.key_text())?;
+            self.path.push(key.key_text())?;
             self.tree(value)?;
-            self.place.pop();
+            self.path.pop();
         }
         self.out.push(b'u');
         Ok(())
@@ -147,7 +147,7 @@ impl<'t> Writer<'t> {
             | Tree::Dtype(_)
             | Tree::Device(_) => Ok(()),
             other => Err(Fault::Type {
-                key: format!("a key of {}", self.place),
+                key: format!("a key of {}", self.path),
                 expected: "a number, a str, a bytes or a tuple of them",
                 found: other.type_name().to_owned(),
             }),
@@ -280,7 +280,7 @@ impl<'t> Writer<'t> {
 
     fn text(&mut self, text: &str) -> Result<(), Fault> {
         let length = u32::try_from(text.len()).map_err(|_| Fault::Tensor {
-            place: self.place.to_string(),
+            path: self.path.to_string(),
             problem: "a str of more than 4 GiB".to_owned(),
         })?;
         self.out.push(b'X');

@@ -61,20 +61,20 @@ pub fn load_file(path: impl AsRef<Path>) -> Result<StateDict> {
 }
 
 fn tensor(name: &str, dense: &Dense) -> std::result::Result<Tensor, Fault> {
-    let place = || format!("{name:?}");
+    let path = || format!("{name:?}");
     let kind = dtype::of_name(&dense.dtype).ok_or_else(|| Fault::Dtype {
-        place: place(),
+        path: path(),
         dtype: dense.dtype.clone(),
         action: "read: tch has no such tensors",
     })?;
     let size: Vec<_> = dense.size.iter().map(|&n| n as i64).collect();
     Tensor::f_from_data_size(&dense.bytes, &size, kind)
-        .map_err(|e| Fault::Tensor { place: place(), problem: crate::Error::from(e).to_string() })
+        .map_err(|e| Fault::Tensor { path: path(), problem: crate::Error::from(e).to_string() })
 }
 
 /// A tensor's dtype, shape and bytes.
 fn dense(name: &str, tensor: &Tensor) -> std::result::Result<Dense<'static>, Fault> {
-    let problem = |problem| Fault::Tensor { place: format!("{name:?}"), problem };
+    let problem = |problem| Fault::Tensor { path: format!("{name:?}"), problem };
     if !tensor.defined() || tensor.is_sparse() {
         return Err(problem("an undefined or sparse tensor cannot be written".to_owned()));
     }

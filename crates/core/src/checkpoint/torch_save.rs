@@ -17,7 +17,7 @@ type Result<T> = std::result::Result<T, Fault>;
 pub(super) fn load(path: &Path) -> Result<Value> {
     let (tree, mut records) = torch_save::read(BufReader::new(File::open(path)?))?;
     let (mut storages, mut tensors) = (HashMap::new(), HashMap::new());
-    Value::from_tree(tree, &mut KeyPath::default(), &mut |view, place| {
+    Value::from_tree(tree, &mut KeyPath::default(), &mut |view, path| {
         if let Some(made) = tensors.get(&view.identity) {
             return Ok(Tensor::shallow_clone(made));
         }
@@ -25,12 +25,12 @@ pub(super) fn load(path: &Path) -> Result<Value> {
             Some(storage) => Tensor::shallow_clone(storage),
             None => {
                 let bytes = records.read(&view.storage)?;
-                let storage = bytes_as_storage(&bytes).map_err(|error| torch(place, error))?;
+                let storage = bytes_as_storage(&bytes).map_err(|error| torch(path, error))?;
                 storages.insert(view.storage.key.clone(), storage.shallow_clone());
                 storage
             }
         };
-        let tensor = tensor(view, &storage, place)?;
+        let tensor = tensor(view, &storage, path)?;
         tensors.insert(view.identity, tensor.shallow_clone());
         Ok(tensor)
     })
@@ -40,10 +40,10 @@ fn bytes_as_storage(bytes: &[u8]) -> crate::Result<Tensor> {
     Ok(Tensor::f_from_data_size(bytes, &[bytes.len() as i64], Kind::Uint8)?)
 }
 
-fn tensor(view: &View, storage: &Tensor, place: &KeyPath) -> Result<Tensor> {
-    view.check_storage(storage.numel() as u64, place)?;
+fn tensor(view: &View, storage: &Tensor, path: &KeyPath) -> Result<Tensor> {
+    view.check_storage(storage.numel() as u64, path)?;
     let kind = dtype::of_name(view.dtype.name).ok_or_else(|| Fault::Dtype {
-        place: place.to_string(),
+        path: path.to_string(),
         dtype: view.dtype.name.to_owned(),
         action: "read: tch has no such tensors",
     })?;
@@ -59,13 +59,13 @@ fn tensor(view: &View, storage: &Tensor, place: &KeyPath) -> Result<Tensor> {
         let tensor = if view.neg { tensor.f_internal_neg_view()? } else { tensor };
         Ok(if view.requires_grad { tensor.f_set_requires_grad(true)? } else { tensor })
     };
-    rebuild().map_err(|error| torch(place, error))
+    rebuild().map_err(|error| torch(path, error))
 }
 
 pub(super) fn save(value: &Value, path: &Path) -> Result<()> {
     let mut storages = Storages::default();
-    let tree = value
-        .to_tree(&mut KeyPath::default(), &mut |tensor, place| storages.view(tensor, place))?;
+    let tree =
+        value.to_tree(&mut KeyPath::default(), &mut |tensor, path| storages.view(tensor, path))?;
     let bytes = storages
         .held
         .iter()
@@ -87,27 +87,27 @@ struct Held {
 }
 
 impl Storages {
-    fn view(&mut self, tensor: &Tensor, place: &KeyPath) -> Result<View> {
+    fn view(&mut self, tensor: &Tensor, path: &KeyPath) -> Result<View> {
         if !tensor.defined() || tensor.is_sparse() {
             let problem = "an undefined or sparse tensor cannot be written".to_owned();
-            return Err(Fault::Tensor { place: place.to_string(), problem });
+            return Err(Fault::Tensor { path: path.to_string(), problem });
         }
-        let dtype = dtype_of(tensor, place)?;
-        let view = self.dense_view(tensor, dtype).map_err(|error| torch(place, error))?;
+        let dtype = dtype_of(tensor, path)?;
+        let view = self.dense_view(tensor, dtype).map_err(|error| torch(path, error))?;
         let number: usize = view.storage.key.parse().unwrap_or_default();
         if self.held[number].dtype != dtype {
             let problem = format!(
                 "it shares its storage with a tensor of dtype {}, and itself has {}",
                 self.held[number].dtype.name, dtype.name
             );
-            return Err(Fault::Tensor { place: place.to_string(), problem });
+            return Err(Fault::Tensor { path: path.to_string(), problem });
         }
         Ok(view)
     }
 
     fn dense_view(&mut self, tensor: &Tensor, dtype: &'static Dtype) -> crate::Result<View> {
         let identity = shim::identity(tensor);
-        let Storage { identity: storage, bytes, offset } = Storage::of(tensor)?;
+        let Storage { identity: storage, bytes, offset } = Storage::from_tensor(tensor)?;
         let number = match self.numbers.get(&storage) {
             Some(&number) => number,
             None => {
@@ -139,10 +139,10 @@ impl Storages {
     }
 }
 
-fn dtype_of(tensor: &Tensor, place: &KeyPath) -> Result<&'static Dtype> {
-    let kind = tensor.f_kind().map_err(|error| torch(place, error.into()))?;
+fn dtype_of(tensor: &Tensor, path: &KeyPath) -> Result<&'static Dtype> {
+    let kind = tensor.f_kind().map_err(|error| torch(path, error.into()))?;
     Dtype::of_name(dtype::name(kind)).ok_or_else(|| Fault::Dtype {
-        place: place.to_string(),
+        path: path.to_string(),
         dtype: dtype::name(kind).to_owned(),
         action: "written: quantized tensors are not covered",
     })
@@ -164,6 +164,6 @@ pub(super) fn bytes_of(tensor: &Tensor) -> crate::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn torch(place: &KeyPath, error: crate::Error) -> Fault {
-    Fault::Tensor { place: place.to_string(), problem: error.to_string() }
+fn torch(path: &KeyPath, error: crate::Error) -> Fault {
+    Fault::Tensor { path: path.to_string(), problem: error.to_string() }
 }

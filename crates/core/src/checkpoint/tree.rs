@@ -84,7 +84,7 @@ impl Value {
 }
 
 fn not_plain(path: &KeyPath) -> Fault {
-    Fault::Tensor { place: path.to_string(), problem: "a tensor, where none can be".to_owned() }
+    Fault::Tensor { path: path.to_string(), problem: "a tensor, where none can be".to_owned() }
 }
 
 fn all_from_tree(

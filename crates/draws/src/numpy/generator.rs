@@ -160,14 +160,14 @@ impl Generator {
         loop {
             let word = self.words.next_u64();
             let layer = (word & 0xff) as usize;
-            let place = (word >> 9) & ((1 << 52) - 1);
-            let x = place as f64 * tables.width[layer];
+            let mantissa = (word >> 9) & ((1 << 52) - 1);
+            let x = mantissa as f64 * tables.width[layer];
             let x = if word & 0x100 == 0 { x } else { -x };
-            if place < tables.inside[layer] {
+            if mantissa < tables.inside[layer] {
                 return x;
             }
             if layer == 0 {
-                return self.normal_tail(place & 0x100 != 0);
+                return self.normal_tail(mantissa & 0x100 != 0);
             }
             let (above, below) = (tables.density[layer - 1], tables.density[layer]);
             if (above - below) * self.next_f64() + below < (-0.5 * x * x).exp() {

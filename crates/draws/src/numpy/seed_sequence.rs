@@ -7,7 +7,7 @@ struct Hash {
 }
 
 impl Hash {
-    fn of(&mut self, value: u32) -> u32 {
+    fn next(&mut self, value: u32) -> u32 {
         let value = value ^ self.multiplier;
         self.multiplier = self.multiplier.wrapping_mul(self.step);
         let value = value.wrapping_mul(self.multiplier);
@@ -24,16 +24,16 @@ fn mix(x: u32, y: u32) -> u32 {
 /// fills the pool of four words and no more.
 pub(super) fn generate_state(seed: u128) -> [u64; 4] {
     let mut hash = Hash { multiplier: 0x43b0_d7e5, step: 0x931e_8875 };
-    let mut pool = [0, 32, 64, 96].map(|shift| hash.of((seed >> shift) as u32));
+    let mut pool = [0, 32, 64, 96].map(|shift| hash.next((seed >> shift) as u32));
     for from in 0..pool.len() {
         for to in 0..pool.len() {
             if from != to {
-                pool[to] = mix(pool[to], hash.of(pool[from]));
+                pool[to] = mix(pool[to], hash.next(pool[from]));
             }
         }
     }
     let mut hash = Hash { multiplier: 0x8b51_f9dd, step: 0x58f3_8ded };
-    let mut words = pool.into_iter().cycle().map(|word| u64::from(hash.of(word)));
+    let mut words = pool.into_iter().cycle().map(|word| u64::from(hash.next(word)));
     std::array::from_fn(|_| {
         let low = words.next().unwrap_or_default();
         words.next().unwrap_or_default() << 32 | low

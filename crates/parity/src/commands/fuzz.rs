@@ -25,7 +25,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let error = Command::new(program).args(&args.flags).exec();
     if error.kind() == io::ErrorKind::NotFound {
         bail!(
-            "there is no parity-fuzz beside this program or on PATH: build it with `cargo build --release -p parity-fuzz`"
+            "there is no parity-fuzz beside this program or on PATH: build it with `cargo build --release -p torch-exact-fuzz`"
         );
     }
     Err(error).context("cannot start parity-fuzz")

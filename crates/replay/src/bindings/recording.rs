@@ -33,7 +33,7 @@ pub struct Refusal {
     /// What is read behind "the step cannot be replayed: ".
     pub reason: String,
     /// The return addresses of where that came up, the innermost first; empty where that is not known.
-    pub place: Vec<*mut c_void>,
+    pub frames: Vec<*mut c_void>,
 }
 
 /// What `call` says of a refusal, and the addresses that it writes to where they are to go.
@@ -41,13 +41,13 @@ fn refusal_of(
     operation: &'static str,
     call: impl FnOnce(*mut *mut c_char, *mut *mut c_void, *mut usize, ErrorOut),
 ) -> Result<Option<Refusal>, Error> {
-    let (mut reason, mut place) = (ptr::null_mut(), vec![ptr::null_mut(); 256]);
-    let mut frames = place.len();
-    sys::call(operation, |error| call(&mut reason, place.as_mut_ptr(), &mut frames, error))?;
-    place.truncate(frames);
+    let (mut reason, mut frames) = (ptr::null_mut(), vec![ptr::null_mut(); 256]);
+    let mut n_frames = frames.len();
+    sys::call(operation, |error| call(&mut reason, frames.as_mut_ptr(), &mut n_frames, error))?;
+    frames.truncate(n_frames);
     // SAFETY: the engine hands the text out by `strdup`.
     let reason = unsafe { ffi::take_string(reason) };
-    Ok(reason.map(|reason| Refusal { reason, place }))
+    Ok(reason.map(|reason| Refusal { reason, frames }))
 }
 
 /// Whether somebody watches the calls that this thread makes, whom a replay would not tell of them.
@@ -65,15 +65,15 @@ impl Recording {
     /// replayed, if it cannot, beside what `body` returned.
     ///
     /// With `previous`, an earlier recording of the step, what the step changes is put aside first, so
-    /// that it can be taken once more. With `places`, each call's place is written down, for the
+    /// that it can be taken once more. With `with_frames`, each call's frames are written down, for the
     /// refusals of a [`difference`](Self::difference) to name; that takes longer than the calls.
     ///
     /// # Errors
     /// What `body` returns, and what libtorch throws.
-    pub fn of<T, E: From<Error>>(
+    pub fn new<T, E: From<Error>>(
         arguments: &[&Tensor],
         previous: Option<&Recording>,
-        places: bool,
+        with_frames: bool,
         body: impl FnOnce() -> Result<T, E>,
         results: impl FnOnce(&T) -> Vec<&Tensor>,
     ) -> Result<(T, Self, Option<Refusal>), E> {
@@ -84,7 +84,14 @@ impl Recording {
         // recording, and `raw` outlives the call; what it receives is owned by the new value.
         sys::call("record", |error| unsafe {
             let n = raw_arguments.len();
-            sys::te_recording_new(raw_arguments.as_ptr(), n, previous, places, &mut raw, error);
+            sys::te_recording_new(
+                raw_arguments.as_ptr(),
+                n,
+                previous,
+                with_frames,
+                &mut raw,
+                error,
+            );
         })?;
         let recording = Self { raw, _on_this_thread: PhantomData };
         let value = {
@@ -100,10 +107,10 @@ impl Recording {
             body()?
         };
         let raw_results = raw_list(&results(&value));
-        let refusal = refusal_of("record", |reason, place, frames, error| {
+        let refusal = refusal_of("record", |reason, frames, n_frames, error| {
             let (results, n) = (raw_results.as_ptr(), raw_results.len());
             // SAFETY: as above; `raw` is live, and the outputs are those of `refusal_of`.
-            unsafe { sys::te_recording_finish(raw, results, n, reason, place, frames, error) }
+            unsafe { sys::te_recording_finish(raw, results, n, reason, frames, n_frames, error) }
         })?;
         Ok((value, recording, refusal))
     }
@@ -119,10 +126,10 @@ impl Recording {
     /// # Errors
     /// Whatever libtorch throws.
     pub fn difference(&self, other: &Self) -> Result<Option<Refusal>, Error> {
-        refusal_of("compare recordings", |reason, place, frames, error| {
+        refusal_of("compare recordings", |reason, frames, n_frames, error| {
             // SAFETY: both recordings are live and only read; the outputs are those of `refusal_of`.
             unsafe {
-                sys::te_recording_difference(self.raw, other.raw, reason, place, frames, error);
+                sys::te_recording_difference(self.raw, other.raw, reason, frames, n_frames, error);
             }
         })
     }

@@ -29,7 +29,7 @@ unsafe extern "C" {
         arguments: *const *const RawTensor,
         n: usize,
         previous: *const RawRecording,
-        places: bool,
+        with_frames: bool,
         out: *mut *mut RawRecording,
         error: ErrorOut,
     );
@@ -48,16 +48,16 @@ unsafe extern "C" {
         results: *const *const RawTensor,
         n: usize,
         refusal: *mut *mut c_char,
-        place: *mut *mut c_void,
-        frames: *mut usize,
+        frames: *mut *mut c_void,
+        n_frames: *mut usize,
         error: ErrorOut,
     );
     pub(super) fn te_recording_difference(
         a: *const RawRecording,
         b: *const RawRecording,
         out: *mut *mut c_char,
-        place: *mut *mut c_void,
-        frames: *mut usize,
+        frames: *mut *mut c_void,
+        n_frames: *mut usize,
         error: ErrorOut,
     );
     pub(super) fn te_program_new(

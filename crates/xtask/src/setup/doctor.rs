@@ -59,7 +59,7 @@ pub fn report(setup: &Setup) -> ExitCode {
     };
     row("PyTorch", of_link);
     row("configuration", format!("{CONFIG} {of_config}"));
-    row(".venv", Venv::of(setup).name());
+    row(".venv", Venv::find(setup).name());
     of_driver(setup);
     for variable in variables::rows(setup.checkout, linked.as_deref()) {
         let prefix = if variable.is_harmless { "" } else { "NOT READY: " };

@@ -41,7 +41,7 @@ pub enum Venv {
 }
 
 impl Venv {
-    pub fn of(setup: &Setup) -> Self {
+    pub fn find(setup: &Setup) -> Self {
         let folder = setup.root.join(".venv");
         if fs::read_dir(&folder).map_or(true, |mut entries| entries.next().is_none()) {
             return Self::None;
@@ -83,7 +83,7 @@ impl Setup<'_> {
             return self.plan_named(Path::new(&named));
         }
         let venv = self.root.join(".venv");
-        let state = Venv::of(self);
+        let state = Venv::find(self);
         let is_whole =
             [Venv::Whole(self.set), Venv::Whole(Set::Full), Venv::Foreign].contains(&state);
         let mut given = None;

@@ -1,0 +1,1 @@
+../../../scripts/reference/tutorial/arithmetic.py
