@@ -71,7 +71,7 @@ fn is_identical_with(name: &str, words: [&str; 2]) -> Result<()> {
         ensure!(ours.iter().all(known), "{name}: {way:#}");
         other_ways += way["times"].as_u64().context("times")?;
     }
-    let bytes = &said["output"]["bytes"][0];
+    let bytes = &said["comparison"]["output"]["bytes"][0];
     println!(
         "{name}: {calls} computing calls, {other_ways} another way, and {bytes} bytes printed"
     );

@@ -1,6 +1,5 @@
 //! A tutorial in Rust and in Python, on the CPU and on a GPU alike.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
@@ -40,10 +39,9 @@ pub fn same_as_python(name: &str, device: &str) -> Result<()> {
             recorder.record(&words, folder, Output::Kept, &[], Some(&scratch()?))?;
         }
         let [theirs, ours] = folders.each_ref().map(Recording::read);
-        let comparison = Comparison::new(&theirs?, &ours?)?;
+        let comparison = Comparison::new(&theirs?, &ours?);
         ensure!(comparison.verdict == Verdict::Identical, "{name} {settings:?}: {comparison}");
-        let [theirs, ours] = folders.each_ref().map(|folder| fs::read(folder.join("stdout")));
-        ensure!(ours? == theirs?, "{name} {settings:?}: the transcripts differ\n{comparison}");
+        ensure!(comparison.output.is_some(), "{name} {settings:?}: no transcripts were compared");
         calls += comparison.sides[0].computing;
     }
     println!("computing calls with Python's bits: {calls} of {calls} ({name}, {device})");

@@ -7,9 +7,10 @@ use std::hash::{Hash as _, Hasher as _};
 use serde::Serialize;
 
 use crate::align::{Interner, Step, Token, align};
+use crate::both::Both;
 use crate::departure::Departure;
-use crate::pair::Pair;
-use crate::recording::{Call, Extent, Line, Recording, Result, Sources, Value};
+use crate::printed::Printed;
+use crate::recording::{Call, Extent, Line, Recording, Value};
 use crate::verdict::Verdict;
 
 /// All that tells one recording from another.
@@ -31,6 +32,8 @@ pub struct Comparison {
     pub differing: usize,
     /// Conditions under which the two were recorded and that differ, and what could not be seen.
     pub notes: Vec<String>,
+    /// Both standard outputs, where both were kept.
+    pub output: Option<Printed>,
     /// The other processes, the first that computed on one side with the first of the other.
     pub other_processes: Vec<Comparison>,
 }
@@ -77,23 +80,20 @@ pub struct Across {
 }
 
 impl Comparison {
-    /// Compares every computing call of two recordings, bit for bit, and of their other processes.
-    ///
-    /// # Errors
-    /// Those of [`Recording::read`] for another process of either.
-    pub fn new(a: &Recording, b: &Recording) -> Result<Self> {
+    /// Compares every computing call of two recordings, bit for bit, those of their other processes,
+    /// and what both printed.
+    #[must_use]
+    pub fn new(a: &Recording, b: &Recording) -> Self {
         Self::across(a, b, Across::default())
     }
 
     /// As [`Comparison::new`], of two versions of libtorch or two kinds of devices too: what differs
     /// from one to the other.
-    ///
-    /// # Errors
-    /// As [`Comparison::new`].
-    pub fn across(a: &Recording, b: &Recording, across: Across) -> Result<Self> {
+    #[must_use]
+    pub fn across(a: &Recording, b: &Recording, across: Across) -> Self {
         let one_process = |a, b| Self::one_process(a, b, across);
         let mut result = one_process(a, b);
-        let [of_a, of_b] = [computing_processes(a)?, computing_processes(b)?];
+        let [of_a, of_b] = [a, b].map(computing_processes);
         for (side, others) in result.sides.iter_mut().zip([&of_a, &of_b]) {
             side.other_processes = others.len();
         }
@@ -114,16 +114,18 @@ impl Comparison {
             ));
             result.verdict = Verdict::NotComparable;
         }
-        Ok(result)
+        let printed = a.printed().zip(b.printed());
+        result.output = printed.map(|(a, b)| Printed::compare(a, b));
+        let prints_the_same = result.output.as_ref().is_none_or(|output| output.identical);
+        if result.verdict == Verdict::Identical && !prints_the_same {
+            result.verdict = Verdict::Different;
+        }
+        result
     }
 
     fn one_process(a: &Recording, b: &Recording, across: Across) -> Self {
         let recordings = [a, b];
-        let pair = Pair {
-            recordings,
-            sources: recordings.map(Sources::new),
-            computing: recordings.map(Recording::computing),
-        };
+        let pair = Both { recordings, computing: recordings.map(Recording::computing) };
         let mut result = Self {
             verdict: Verdict::Identical,
             reason: None,
@@ -133,6 +135,7 @@ impl Comparison {
             first_difference: None,
             differing: 0,
             notes: notes(&pair),
+            output: None,
             other_processes: Vec::new(),
         };
         result.reason = incomparable(&pair, &result.sides, across);
@@ -150,16 +153,15 @@ impl Comparison {
         };
         if result.verdict != Verdict::Identical {
             for side in [0, 1] {
-                let complaint = pair.sources[side].complaint();
-                result
-                    .notes
-                    .extend(complaint.map(|text| format!("{}: {text}", result.sides[side].name)));
+                let complaint = pair.recordings[side].complaint();
+                let name = &result.sides[side].name;
+                result.notes.extend(complaint.map(|text| format!("{name}: {text}")));
             }
         }
         result
     }
 
-    fn add_steps(&mut self, pair: &Pair<'_>) {
+    fn add_steps(&mut self, pair: &Both<'_>) {
         let mut operators = Interner::default();
         let [a, b] = [0, 1].map(|side| {
             let indices = 0..pair.computing[side].len();
@@ -185,14 +187,14 @@ impl Comparison {
         }
     }
 
-    fn add_difference(&mut self, pair: &Pair<'_>, calls: &[Vec<usize>; 2], at: [usize; 2]) {
+    fn add_difference(&mut self, pair: &Both<'_>, calls: &[Vec<usize>; 2], at: [usize; 2]) {
         self.differing += calls[0].len().max(calls[1].len());
         if self.first_difference.is_none() {
             self.first_difference = Some(Departure::new(pair, calls, at));
         }
     }
 
-    fn add_other_way(&mut self, pair: &Pair<'_>, ways: [Vec<usize>; 2]) {
+    fn add_other_way(&mut self, pair: &Both<'_>, ways: [Vec<usize>; 2]) {
         let way = OtherWay {
             times: 1,
             calls: ways.each_ref().map(Vec::len),
@@ -223,12 +225,9 @@ impl Side {
     }
 }
 
-fn computing_processes(recording: &Recording) -> Result<Vec<Recording>> {
-    let read = recording.processes().iter().map(Recording::read);
-    let computes = |other: &Result<Recording>| {
-        other.as_ref().map_or(true, |other| !other.computing().is_empty())
-    };
-    read.filter(computes).collect()
+fn computing_processes(recording: &Recording) -> Vec<&Recording> {
+    let all = recording.processes().iter();
+    all.filter(|other| !other.computing().is_empty()).collect()
 }
 
 /// For the bits of each view and copy, the bits of what it was made of.
@@ -261,7 +260,7 @@ fn token(call: &Call, sources: &HashMap<u64, HashSet<u64>>, operators: &mut Inte
     Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs) }
 }
 
-fn sides(pair: &Pair<'_>) -> [Side; 2] {
+fn sides(pair: &Both<'_>) -> [Side; 2] {
     let languages = pair.recordings.map(Recording::language);
     let name = |side: usize| match languages[0] == languages[1] {
         true => format!("{} {}", ["first", "second"][side], languages[side]),
@@ -282,7 +281,7 @@ fn sides(pair: &Pair<'_>) -> [Side; 2] {
 }
 
 /// Why the two cannot be held against each other at all.
-fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], across: Across) -> Option<String> {
+fn incomparable(pair: &Both<'_>, sides: &[Side; 2], across: Across) -> Option<String> {
     if let Some(side) = sides.iter().find(|side| side.computing == 0) {
         let end = side.end().map(|end| format!(" ({end})")).unwrap_or_default();
         return Some(format!("{} computed nothing with libtorch{end}", side.name));
@@ -321,7 +320,7 @@ fn incomparable(pair: &Pair<'_>, sides: &[Side; 2], across: Across) -> Option<St
 }
 
 /// Conditions that differ, and what no comparison saw.
-fn notes(pair: &Pair<'_>) -> Vec<String> {
+fn notes(pair: &Both<'_>) -> Vec<String> {
     let [a, b] = pair.recordings;
     let mut notes = Vec::new();
     let mut differ = |what: &str, a: String, b: String| {

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+use crate::both::Both;
 use crate::element::Dtype;
 use crate::elements::Elements;
-use crate::pair::Pair;
 use crate::recording::{Call, Line, Value};
 
 /// The first computing call that differs, or calls that the other side does not make.
@@ -92,7 +92,7 @@ const SHOWN: usize = 3;
 
 impl Departure {
     /// Explains calls without partner, or one call on each side; `at` is where that is.
-    pub(crate) fn new(pair: &Pair<'_>, indices: &[Vec<usize>; 2], at: [usize; 2]) -> Self {
+    pub(crate) fn new(pair: &Both<'_>, indices: &[Vec<usize>; 2], at: [usize; 2]) -> Self {
         // Of a long stretch, the beginning: what its first line does.
         let shown = [0, 1].map(|side: usize| {
             let indices = &indices[side];
@@ -134,7 +134,7 @@ impl Departure {
         }
     }
 
-    fn compare_inputs(&self, pair: &Pair<'_>, calls: [&Call; 2]) -> Inputs {
+    fn compare_inputs(&self, pair: &Both<'_>, calls: [&Call; 2]) -> Inputs {
         let given = calls.map(|call| call.inputs.as_slice());
         let length = given[0].len().max(given[1].len());
         let bits = |side: usize, number: usize| given[side].get(number).map(|value| value.bits);
@@ -151,7 +151,7 @@ impl Departure {
     }
 }
 
-impl Pair<'_> {
+impl Both<'_> {
     fn at(&self, side: usize, index: usize) -> CallAt {
         self.at_number(side, self.computing[side][index])
     }
@@ -162,7 +162,7 @@ impl Pair<'_> {
             call: number,
             operator: call.op.to_string(),
             node: call.node.as_deref().map(str::to_owned),
-            line: self.sources[side].line(&call.location),
+            line: call.line.as_deref().cloned(),
         }
     }
 
@@ -187,7 +187,7 @@ fn arguments(calls: [&Call; 2]) -> Vec<(String, [Option<String>; 2])> {
 }
 
 /// The first tensor that differs of those made by two calls.
-fn output(pair: &Pair<'_>, indices: [usize; 2]) -> Option<OutputDifference> {
+fn output(pair: &Both<'_>, indices: [usize; 2]) -> Option<OutputDifference> {
     let calls = [0, 1].map(|side| pair.call(side, indices[side]));
     let [a, b] = calls.map(|call| call.outputs.as_slice());
     let kind = |value: &Value| format!("{} {:?}", value.dtype, value.shape);

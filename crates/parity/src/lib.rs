@@ -72,19 +72,20 @@
 //! or open it later, are recorded; for any other, a sentence says why not.
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),
-//! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps. What the
-//! CPU and a GPU compute need not have the same bits: with `--any-device` the two are compared, and
+//! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps, and
+//! needs nothing of the programs. What the CPU and a GPU compute need not have the same bits: with `--any-device` the two are compared, and
 //! the first difference is the first operator whose kernels differ.
 //! `parity fuzz`, which starts the program `parity-fuzz`, compares random trainings, and with `--repr`
 //! the printing of random tensors.
 #![forbid(unsafe_code)]
 
 mod align;
+mod both;
 mod comparison;
 mod departure;
 mod element;
 mod elements;
-mod pair;
+mod printed;
 pub mod python;
 pub mod recorder;
 pub mod recording;
@@ -94,4 +95,5 @@ mod verdict;
 pub use comparison::{Across, Comparison, OtherWay, Side};
 pub use departure::{CallAt, Departure, Inputs, OutputDifference};
 pub use elements::{ElementDifference, Elements};
+pub use printed::Printed;
 pub use verdict::Verdict;

@@ -41,7 +41,7 @@ impl Display for Comparison {
             if self.identical > 0 {
                 write!(f, "; {} computing calls before are identical", thousands(self.identical))?;
             }
-            return Ok(());
+            return self.output(f);
         }
         match &self.first_difference {
             None => {
@@ -69,6 +69,18 @@ impl Display for Comparison {
         other_ways(&self.other_ways, f)?;
         for (number, other) in self.other_processes.iter().enumerate() {
             write!(f, "\nother process {}:\n{other}", number + 1)?;
+        }
+        self.output(f)
+    }
+}
+
+impl Comparison {
+    fn output(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Some(output) = &self.output else { return Ok(()) };
+        write!(f, "\n{}", output.summary())?;
+        let lines = output.difference.iter().flat_map(|(_, lines)| lines);
+        for (side, line) in self.sides.iter().zip(lines) {
+            write!(f, "\n  {}: {}", side.name, line.as_deref().unwrap_or("(no such line)"))?;
         }
         Ok(())
     }

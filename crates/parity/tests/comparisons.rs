@@ -69,7 +69,7 @@ fn sparse_tensors_are_compared_by_their_indices_and_values() {
     assert!(text.contains("output     float32 [3, 3]: other bits\n"), "{text}");
     assert!(!text.contains("--keep"), "{text}");
     let [a, c] = [a, c].map(|folder| Recording::read(folder).unwrap());
-    let difference = Comparison::new(&a, &c).unwrap();
+    let difference = Comparison::new(&a, &c);
     assert_eq!(difference.differing, 4, "{difference}");
 }
 
@@ -93,7 +93,7 @@ fn a_loaders_workers_are_compared_or_said() {
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("a.py (and 1 other process)\n"), "{text}");
     assert!(text.contains("other process 1:\n"), "{text}");
-    assert!(text.ends_with("identical: 3 of 3 computing calls\n"), "{text}");
+    assert!(text.contains("identical: 3 of 3 computing calls\nstandard output"), "{text}");
 
     // Batches that a worker puts together otherwise.
     let lines = loading(1).replace("x =", "x = -");

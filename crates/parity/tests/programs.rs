@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{checkout, compared_recordings, parity, python, record, stderr, stdout};
+use common::{checkout, parity, python, record, stderr, stdout};
 use parity::recording::{Extent, Recording};
 use parity::{Comparison, Verdict};
 
@@ -16,9 +16,8 @@ fn a_command_without_libtorch_says_so() {
     let output = record(&folder.path().join("a"), &["true"]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(stderr(&output), "parity: true: nothing was recorded: it never loaded libtorch\n");
-    let (code, text) = compared_recordings(&folder.path().join("a"), &folder.path().join("a"));
-    assert_eq!(code, 2);
-    assert!(text.contains("it never loaded libtorch"), "{text}");
+    // The folder is there for the next attempt.
+    assert!(!folder.path().join("a").exists());
 }
 
 #[test]
@@ -63,7 +62,7 @@ fn a_killed_program_and_a_child_process_leave_recordings() {
     assert!(record(&forked, &[python.to_str().unwrap(), "-c", script]).status.success());
     let recording = Recording::read(&forked).unwrap();
     assert_eq!((recording.computing().len(), recording.processes().len()), (2, 1));
-    assert_eq!(Recording::read(&recording.processes()[0]).unwrap().computing().len(), 1);
+    assert_eq!(recording.processes()[0].computing().len(), 1);
 }
 
 /// `hello.cpp`, compiled against the wheel: the program, and the same as a library.
@@ -118,7 +117,7 @@ fn a_cpp_program_is_recorded_with_its_lines() {
     }
     let (a, b) = (Recording::read(a).unwrap(), Recording::read(b).unwrap());
     assert_eq!(a.language(), "c++");
-    let comparison = Comparison::new(&a, &b).unwrap();
+    let comparison = Comparison::new(&a, &b);
     assert_eq!(comparison.verdict, Verdict::Different);
     let found = comparison.first_difference.unwrap();
     let line = found.calls[0][0].line.as_ref().unwrap();

@@ -5,11 +5,12 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{compared_recordings, guide, python, record, stderr, stdout};
+use common::{compared_recordings, example, guide, parity, python, record, stderr, stdout};
 use parity::recording::{Extent, Recording};
 
-/// Replaces text in a recording's calls.
+/// Replaces text in the calls of a recording whose command did not end.
 fn edit(recording: &Path, from: &str, to: &str) {
+    fs::remove_file(recording.join("command.json")).unwrap();
     let path = recording.join("calls.jsonl");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "no {from}");
@@ -48,6 +49,104 @@ fn a_folder_that_holds_something_is_not_overwritten() {
     let output = record(folder.path(), &["true"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("is not empty"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_failed_recording_leaves_its_folder_for_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    for (command, said) in [
+        ("/nowhere/program", "parity: cannot start /nowhere/program: No such file or directory"),
+        ("false", "parity: false: nothing was recorded: failed with exit status 1"),
+    ] {
+        let output = record(&out, &[command]);
+        assert!(!output.status.success());
+        assert!(stderr(&output).starts_with(said), "{}", stderr(&output));
+        assert!(!out.exists(), "{command}");
+    }
+    let keep = out.to_str().unwrap();
+    let output = parity(["run", "--keep", keep, "/nowhere/program", "false"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    let program = example("guide").display().to_string();
+    let output = parity(["run", "--keep", keep, &program, &program]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+}
+
+/// Its lines, and which of its calls of `zeros` only made memory for data, are told by the program.
+#[test]
+fn a_kept_recording_needs_nothing_of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = folder.path().join("planted");
+    fs::copy(example("planted"), &built).unwrap();
+    let recorded = |name: &str, words: &[&str]| {
+        let out = folder.path().join(name);
+        let output = record(&out, &[&[built.to_str().unwrap()], words].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        out
+    };
+    let (a, b) = (recorded("a", &[]), recorded("b", &["sum for mean"]));
+    let before = compared_recordings(&a, &b);
+    assert_eq!(before.0, 1, "{}", before.1);
+    assert!(before.1.contains("error.sum(Kind::Float)"), "{}", before.1);
+    assert!(before.1.contains("(5 more are zeros that data is put into)"), "{}", before.1);
+    fs::remove_file(&built).unwrap();
+    assert_eq!(compared_recordings(&a, &b), before);
+    assert_eq!(Recording::read(&a).unwrap().language(), "rust");
+    // Of one whose command did not end, the program is looked at as it is now.
+    fs::remove_file(a.join("command.json")).unwrap();
+    let (_, after) = compared_recordings(&a, &b);
+    assert!(after.contains("its lines are not known"), "{after}");
+}
+
+#[test]
+fn a_file_that_was_cut_or_altered_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (guide(folder.path(), "a"), guide(folder.path(), "b"));
+    for name in ["calls.jsonl", "bits", "stdout", "program.json"] {
+        let path = a.join(name);
+        let whole = fs::read(&path).unwrap();
+        let last_line = whole[..whole.len() - 1].iter().rposition(|&byte| byte == b'\n');
+        let mut flipped = whole.clone();
+        flipped[whole.len() / 2] ^= 1;
+        let longer = [&whole[..], b"\n"].concat();
+        let cut = &whole[..last_line.map_or(whole.len() - 1, |end| end + 1)];
+        for (other, reason) in [
+            (Some(cut), "bytes of "),
+            (Some(&longer), "bytes of "),
+            (Some(&flipped), "its contents are others"),
+            (None, "No such file or directory"),
+        ] {
+            match other {
+                Some(other) => fs::write(&path, other).unwrap(),
+                None => fs::remove_file(&path).unwrap(),
+            }
+            let (code, text) = compared_recordings(&a, &b);
+            let said = format!("parity: {} is not as it was recorded: ", path.display());
+            assert_eq!(code, 2, "{name}: {text}");
+            assert!(text.starts_with(&said) && text.contains(reason), "{name}: {text}");
+            assert_eq!(text.lines().count(), 1, "{text}");
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    assert_eq!(compared_recordings(&a, &b).0, 0);
+}
+
+#[test]
+fn what_two_recorded_programs_printed_is_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = |name: &str| {
+        let out = folder.path().join(name);
+        let script = format!("'{}' && echo {name}", example("guide").display());
+        let output = record(&out, &["sh", "-c", &script]);
+        // It is kept and shown.
+        assert!(stdout(&output).ends_with(&format!("{name}\n")), "{}", stderr(&output));
+        out
+    };
+    let (code, text) = compared_recordings(&recorded("one"), &recorded("other"));
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("identical: 1,003 of 1,003 computing calls"), "{text}");
+    let output = "standard output differs from line 2 on\n  first rust: \"one\\n\"\n";
+    assert!(text.contains(output), "{text}");
 }
 
 #[test]
@@ -105,6 +204,7 @@ fn a_mixture_of_two_recordings_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (guide(folder.path(), "a"), guide(folder.path(), "b"));
     fs::copy(a.join("bits"), b.join("bits")).unwrap();
+    fs::remove_file(b.join("command.json")).unwrap();
     let (code, text) = compared_recordings(&a, &b);
     assert_eq!(code, 2);
     assert!(text.contains("mixes two recordings"), "{text}");

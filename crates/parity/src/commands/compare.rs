@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         }
     };
     let across = Across { versions: args.any_version, devices: args.any_device };
-    let comparison = Comparison::across(&a, &b, across)?;
+    let comparison = Comparison::across(&a, &b, across);
     print(&if args.json {
         serde_json::to_string_pretty(&comparison)?
     } else {

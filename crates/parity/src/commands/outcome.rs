@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use parity::recorder::{Output, Recorder};
-use parity::recording::{Error, Recording};
-use parity::{Across, Comparison, Verdict};
+use parity::recording::{Error, Recording, discard};
+use parity::{Across, Comparison, Printed, Verdict};
 use serde::Serialize;
 
 /// What is to be run.
@@ -34,17 +34,7 @@ pub struct Outcome {
 #[derive(Debug, Serialize)]
 struct Ran {
     comparison: Comparison,
-    output: Printed,
     seconds: [f64; 2],
-}
-
-/// Both standard outputs, compared.
-#[derive(Debug, Serialize)]
-struct Printed {
-    identical: bool,
-    bytes: [usize; 2],
-    /// The first line that differs, counted from 1, as each side has it.
-    difference: Option<(usize, [Option<String>; 2])>,
 }
 
 impl Job {
@@ -57,10 +47,15 @@ impl Job {
     ) -> anyhow::Result<Outcome> {
         let result = self.ran(recorder, folder, across);
         let (verdict, reason, ran) = match result {
-            Ok(ran) => (ran.verdict(), ran.comparison.reason.clone(), Some(ran)),
+            Ok(ran) => (ran.comparison.verdict, ran.comparison.reason.clone(), Some(ran)),
             Err(error) => match error.downcast_ref::<Error>() {
                 // The same would happen to the next.
                 Some(Error::NotEmpty { .. }) => return Err(error),
+                // So that the folder can be named again.
+                Some(Error::NothingRecorded { .. } | Error::System { .. }) => {
+                    sides(folder)?.iter().for_each(|side| discard(side));
+                    (Verdict::NotComparable, Some(error.to_string()), None)
+                }
                 // Its sentence ends in the system's own.
                 Some(error) => (Verdict::NotComparable, Some(error.to_string()), None),
                 None => (Verdict::NotComparable, Some(format!("{error:#}")), None),
@@ -107,17 +102,8 @@ impl Job {
             seconds[side] = ending.seconds;
         }
         let [a, b] = folders;
-        let comparison = Comparison::across(&Recording::read(a)?, &Recording::read(b)?, across)?;
-        Ok(Ran { comparison, output: Printed::compare(a, b)?, seconds })
-    }
-}
-
-impl Ran {
-    fn verdict(&self) -> Verdict {
-        match self.comparison.verdict {
-            Verdict::Identical if !self.output.identical => Verdict::Different,
-            verdict => verdict,
-        }
+        let comparison = Comparison::across(&Recording::read(a)?, &Recording::read(b)?, across);
+        Ok(Ran { comparison, seconds })
     }
 }
 
@@ -135,11 +121,6 @@ impl Outcome {
             return format!("{name}not comparable: {reason}");
         };
         let comparison = &ran.comparison;
-        let output = match (&ran.output.difference, ran.output.identical) {
-            (_, true) => format!("standard output: the same {} bytes", ran.output.bytes[0]),
-            (None, false) => "standard output differs".into(),
-            (Some((line, _)), false) => format!("standard output differs from line {line} on"),
-        };
         if brief && self.verdict == Verdict::Identical {
             let others: usize = comparison.other_ways.iter().map(|way| way.times).sum();
             let others = match others {
@@ -147,56 +128,21 @@ impl Outcome {
                 n => format!(" ({n} by another operator)"),
             };
             return format!(
-                "{name}{} of {} computing calls identical{others}; {output}; {} {:.2} s, {} {:.2} s",
+                "{name}{} of {} computing calls identical{others}; {}; {} {:.2} s, {} {:.2} s",
                 comparison.sides[0].computing,
                 comparison.sides[0].computing,
+                comparison.output.as_ref().map(Printed::summary).unwrap_or_default(),
                 comparison.sides[0].name,
                 ran.seconds[0],
                 comparison.sides[1].name,
                 ran.seconds[1],
             );
         }
-        let mut text = match brief {
-            true => format!("{}:\n{comparison}\n{output}", self.name),
-            false => format!("{comparison}\n{output}"),
-        };
-        if let Some((_, lines)) = &ran.output.difference {
-            for (side, line) in comparison.sides.iter().zip(lines) {
-                let line = line.as_deref().unwrap_or("(no such line)");
-                text += &format!("\n  {}: {line}", side.name);
-            }
+        match brief {
+            true => format!("{}:\n{comparison}", self.name),
+            false => comparison.to_string(),
         }
-        text
     }
-}
-
-impl Printed {
-    fn compare(a: &Path, b: &Path) -> anyhow::Result<Self> {
-        let read = |folder: &Path| {
-            let path = folder.join("stdout");
-            fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
-        };
-        let (a, b) = (read(a)?, read(b)?);
-        Ok(Self {
-            identical: a == b,
-            bytes: [a.len(), b.len()],
-            difference: first_difference(&a, &b),
-        })
-    }
-}
-
-/// The first line that differs, counted from 1; of two that differ in nothing but their last line's
-/// ending, that line.
-fn first_difference(a: &[u8], b: &[u8]) -> Option<(usize, [Option<String>; 2])> {
-    if a == b {
-        return None;
-    }
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let lines = |bytes| text(bytes).split_inclusive('\n').map(String::from).collect::<Vec<_>>();
-    let (a, b) = (lines(a), lines(b));
-    let line = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let shown = |lines: &[String]| lines.get(line).map(|line| format!("{line:?}"));
-    Some((line + 1, [shown(&a), shown(&b)]))
 }
 
 /// Both recordings of a comparison, below its folder.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use arithmetic::Arithmetic;
 use parity::recorder::{Output, Recorder};
-use parity::recording::Recording;
+use parity::recording::{Error, Recording, discard};
 
 use super::say;
 
@@ -31,7 +31,7 @@ pub struct Args {
 /// Records, says to standard error what, and passes the command's exit status on.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default(), say)?;
-    let ending = recorder.record(&args.command, &args.out, Output::Inherited, &args.keep, None)?;
+    let ending = recorder.record(&args.command, &args.out, Output::Shown, &args.keep, None)?;
     match Recording::read(&args.out) {
         Ok(recording) => eprintln!(
             "parity: {} calls, {} of them compute, in {}",
@@ -39,7 +39,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             recording.computing().len(),
             args.out.display()
         ),
-        Err(error) => eprintln!("parity: {error}"),
+        Err(error) => {
+            eprintln!("parity: {error}");
+            // So that the folder can be named again.
+            if matches!(error, Error::NothingRecorded { .. }) {
+                discard(&args.out);
+            }
+        }
     }
     // As a shell has it for a command that was killed.
     let code = ending.exit.or(ending.signal.map(|signal| 128 + signal)).unwrap_or(2);

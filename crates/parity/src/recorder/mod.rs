@@ -6,6 +6,7 @@
 
 mod compile;
 mod service;
+mod shown;
 
 use std::env;
 use std::fmt::Write as _;
@@ -18,8 +19,9 @@ use std::time::Instant;
 use arithmetic::Arithmetic;
 use tempfile::TempDir;
 
-use crate::recording::{Ending, Error, Result};
+use crate::recording::{self, Ending, Error, Result};
 use service::Service;
+use shown::Shown;
 
 pub use compile::{CACHE, compiled, version};
 
@@ -40,8 +42,9 @@ pub struct Recorder {
 /// Where a command's standard output and standard error go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// Where this program's go.
-    Inherited,
+    /// Standard output into the file `stdout` of the recording and from there, as it comes, to where
+    /// this program's goes; standard error to where this program's goes.
+    Shown,
     /// Into the files `stdout` and `stderr` of the recording.
     Kept,
 }
@@ -106,25 +109,12 @@ impl Recorder {
         if let Some(work_in) = work_in {
             command.current_dir(work_in);
         }
-        if output == Output::Kept {
-            let file = |name| File::create(folder.join(name)).map_err(failed("write into"));
-            command.stdin(Stdio::null()).stdout(file("stdout")?).stderr(file("stderr")?);
+        let ending = run(command, words, folder, output)
+            .and_then(|ending| recording::seal(folder, &ending).map(|()| ending));
+        if ending.is_err() {
+            recording::discard(folder);
         }
-        let start = Instant::now();
-        let status = command.status().map_err(|source| Error::System {
-            what: "start",
-            path: words.first().map(PathBuf::from).unwrap_or_default(),
-            source,
-        })?;
-        let ending = Ending {
-            command: words.to_vec(),
-            exit: status.code(),
-            signal: status.signal(),
-            seconds: start.elapsed().as_secs_f64(),
-        };
-        let text = serde_json::to_string(&ending).unwrap_or_default();
-        fs::write(folder.join("command.json"), text + "\n").map_err(failed("write into"))?;
-        Ok(ending)
+        ending
     }
 
     fn command(&self, words: &[String], folder: &Path, keep: &[usize]) -> Command {
@@ -164,4 +154,30 @@ impl Recorder {
         }
         command
     }
+}
+
+/// Runs a command to its end.
+fn run(mut command: Command, words: &[String], folder: &Path, output: Output) -> Result<Ending> {
+    let failed = |source| Error::System { what: "write into", path: folder.to_path_buf(), source };
+    let stdout = folder.join("stdout");
+    command.stdout(File::create(&stdout).map_err(failed)?);
+    if output == Output::Kept {
+        command.stdin(Stdio::null()).stderr(File::create(folder.join("stderr")).map_err(failed)?);
+    }
+    let start = Instant::now();
+    let shown = (output == Output::Shown).then(|| Shown::start(&stdout)).transpose();
+    let shown = shown.map_err(failed)?;
+    let status = command.status();
+    drop(shown);
+    let status = status.map_err(|source| Error::System {
+        what: "start",
+        path: words.first().map(PathBuf::from).unwrap_or_default(),
+        source,
+    })?;
+    Ok(Ending {
+        command: words.to_vec(),
+        exit: status.code(),
+        signal: status.signal(),
+        seconds: start.elapsed().as_secs_f64(),
+    })
 }

@@ -7,7 +7,7 @@ use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
 use object::{Object as _, ObjectSymbol as _};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Result};
+use super::Error;
 
 /// How a recorded command ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,17 +23,6 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// How the command of the recording in `folder` ended; none if that was not written down.
-    pub(super) fn read(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join("command.json");
-        let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|error| Error::Malformed {
-            path,
-            line: error.line(),
-            reason: error.to_string(),
-        })
-    }
-
     /// Whether the command succeeded; else how it ended, and the last line it wrote to standard
     /// error if that was kept.
     #[must_use]

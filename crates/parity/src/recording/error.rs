@@ -73,6 +73,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file is not what it was when the command had ended.
+    #[error("{path} is not as it was recorded: {reason}", path = path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// What is other about it.
+        reason: String,
+    },
     /// The files of the folder are of two recordings.
     #[error("{path} mixes two recordings: its bits are not those of its calls", path = path.display())]
     Mixed {

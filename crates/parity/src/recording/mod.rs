@@ -6,10 +6,14 @@
 //! | --- | --- |
 //! | `calls.jsonl` | a line for each call, in order; the first line says of which process |
 //! | `bits` | elements of the computed tensors, up to a limit |
-//! | `command.json` | the command and how it ended |
-//! | `process-N/` | the same of each further process that called libtorch, such as a loader's worker; the command's end is above |
+//! | `stdout`, `stderr` | what the command printed; the second only where `parity run` made the recording |
+//! | `program.json` | the lines of the calls, and the text of their files |
+//! | `command.json` | the command and how it ended, and the length and SHA-256 of every other file then |
+//! | `process-N/` | calls, elements and lines of each further process that called libtorch, such as a loader's worker |
 //!
-//! and is readable to its last whole call however the program ended. A call's line is
+//! The last two are written when the command has ended. From then on nothing of the program itself is
+//! needed, and a file that was cut or altered is refused. Without them, as when `parity` was killed
+//! with the program, a recording is readable to its last whole call. A call's line is
 //!
 //! ```json
 //! {"call":2,"op":"aten::add.Tensor","counts":true,"at":"/home/me/hello.py:4","args":{"alpha":1},
@@ -23,12 +27,14 @@
 
 mod ending;
 mod error;
+mod folder;
 mod parse;
+mod seal;
 mod source;
+mod symbols;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -39,9 +45,12 @@ use crate::element::Dtype;
 
 pub use ending::Ending;
 pub use error::{Error, Result};
-pub use source::{Line, Sources};
+pub use folder::discard;
+pub use source::Line;
 
-use parse::Lines;
+pub(crate) use seal::seal;
+
+use source::Program;
 
 /// A recording, without the tensors' elements.
 #[derive(Debug)]
@@ -49,13 +58,21 @@ pub struct Recording {
     folder: PathBuf,
     header: Header,
     calls: Vec<Call>,
-    stacks: HashMap<usize, Vec<(usize, u64)>>,
-    modules: HashMap<usize, Module>,
+    program: Program,
     threads: Vec<i64>,
     arithmetic: BTreeMap<String, String>,
     ending: Option<Ending>,
-    processes: Vec<PathBuf>,
+    processes: Vec<Recording>,
     data: usize,
+    printed: Option<Vec<u8>>,
+    bits: Bits,
+}
+
+/// Where elements are.
+#[derive(Debug)]
+enum Bits {
+    /// In this file.
+    File(PathBuf),
 }
 
 /// The first line of `calls.jsonl`.
@@ -83,8 +100,8 @@ pub struct Call {
     pub op: Rc<str>,
     /// Whether it computes: it is compared.
     pub counts: bool,
-    /// Where in the program it was made.
-    pub location: Location,
+    /// The line of the program's own in which it was made.
+    pub line: Option<Rc<Line>>,
     /// The node of the backward pass that made it.
     pub node: Option<Rc<str>>,
     /// The arguments that are numbers, bools or lists of some, as a JSON object.
@@ -96,8 +113,8 @@ pub struct Call {
 }
 
 /// Where in a program a call was made.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Location {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Location {
     /// `FILE:LINE` of Python.
     Line(Rc<str>),
     /// The number of a list of return addresses.
@@ -123,14 +140,6 @@ pub struct Value {
     pub kept: Option<u64>,
 }
 
-/// A program or library in which calls were made.
-#[derive(Debug, Clone)]
-pub(crate) struct Module {
-    path: PathBuf,
-    size: u64,
-    modified: i64,
-}
-
 /// Whether all that the program did was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -142,65 +151,13 @@ pub enum Extent {
 }
 
 impl Recording {
-    /// Reads the recording in `folder`.
+    /// Reads the recording in `folder`, and those of its other processes.
     ///
     /// # Errors
-    /// [`Error::NoRecording`], [`Error::System`], [`Error::Malformed`], [`Error::Mixed`], and
-    /// [`Error::NothingRecorded`] where a command ran and left none.
+    /// [`Error::NoRecording`], [`Error::System`], [`Error::Malformed`], [`Error::Mixed`],
+    /// [`Error::Altered`], and [`Error::NothingRecorded`] where a command ran and left none.
     pub fn read(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref().to_path_buf();
-        let ending = Ending::read(&folder)?;
-        let ending = match (ending, folder.parent()) {
-            (None, Some(command)) if is_of_process(&folder) => Ending::read(command)?,
-            (ending, _) => ending,
-        };
-        let path = folder.join("calls.jsonl");
-        if !path.is_file() {
-            return Err(match ending {
-                Some(ending) => ending.nothing_recorded(&folder),
-                None => Error::NoRecording { path: folder },
-            });
-        }
-        let mut lines = Lines::default();
-        let text = read(&path)?;
-        // The recorder sets room aside in advance; what a killed process left of it is zero.
-        let written = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
-        let whole =
-            text[..written].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        for (number, line) in text[..whole].split(|&byte| byte == b'\n').enumerate() {
-            let added = match std::str::from_utf8(line) {
-                Ok("") => continue,
-                Ok(line) => lines.add(line),
-                Err(error) => Err(error.to_string()),
-            };
-            added.map_err(|reason| Error::Malformed {
-                path: path.clone(),
-                line: number + 1,
-                reason,
-            })?;
-        }
-        let Some(header) = lines.header else {
-            return Err(Error::Malformed {
-                path,
-                line: 1,
-                reason: "there is no whole line".into(),
-            });
-        };
-        let mut recording = Self {
-            processes: processes(&folder)?,
-            folder,
-            header,
-            calls: lines.calls,
-            stacks: lines.stacks,
-            modules: lines.modules,
-            threads: lines.threads,
-            arithmetic: lines.arithmetic,
-            ending,
-            data: 0,
-        };
-        recording.check_bits()?;
-        recording.leave_data_out();
-        Ok(recording)
+        folder::read(folder.as_ref())
     }
 
     /// The recording's folder.
@@ -254,10 +211,28 @@ impl Recording {
         computed.flat_map(|call| &call.outputs).map(|value| value.device.clone()).collect()
     }
 
-    /// Folders of the recordings of its other processes.
+    /// The recordings of its other processes, as they started.
     #[must_use]
-    pub fn processes(&self) -> &[PathBuf] {
+    pub fn processes(&self) -> &[Recording] {
         &self.processes
+    }
+
+    /// What the command wrote to standard output, if that was kept.
+    #[must_use]
+    pub fn printed(&self) -> Option<&[u8]> {
+        self.printed.as_deref()
+    }
+
+    /// The text of a file in which calls were made, as it was when the command had ended.
+    #[must_use]
+    pub fn source(&self, file: &Path) -> Option<&str> {
+        self.program.sources.get(file.to_str()?).map(String::as_str)
+    }
+
+    /// Why the program's lines are not known, if they are not.
+    #[must_use]
+    pub fn complaint(&self) -> Option<&str> {
+        self.program.complaint.as_deref()
     }
 
     /// How the command ended, if that is known.
@@ -274,14 +249,8 @@ impl Recording {
 
     /// What the program is written in, as far as that shows: `python`, `rust` or `c++`.
     #[must_use]
-    pub fn language(&self) -> &'static str {
-        if self.header.python {
-            return "python";
-        }
-        match source::made_by_rustc(&self.header.program) {
-            true => "rust",
-            false => "c++",
-        }
+    pub fn language(&self) -> &str {
+        &self.program.language
     }
 
     /// Whether it goes to the program's end.
@@ -309,80 +278,16 @@ impl Recording {
     /// The elements of a tensor in row-major order, if they were kept.
     #[must_use]
     pub fn bytes(&self, value: &Value) -> Option<Vec<u8>> {
+        let from = value.kept?;
         let width = Dtype::from_name(&value.dtype)?.size();
-        let mut bytes = vec![0; value.shape.iter().product::<usize>() * width];
-        let file = File::open(self.folder.join("bits")).ok()?;
+        let length = value.shape.iter().try_fold(width, |all, &size| all.checked_mul(size))?;
+        let Bits::File(path) = &self.bits;
+        let file = File::open(path).ok()?;
         // Of a recording that was cut, the elements may be missing.
-        file.read_exact_at(&mut bytes, value.kept?).ok()?;
+        let end = from.checked_add(length as u64)?;
+        (end <= file.metadata().ok()?.len()).then_some(())?;
+        let mut bytes = vec![0; length];
+        file.read_exact_at(&mut bytes, from).ok()?;
         Some(bytes)
     }
-
-    fn leave_data_out(&mut self) {
-        let is_zeros = |call: &Call| call.counts && &*call.op == "aten::zeros";
-        let sources = Sources::new(self);
-        let stacks: BTreeSet<_> =
-            self.calls.iter().filter(|call| is_zeros(call)).map(|call| &call.location).collect();
-        let of_data: Vec<Location> = stacks
-            .into_iter()
-            .filter(|location| sources.is_in(location, FROM_DATA))
-            .cloned()
-            .collect();
-        for call in self.calls.iter_mut().filter(|call| is_zeros(call)) {
-            call.counts = !of_data.contains(&call.location);
-            self.data += usize::from(!call.counts);
-        }
-    }
-
-    /// The file of elements begins with the identity of the calls they are of.
-    fn check_bits(&self) -> Result<()> {
-        let path = self.folder.join("bits");
-        let mut id = [0; 16];
-        let file = File::open(&path);
-        let begins = file
-            .and_then(|mut file| file.read_exact(&mut id))
-            .map(|()| id == self.header.id.as_bytes());
-        match begins {
-            Ok(true) => Ok(()),
-            // A process that was killed at once.
-            Ok(false) if id == [0; 16] => Ok(()),
-            Ok(false) => Err(Error::Mixed { path: self.folder.clone() }),
-            Err(source) if source.kind() == std::io::ErrorKind::UnexpectedEof => Ok(()),
-            Err(source) => Err(Error::System { what: "read", path, source }),
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|source| Error::System {
-        what: "read",
-        path: path.to_path_buf(),
-        source,
-    })
-}
-
-/// The function by which tch makes a tensor of a slice.
-const FROM_DATA: &str = "at_tensor_of_data";
-
-/// What the folder of a further process is called, before its number.
-const PROCESS: &str = "process-";
-
-fn is_of_process(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PROCESS))
-}
-
-fn processes(folder: &Path) -> Result<Vec<PathBuf>> {
-    let system = |source| Error::System { what: "list", path: folder.to_path_buf(), source };
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(system)? {
-        let path = entry.map_err(system)?.path();
-        if is_of_process(&path) && path.join("calls.jsonl").is_file() {
-            found.push(path);
-        }
-    }
-    // As they started.
-    found.sort_by_key(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        name.and_then(|name| name.strip_prefix(PROCESS)?.parse::<u32>().ok())
-    });
-    Ok(found)
 }

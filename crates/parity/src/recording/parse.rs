@@ -7,7 +7,8 @@ use std::rc::Rc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Call, Header, Location, Module, Value};
+use super::symbols::Module;
+use super::{Call, Header, Location, Value};
 
 /// Every line the recorder writes, told apart by which of its first keys it has.
 #[derive(Deserialize)]
@@ -61,6 +62,8 @@ struct RawTensor<'a> {
 pub(super) struct Lines {
     pub header: Option<Header>,
     pub calls: Vec<Call>,
+    /// Where each call was made.
+    pub locations: Vec<Location>,
     pub stacks: HashMap<usize, Vec<(usize, u64)>>,
     pub modules: HashMap<usize, Module>,
     pub threads: Vec<i64>,
@@ -120,13 +123,14 @@ impl Lines {
         let call = Call {
             op: self.name(op),
             counts: line.counts,
-            location,
+            line: None,
             node: line.node.as_ref().map(|node| self.name(node)),
             args: self.name(line.args.map_or("{}", RawValue::get)),
             inputs: self.tensors(&line.inputs)?,
             outputs: self.tensors(&line.outputs)?,
         };
         self.calls.push(call);
+        self.locations.push(location);
         Ok(())
     }
 

@@ -1,203 +1,119 @@
-//! From where a call was made to a line of source.
+//! What is known of a program's source, looked up when its command has ended.
+//!
+//! A comparison needs the program no more: it may be built anew or be gone, and the recording may be
+//! read on another machine.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use addr2line::Loader;
-use object::{Object as _, ObjectSection as _};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Location, Module, Recording};
+use super::symbols::{Module, Symbols, made_by_rustc};
+use super::{Call, Header, Location};
 
 /// A line of a program's source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Line {
     /// The file.
     pub file: PathBuf,
     /// Counted from 1; 0 where only the function is known.
     pub line: u32,
-    /// What stands there, where the file is at hand.
+    /// What stands there, where the file was at hand.
     pub text: Option<String>,
 }
 
-/// The lines of one recording, each looked up once.
-pub struct Sources<'a> {
-    recording: &'a Recording,
-    loaders: RefCell<HashMap<usize, Option<Rc<Loader>>>>,
-    lines: RefCell<HashMap<usize, Option<(PathBuf, u32)>>>,
-    files: RefCell<HashMap<PathBuf, Option<Rc<Vec<String>>>>>,
+/// The file `program.json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Program {
+    pub language: String,
+    /// Why its lines are not known.
+    pub complaint: Option<String>,
+    /// By the numbers of the lists of return addresses.
+    pub stacks: BTreeMap<usize, Stack>,
+    /// The text of every file in which a call was made.
+    pub sources: BTreeMap<String, String>,
 }
 
-/// Folders of what is nobody's own program.
-const LIBRARIES: [&str; 9] = [
-    "/.cargo/registry/",
-    "/.cargo/git/",
-    "/rustc/",
-    "/rustlib/",
-    "/usr/include/",
-    "/usr/lib/",
-    "/torch/include/",
-    "/c++/",
-    "/csu/",
-];
+/// What a list of return addresses leads to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Stack {
+    /// File and line.
+    pub line: Option<(String, u32)>,
+    /// Whether it lies in the function by which tch makes a tensor of a slice.
+    pub of_data: bool,
+}
 
-impl<'a> Sources<'a> {
-    /// The lines of `recording`.
-    #[must_use]
-    pub fn new(recording: &'a Recording) -> Self {
-        Self {
-            recording,
-            loaders: RefCell::default(),
-            lines: RefCell::default(),
-            files: RefCell::default(),
+/// The function by which tch makes a tensor of a slice.
+const FROM_DATA: &str = "at_tensor_of_data";
+
+impl Program {
+    /// Looks everything up in the program and its sources, as they are now.
+    pub(super) fn look_up(
+        header: &Header,
+        locations: &[Location],
+        frames: &HashMap<usize, Vec<(usize, u64)>>,
+        modules: &HashMap<usize, Module>,
+    ) -> Self {
+        let symbols = Symbols::new(modules);
+        let stacks: BTreeMap<_, _> = frames
+            .iter()
+            .map(|(&number, frames)| {
+                let line = symbols.line(frames);
+                let line = line.map(|(file, line)| (file.to_string_lossy().into_owned(), line));
+                (number, Stack { line, of_data: symbols.is_in(frames, FROM_DATA) })
+            })
+            .collect();
+        let language = match (header.python, made_by_rustc(&header.program)) {
+            (true, _) => "python",
+            (false, true) => "rust",
+            (false, false) => "c++",
+        };
+        let mut program = Self { language: language.into(), stacks, ..Self::default() };
+        let locations: BTreeSet<_> = locations.iter().collect();
+        let lines: Vec<_> = locations.iter().filter_map(|at| program.place(at)).collect();
+        program.complaint = symbols.complaint(&header.program, !lines.is_empty());
+        let files: BTreeSet<_> = lines.into_iter().map(|(file, _)| file).collect();
+        let text = |file: String| {
+            let bytes = fs::read(&file).ok()?;
+            Some((file, String::from_utf8_lossy(&bytes).into_owned()))
+        };
+        program.sources = files.into_iter().filter_map(text).collect();
+        program
+    }
+
+    /// Sets the line of every call.
+    pub(super) fn locate(&self, calls: &mut [Call], locations: &[Location]) {
+        let texts: HashMap<_, Vec<_>> =
+            self.sources.iter().map(|(file, text)| (file, text.lines().collect())).collect();
+        let mut known: HashMap<&Location, Option<Rc<Line>>> = HashMap::new();
+        for (call, location) in calls.iter_mut().zip(locations) {
+            let line = known.entry(location).or_insert_with(|| {
+                let (file, line) = self.place(location)?;
+                let of_file = texts.get(&file);
+                let text = of_file.and_then(|text| text.get((line as usize).checked_sub(1)?));
+                let text = text.map(|text| text.trim().to_owned());
+                Some(Rc::new(Line { file: file.into(), line, text }))
+            });
+            call.line.clone_from(line);
         }
     }
 
-    /// The line of the program's own in which a call was made.
-    #[must_use]
-    pub fn line(&self, location: &Location) -> Option<Line> {
-        let (file, line) = match location {
-            Location::Unknown => return None,
+    /// Whether a call there makes memory that tch puts data into.
+    pub(super) fn is_of_data(&self, location: &Location) -> bool {
+        let Location::Stack(number) = location else { return false };
+        self.stacks.get(number).is_some_and(|stack| stack.of_data)
+    }
+
+    fn place(&self, location: &Location) -> Option<(String, u32)> {
+        match location {
+            Location::Unknown => None,
             Location::Line(at) => {
                 let (file, line) = at.rsplit_once(':')?;
-                (PathBuf::from(file), line.parse().ok()?)
+                Some((file.to_owned(), line.parse().ok()?))
             }
-            Location::Stack(number) => {
-                let known = self.lines.borrow().get(number).cloned();
-                known.unwrap_or_else(|| {
-                    let found = self.resolve(*number);
-                    self.lines.borrow_mut().insert(*number, found.clone());
-                    found
-                })?
-            }
-        };
-        let text = self.text(&file, line);
-        Some(Line { file, line, text })
-    }
-
-    /// Why the program's lines are not known, if they are not.
-    #[must_use]
-    pub fn complaint(&self) -> Option<String> {
-        let modules = &self.recording.modules;
-        let program =
-            modules.values().find(|module| module.path == self.recording.header.program)?;
-        let path = program.path.display();
-        match fs::metadata(&program.path) {
-            Err(error) => Some(format!("its lines are not known: {path}: {error}")),
-            Ok(found) if found.len() != program.size || found.mtime() != program.modified => {
-                Some(format!("its lines are not known: {path} was built anew since"))
-            }
-            Ok(_)
-                if self.recording.calls.iter().any(|call| self.line(&call.location).is_some()) =>
-            {
-                None
-            }
-            Ok(_) => Some(format!(
-                "its lines are not known: {path} has no line tables; build it with `debug = \
-                 \"line-tables-only\"` in its Cargo profile, or with `-g1`"
-            )),
+            Location::Stack(number) => self.stacks.get(number)?.line.clone(),
         }
     }
-
-    /// Whether a call was made within a function of this name, which the linker knows.
-    pub(super) fn is_in(&self, location: &Location, function: &str) -> bool {
-        let Location::Stack(number) = location else { return false };
-        let mut frames = self.recording.stacks.get(number).into_iter().flatten();
-        frames.any(|&(module, address)| {
-            self.loader(module).is_some_and(|found| found.find_symbol(address) == Some(function))
-        })
-    }
-
-    /// The innermost line of the program's own sources: those in the folder of the outermost one,
-    /// which is where the program begins.
-    fn resolve(&self, stack: usize) -> Option<(PathBuf, u32)> {
-        let frames = self.recording.stacks.get(&stack)?;
-        let lines: Vec<_> =
-            frames.iter().flat_map(|&(module, address)| self.frames(module, address)).collect();
-        let outermost = lines.iter().rev().find(|(file, _)| !is_library(file))?;
-        let mut folder = outermost.0.parent()?;
-        // src/bin/x.rs belongs to src.
-        if folder.ends_with("src/bin") {
-            folder = folder.parent()?;
-        }
-        lines.iter().find(|(file, _)| file.starts_with(folder) && !is_library(file)).cloned()
-    }
-
-    /// The lines an address is part of, an inlined function's before its caller's.
-    fn frames(&self, module: usize, address: u64) -> Vec<(PathBuf, u32)> {
-        let Some(loader) = self.loader(module) else { return Vec::new() };
-        let mut found = Vec::new();
-        let Ok(mut frames) = loader.find_frames(address) else { return found };
-        while let Ok(Some(frame)) = frames.next() {
-            if let Some(location) = frame.location
-                && let (Some(file), Some(line)) = (location.file, location.line)
-            {
-                found.push((normal(Path::new(file)), line));
-            }
-        }
-        found
-    }
-
-    fn loader(&self, module: usize) -> Option<Rc<Loader>> {
-        let mut loaders = self.loaders.borrow_mut();
-        let load = || {
-            let module = self.recording.modules.get(&module)?;
-            // Addresses are of the program that ran.
-            module.is_unchanged().then(|| Loader::new(&module.path).ok().map(Rc::new))?
-        };
-        loaders.entry(module).or_insert_with(load).clone()
-    }
-
-    fn text(&self, file: &Path, line: u32) -> Option<String> {
-        let mut files = self.files.borrow_mut();
-        let lines = files.entry(file.to_path_buf()).or_insert_with(|| {
-            let text = fs::read_to_string(file).ok()?;
-            Some(Rc::new(text.lines().map(|line| line.trim().to_owned()).collect()))
-        });
-        lines.as_ref()?.get((line as usize).checked_sub(1)?).cloned()
-    }
-}
-
-impl Module {
-    fn is_unchanged(&self) -> bool {
-        fs::metadata(&self.path)
-            .is_ok_and(|found| found.len() == self.size && found.mtime() == self.modified)
-    }
-}
-
-/// Whether the Rust compiler has left its name in the program.
-pub(super) fn made_by_rustc(program: &Path) -> bool {
-    let comment = || {
-        let bytes = fs::read(program).ok()?;
-        let file = object::File::parse(&*bytes).ok()?;
-        let text = file.section_by_name(".comment")?.data().ok()?;
-        Some(text.windows(5).any(|window| window == b"rustc"))
-    };
-    comment().unwrap_or(false)
-}
-
-fn is_library(file: &Path) -> bool {
-    let file = file.to_string_lossy();
-    !file.starts_with('/') && !file.contains(".rs") && !file.contains(".c")
-        || LIBRARIES.iter().any(|folder| file.contains(folder))
-        || file.starts_with("library/")
-}
-
-/// The path without `.` and `..`, which a compiler leaves in.
-fn normal(path: &Path) -> PathBuf {
-    let mut result = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => {
-                result.pop();
-            }
-            part => result.push(part),
-        }
-    }
-    result
 }
