@@ -104,7 +104,7 @@ double mean_of(double one, const Stack& args) {
   return mean ? one / static_cast<double>(args[1].toTensor().numel()) : one;
 }
 
-using Call = void (*)(TensorIterator&, const Stack&);
+using Invoke = void (*)(TensorIterator&, const Stack&);
 
 // A kernel that takes nothing but the loop.
 #define PLAIN(stub) \
@@ -126,7 +126,7 @@ using Call = void (*)(TensorIterator&, const Stack&);
 
 struct Known {
   Loop loop;
-  Call call;
+  Invoke call;
   bool available;
 };
 
