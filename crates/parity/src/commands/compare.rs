@@ -32,6 +32,7 @@ pub struct Args {
 
 /// Compares and prints; the exit status says how the two compare.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    args.reports.check()?;
     let (a, b) = match (Recording::read(&args.a), Recording::read(&args.b)) {
         (Ok(a), Ok(b)) => (a, b),
         (Err(error), _) | (_, Err(error)) => {

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use parity::Verdict;
 use parity::report::{Entry, annotations, junit, page};
 
@@ -47,6 +47,17 @@ impl Reports {
             true => 0,
             false => verdict.exit_code(),
         }
+    }
+
+    /// Refuses files that cannot be written, before programs run for long.
+    pub fn check(&self) -> anyhow::Result<()> {
+        for path in [&self.html, &self.junit].into_iter().flatten() {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                bail!("cannot write {}: there is no folder {}", path.display(), folder.display());
+            }
+        }
+        Ok(())
     }
 
     /// Writes and prints what is asked for.

@@ -62,6 +62,7 @@ pub struct Args {
 
 /// Runs what is asked for, prints what each comes to; the exit status is that of the worst.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    args.reports.check()?;
     let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default(), say)?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());

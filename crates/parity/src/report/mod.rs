@@ -2,9 +2,11 @@
 //! continuous integration service.
 
 mod annotations;
+mod difference;
 mod junit;
 mod page;
 mod plot;
+mod tables;
 
 use crate::comparison::Comparison;
 use crate::printed::Printed;

@@ -2,20 +2,16 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::difference::first_difference;
 use super::plot::plot;
+use super::tables::{environments, histogram, other_ways, places};
 use super::{Entry, words};
-use crate::comparison::{Comparison, Environment, OtherWay, Side};
-use crate::departure::{CallAt, Departure, OutputDifference};
-use crate::distance::{Bin, CallDistance, Distances};
-use crate::elements::{ElementDifference, Elements};
-use crate::places::Place;
+use crate::comparison::Comparison;
+use crate::distance::CallDistance;
 use crate::printed::Printed;
-use crate::recording::{Extent, Line};
+use crate::recording::Extent;
 use crate::text::thousands;
 use crate::verdict::Verdict;
-
-/// Rows of a table that are shown; `--json` has all.
-const ROWS: usize = 100;
 
 /// The page of some pairs: HTML that is XML, too, and refers to nothing outside itself.
 #[must_use]
@@ -102,79 +98,6 @@ fn process(comparison: &Comparison) -> Markup {
     }
 }
 
-fn first_difference(departure: &Departure, names: [&str; 2]) -> Markup {
-    let call = |side: usize| departure.calls[side].last().or(departure.next[side].as_ref());
-    html! {
-        section {
-            h2 { "First difference: " (departure.place()) }
-            div.pair { @for side in [0, 1] { (source(call(side), names[side])) } }
-            div.wide { table {
-                thead { tr { th {} @for name in names { th { (name) } } } }
-                tbody { @for (head, cells) in departure.rows() {
-                    tr {
-                        th { (head) }
-                        @if let [one] = cells.as_slice() { td colspan="2" { (one) } }
-                        @else { @for cell in &cells { td { code { (cell) } } } }
-                    }
-                } }
-            } }
-            @if let Some(OutputDifference::Elements { elements, .. }) = &departure.output {
-                (tensors(elements, names))
-            }
-        }
-    }
-}
-
-fn source(call: Option<&CallAt>, name: &str) -> Markup {
-    let line = call.and_then(|call| call.line.as_ref());
-    html! {
-        figure.source {
-            figcaption { (name) ": " @if let Some(line) = line { code { (line) } } @else { "line not known" } }
-            @if let (Some(call), Some(line)) = (call, line) {
-                pre { @for (number, text) in &call.around {
-                    span.line.marked[*number == line.line] { span.number { (number) } " " (text) "\n" }
-                } }
-            }
-        }
-    }
-}
-
-fn tensors(elements: &Elements, names: [&str; 2]) -> Markup {
-    html! {
-        h3 { "The tensors, around the first element that differs" }
-        div.wide { table.tensors {
-            thead { tr {
-                th { "element" } @for name in names { th { (name) } }
-                @for name in names { th { "bits, " (name) } } th { "ULP" }
-            } }
-            tbody { @for element in &elements.around { (element_row(element)) } }
-        } }
-        @if elements.elements > elements.around.len() {
-            p.note { (elements.around.len()) " of " (thousands(elements.elements)) " elements." }
-        }
-    }
-}
-
-fn element_row(element: &ElementDifference) -> Markup {
-    let ulp = element.ulp.map_or_else(|| "not a number".into(), |ulp| thousands(ulp as usize));
-    html! {
-        tr.differs[element.a_bits != element.b_bits] {
-            th { (format!("{:?}", element.index)) }
-            td { code { (element.a) } }
-            td { code { (element.b) } }
-            td { (digits(&element.a_bits, &element.b_bits)) }
-            td { (digits(&element.b_bits, &element.a_bits)) }
-            td.count { (ulp) }
-        }
-    }
-}
-
-/// Hexadecimal digits, those that differ from the other side's marked.
-fn digits(own: &str, other: &str) -> Markup {
-    let same = own.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-    html! { code { (own[..same]) @if same < own.len() { b { (own[same..]) } } } }
-}
-
 fn distances(comparison: &Comparison) -> Markup {
     let distances = &comparison.distances;
     html! {
@@ -194,106 +117,6 @@ fn distances(comparison: &Comparison) -> Markup {
     }
 }
 
-fn histogram(distances: &Distances) -> Markup {
-    let without: Vec<_> = distances.without_ulps().collect();
-    let bins = distances.histogram.iter().map(|bin| bin.calls);
-    let most = bins.chain(without.iter().map(|(calls, _)| *calls)).max().unwrap_or(1);
-    let bin = |bin: &Bin| bin.range();
-    html! {
-        h3 { "How many calls, by their largest distance" }
-        div.wide { table.histogram {
-            thead { tr { th { "ULP" } th { "calls" } th {} th { "elements" } } }
-            tbody {
-                @for found in &distances.histogram {
-                    tr { th { (bin(found)) } td.count { (thousands(found.calls)) } (bar(found.calls, most))
-                        td.count { (thousands(found.elements)) } }
-                }
-                @for (calls, what) in &without {
-                    tr { th { (what) } td.count { (thousands(*calls)) } (bar(*calls, most)) td {} }
-                }
-            }
-        } }
-    }
-}
-
-fn bar(value: usize, most: usize) -> Markup {
-    let percent = 100.0 * value as f64 / most.max(1) as f64;
-    html! { td.bar { span style=(format!("width:{percent:.1}%")) {} } }
-}
-
-fn places(places: &[Place], names: [&str; 2]) -> Markup {
-    let most = places.iter().map(|place| place.calls).max().unwrap_or(1);
-    let faults = places.iter().filter(|place| place.independent > 0).count();
-    html! {
-        section {
-            h2 { "Statements that differ: " (thousands(places.len())) }
-            p { (thousands(faults)) " not caused by another difference, " (thousands(places.len() - faults))
-                " caused by one before; in the order of their first difference." }
-            div.wide { table.places {
-                thead { tr {
-                    th {} @for name in names { th { (name) } } th { "calls" } th {} th { "first" } th { "at most" }
-                } }
-                tbody { @for place in places.iter().take(ROWS) { (place_row(place, most)) } }
-            } }
-            (rest(places.len()))
-        }
-    }
-}
-
-fn place_row(place: &Place, most: usize) -> Markup {
-    let fault = place.independent > 0;
-    let ulps = match (place.largest_ulps, place.without_ulps) {
-        (Some(ulps), 0) => format!("{} ULP", thousands(ulps as usize)),
-        (Some(ulps), _) => format!("{} ULP, some without", thousands(ulps as usize)),
-        (None, _) => "no ULPs".into(),
-    };
-    html! {
-        tr.place.fault[fault] {
-            td { @if fault { span.tag { "fault" } } @else { span.tag { "caused" } } }
-            @for side in [0, 1] { td {
-                @match &place.operators[side] {
-                    None => "no such call",
-                    Some(operator) => { (line(place.lines[side].as_ref())) " " code { (operator) } }
-                }
-            } }
-            td.count { (thousands(place.calls)) }
-            (bar(place.calls, most))
-            td.count { (thousands(place.first[0])) }
-            td.count { (ulps) }
-        }
-    }
-}
-
-fn line(line: Option<&Line>) -> Markup {
-    html! {
-        @if let Some(line) = line {
-            span.where { (line) } @if let Some(text) = &line.text { code.text { (text) } }
-        }
-    }
-}
-
-fn other_ways(ways: &[OtherWay], names: [&str; 2]) -> Markup {
-    html! {
-        section {
-            h2 { "The same bits by another operator" }
-            div.wide { table.ways {
-                thead { tr { th { "times" } @for name in names { th { (name) } } } }
-                tbody { @for way in ways.iter().take(ROWS) { tr {
-                    td.count { (thousands(way.times)) }
-                    @for side in [0, 1] {
-                        td { (line(way.lines[side].as_ref())) " " code { (way.operators[side].join(", ")) } }
-                    }
-                } } }
-            } }
-            (rest(ways.len()))
-        }
-    }
-}
-
-fn rest(length: usize) -> Markup {
-    html! { @if length > ROWS { p.note { "And " (thousands(length - ROWS)) " more, all with --json." } } }
-}
-
 fn output(printed: &Printed, comparison: &Comparison) -> Markup {
     html! {
         @if let Some((_, lines)) = &printed.difference {
@@ -307,47 +130,6 @@ fn output(printed: &Printed, comparison: &Comparison) -> Markup {
                     }
                 } }
             }
-        }
-    }
-}
-
-fn environments(sides: &[Side; 2]) -> Markup {
-    let list = |texts: &[String]| texts.join(", ");
-    let arithmetic = |found: &Environment| {
-        found
-            .arithmetic
-            .iter()
-            .map(|(name, computes)| format!("{name} {computes}"))
-            .collect::<Vec<_>>()
-    };
-    let threads = |found: &Environment| {
-        found.threads.iter().map(i64::to_string).collect::<Vec<_>>().join(", then ")
-    };
-    let seconds = |found: &Environment| {
-        found.seconds.map(|seconds| format!("{seconds:.2} s, recorded")).unwrap_or_default()
-    };
-    let row = |head: &str, cell: &dyn Fn(&Side) -> String| {
-        let cells = sides.each_ref().map(cell);
-        html! { tr.apart[cells[0] != cells[1]] { th { (head) } @for cell in &cells { td { (cell) } } } }
-    };
-    html! {
-        section {
-            h2 { "What ran" }
-            div.wide { table.environment {
-                thead { tr { th {} @for side in sides { th { (side.name) } } } }
-                tbody {
-                    tr { th { "command" } @for side in sides { td { code { (side.command.join(" ")) } } } }
-                    (row("calls", &|side| thousands(side.calls)))
-                    (row("computing calls", &|side| thousands(side.computing)))
-                    (row("libtorch", &|side| side.environment.libtorch.clone()))
-                    (row("processor", &|side| side.environment.processor.clone().unwrap_or_default()))
-                    (row("device", &|side| list(&side.environment.devices)))
-                    (row("arithmetic", &|side| list(&arithmetic(&side.environment))))
-                    (row("threads", &|side| threads(&side.environment)))
-                    (row("other processes", &|side| side.other_processes.to_string()))
-                    tr { th { "took" } @for side in sides { td { (seconds(&side.environment)) } } }
-                }
-            } }
         }
     }
 }

@@ -71,8 +71,7 @@ pub(super) fn plot(comparison: &Comparison) -> Markup {
                 span.key.caused {} "caused by one before "
                 span.key.unknown {} "differs without ULPs "
                 span.key.same {} "the same bits"
-                @if calls > COLUMNS { ". Each column stands for " (calls.div_ceil(COLUMNS)) " calls or so: a line from their smallest distance to their largest" }
-                "."
+                @if calls > COLUMNS { "; each column stands for " (calls.div_ceil(COLUMNS)) " calls or so: a line from their smallest distance to their largest" }
             }
         }
     }
