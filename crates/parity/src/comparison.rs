@@ -1,7 +1,7 @@
 //! Two recordings, call by call.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 
 use serde::Serialize;
@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::align::{Interner, Step, Token, align};
 use crate::both::Both;
 use crate::departure::Departure;
+use crate::distance::{CallDistance, Distances};
+use crate::nearness::{Nearness, Within};
+use crate::places::{Differences, Place};
 use crate::printed::Printed;
 use crate::recording::{Call, Extent, Line, Recording, Value};
 use crate::verdict::Verdict;
@@ -30,6 +33,12 @@ pub struct Comparison {
     pub first_difference: Option<Departure>,
     /// Computing calls that differ or that only one side makes, of the side that has more of them.
     pub differing: usize,
+    /// Every statement at which calls differ, in the order of their first difference.
+    pub places: Vec<Place>,
+    /// How far apart the calls that differ are.
+    pub distances: Distances,
+    /// Whether all of them are near each other, if that was [asked for](Self::measure_nearness).
+    pub nearness: Option<Nearness>,
     /// Conditions under which the two were recorded and that differ, and what could not be seen.
     pub notes: Vec<String>,
     /// Both standard outputs, where both were kept.
@@ -55,6 +64,25 @@ pub struct Side {
     pub data: usize,
     /// How many other processes of it, such as a loader's workers, computed something.
     pub other_processes: usize,
+    /// What it ran with.
+    pub environment: Environment,
+}
+
+/// What a program ran with.
+#[derive(Debug, Clone, Serialize)]
+pub struct Environment {
+    /// The version of libtorch.
+    pub libtorch: String,
+    /// The processor, where that is known.
+    pub processor: Option<String>,
+    /// The kinds of device that it computed on.
+    pub devices: Vec<String>,
+    /// What each library computed with.
+    pub arithmetic: BTreeMap<String, String>,
+    /// Threads within one operation, each time the program set another number.
+    pub threads: Vec<i64>,
+    /// From the command's start to its end, where that is known.
+    pub seconds: Option<f64>,
 }
 
 /// Lines in which the two sides come to the same bits by other operators.
@@ -78,6 +106,12 @@ pub struct Across {
     /// The kind of device they computed on.
     pub devices: bool,
 }
+
+/// Calls that are recorded anew to be measured, at most: so many numbers fit in an environment variable.
+const MOST_KEPT: usize = 10_000;
+
+/// Bytes of the elements that are then kept of a side, at most.
+const GIGABYTE: usize = 1 << 30;
 
 impl Comparison {
     /// Compares every computing call of two recordings, bit for bit, those of their other processes,
@@ -123,6 +157,53 @@ impl Comparison {
         result
     }
 
+    /// Finds out whether all calls are within `ulps` of their counterparts, and those of the other
+    /// processes.
+    pub fn measure_nearness(&mut self, ulps: u64) {
+        self.nearness = Some(Nearness::new(&self.distances, ulps));
+        for other in &mut self.other_processes {
+            other.measure_nearness(ulps);
+        }
+    }
+
+    /// Whether all calls were found to be within the ULPs asked for, and those of the other processes.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        self.verdict != Verdict::NotComparable
+            && self.nearness.as_ref().is_some_and(|nearness| nearness.within == Within::Yes)
+            && self.other_processes.iter().all(Self::is_near)
+    }
+
+    /// Whether a computing call differs, of any process.
+    #[must_use]
+    pub fn differ(&self) -> bool {
+        self.differing > 0 || self.other_processes.iter().any(Self::differ)
+    }
+
+    /// The calls of each side whose tensors have to be kept to tell how far apart they are: the first
+    /// that differs, or `all` of those for which the elements were missing, as many as fit in a
+    /// gigabyte.
+    #[must_use]
+    pub fn to_keep(&self, all: bool) -> [Vec<usize>; 2] {
+        let first = self.first_difference.as_ref().and_then(Departure::to_keep);
+        let mut calls = first.map_or_else(Default::default, |calls| calls.map(|call| vec![call]));
+        if all {
+            let mut bytes = 0;
+            let missing =
+                self.distances.points.iter().filter(|p| p.distance == CallDistance::NotKept);
+            let fitting = missing.take(MOST_KEPT).take_while(|point| {
+                bytes += point.bytes;
+                bytes <= GIGABYTE
+            });
+            for point in fitting {
+                for side in [0, 1] {
+                    calls[side].extend(point.calls[side]);
+                }
+            }
+        }
+        calls
+    }
+
     fn one_process(a: &Recording, b: &Recording, across: Across) -> Self {
         let recordings = [a, b];
         let pair = Both { recordings, computing: recordings.map(Recording::computing) };
@@ -134,6 +215,9 @@ impl Comparison {
             other_ways: Vec::new(),
             first_difference: None,
             differing: 0,
+            places: Vec::new(),
+            distances: Distances::default(),
+            nearness: None,
             notes: notes(&pair),
             output: None,
             other_processes: Vec::new(),
@@ -172,6 +256,7 @@ impl Comparison {
                 .map(|index| token(&calls[computing[index]], &sources, &mut operators))
                 .collect::<Vec<_>>()
         });
+        let mut differences = Differences::new(pair);
         let cut = self.sides.each_ref().map(|side| side.end().is_some());
         for step in align(&a, &b) {
             match step {
@@ -181,16 +266,25 @@ impl Comparison {
                 Step::Unmatched(calls, at)
                     if cut[0] && at[0] == a.len() && calls[0].is_empty()
                         || cut[1] && at[1] == b.len() && calls[1].is_empty() => {}
-                Step::Differs(i, j) => self.add_difference(pair, &[vec![i], vec![j]], [i, j]),
-                Step::Unmatched(calls, at) => self.add_difference(pair, &calls, at),
+                Step::Differs(i, j) => {
+                    self.add_difference(&mut differences, &[vec![i], vec![j]], [i, j]);
+                }
+                Step::Unmatched(calls, at) => self.add_difference(&mut differences, &calls, at),
             }
         }
+        (self.places, self.distances) = differences.finish();
     }
 
-    fn add_difference(&mut self, pair: &Both<'_>, calls: &[Vec<usize>; 2], at: [usize; 2]) {
+    fn add_difference(
+        &mut self,
+        differences: &mut Differences<'_>,
+        calls: &[Vec<usize>; 2],
+        at: [usize; 2],
+    ) {
+        differences.add(calls, at);
         self.differing += calls[0].len().max(calls[1].len());
         if self.first_difference.is_none() {
-            self.first_difference = Some(Departure::new(pair, calls, at));
+            self.first_difference = Some(Departure::new(differences.pair, calls, at));
         }
     }
 
@@ -276,6 +370,14 @@ fn sides(pair: &Both<'_>) -> [Side; 2] {
             extent: recording.extent(),
             data: recording.data(),
             other_processes: 0,
+            environment: Environment {
+                libtorch: recording.header().libtorch.clone(),
+                processor: recording.ending().and_then(|ending| ending.processor.clone()),
+                devices: recording.devices().iter().map(|device| device.to_string()).collect(),
+                arithmetic: recording.arithmetic().clone(),
+                threads: recording.threads().to_vec(),
+                seconds: recording.ending().map(|ending| ending.seconds),
+            },
         }
     })
 }

@@ -36,6 +36,9 @@ pub struct CallAt {
     pub node: Option<String>,
     /// Its line.
     pub line: Option<Line>,
+    /// The source around it, numbered; its line alone where the recording has no more.
+    #[serde(skip)]
+    pub(crate) around: Vec<(u32, String)>,
 }
 
 /// The tensors given to a call, compared.
@@ -89,6 +92,9 @@ pub enum OutputDifference {
 
 /// Calls shown of a stretch that only one side has.
 const SHOWN: usize = 3;
+
+/// Lines of source shown before and after that of a call.
+const AROUND: u32 = 6;
 
 impl Departure {
     /// Explains calls without partner, or one call on each side; `at` is where that is.
@@ -163,6 +169,18 @@ impl Both<'_> {
             operator: call.op.to_string(),
             node: call.node.as_deref().map(str::to_owned),
             line: call.line.as_deref().cloned(),
+            around: call.line.as_deref().map_or_else(Vec::new, |line| self.around(side, line)),
+        }
+    }
+
+    fn around(&self, side: usize, line: &Line) -> Vec<(u32, String)> {
+        match (self.recordings[side].source(&line.file), &line.text) {
+            (Some(text), _) => (1_u32..)
+                .zip(text.lines())
+                .filter(|(number, _)| number.abs_diff(line.line) <= AROUND)
+                .map(|(number, text)| (number, text.to_owned()))
+                .collect(),
+            (None, text) => text.iter().map(|text| (line.line, text.clone())).collect(),
         }
     }
 

@@ -70,6 +70,11 @@ impl Dtype {
         NAMES.iter().find(|(known, _)| *known == name).map(|(_, dtype)| *dtype)
     }
 
+    /// Whether its elements are integers or bools, of which one is not nearer than another.
+    pub(crate) fn is_exact(self) -> bool {
+        matches!(self, Self::Bool | Self::Signed(_) | Self::Unsigned(_))
+    }
+
     /// Bytes of one element.
     pub(crate) fn size(self) -> usize {
         match self {

@@ -17,7 +17,13 @@ pub struct Elements {
     pub largest_ulp: u64,
     /// How many of the differing elements are not a number in one of the tensors or in both.
     pub not_a_number: usize,
+    /// The elements around the first that differs, equal ones too.
+    pub around: Vec<ElementDifference>,
 }
+
+/// How many elements are shown before the first that differs, and how many in all.
+const BEFORE: usize = 4;
+const SHOWN: usize = 24;
 
 /// One element in both tensors.
 #[derive(Debug, Clone, Serialize)]
@@ -61,8 +67,10 @@ impl Elements {
         let dtype = Dtype::from_name(dtype)?;
         let width = dtype.size();
         let pairs = || a.chunks(width).zip(b.chunks(width));
-        let (first, (x, y)) = pairs().enumerate().find(|(_, (x, y))| x != y)?;
-        let apart = distance(dtype, x, y);
+        let first = pairs().position(|(x, y)| x != y)?;
+        let element = |(flat, (x, y))| ElementDifference::new(dtype, unravel(flat, shape), x, y);
+        let around =
+            pairs().enumerate().skip(first.saturating_sub(BEFORE)).take(SHOWN).map(element);
         let (mut differing, mut not_a_number, mut largest_ulp) = (0, 0, 0);
         for (x, y) in pairs().filter(|(x, y)| x != y) {
             differing += 1;
@@ -74,19 +82,27 @@ impl Elements {
         Some(Self {
             elements: a.len() / width,
             differing,
-            first: ElementDifference {
-                index: unravel(first, shape),
-                a: decimal(dtype, x),
-                b: decimal(dtype, y),
-                a_bits: hex(x),
-                b_bits: hex(y),
-                ulp: apart.ulp,
-                absolute: apart.absolute,
-                relative: apart.relative,
-            },
+            first: pairs().enumerate().nth(first).map(element)?,
             largest_ulp,
             not_a_number,
+            around: around.collect(),
         })
+    }
+}
+
+impl ElementDifference {
+    fn new(dtype: Dtype, index: Vec<usize>, a: &[u8], b: &[u8]) -> Self {
+        let apart = distance(dtype, a, b);
+        Self {
+            index,
+            a: decimal(dtype, a),
+            b: decimal(dtype, b),
+            a_bits: hex(a),
+            b_bits: hex(b),
+            ulp: apart.ulp,
+            absolute: apart.absolute,
+            relative: apart.relative,
+        }
     }
 }
 

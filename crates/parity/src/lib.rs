@@ -43,6 +43,26 @@
 //! | calls that one side does not make | a batch in another order, or one that was left out |
 //! | a few ULPs on some machines only | the notes: another arithmetic (`--arithmetic portable` gives both one) or other `threads` |
 //!
+//! All statements that differ are listed below it, in the order of their first difference: first
+//! those that are not caused by another, which can be looked into in one go, then those that are given
+//! what an earlier one made, or that draw after the two sides have drawn differently. `--json` has all
+//! of them, with the largest distance of each.
+//!
+//! # Other readers
+//! `--html FILE` writes one page that needs nothing else: both sources at the first difference, the
+//! tensors side by side, the distance of every call drawn over the calls, the statements that differ,
+//! and what each program ran with. `--junit FILE` writes JUnit XML, and `--annotations` prints each
+//! fault as a workflow command of GitHub Actions, which shows it at its line.
+//!
+//! # Near
+//! What two processors, two versions or the CPU and a GPU compute is at best near. `--ulps N` says
+//! whether every computing call is within `N` ULPs of its counterpart, the first that is not, and how
+//! many calls and elements are how far apart. Integers that differ, NaNs with other bits and calls that
+//! one side alone makes are beyond any number. Elements that were not kept are recorded anew, up to a
+//! gigabyte; `compare` cannot, and says of how many calls the distance is not known. None of this is
+//! called identical, and the exit status stays 1, unless `--accept-within` asks for 0 where all are
+//! within, whatever is printed.
+//!
 //! # What counts
 //! Compared are the operators that autograd sees, composites opened and kernels left whole:
 //! `linear` shows as `t` and `addmm`, and the calls of the backward pass like any other. Each that
@@ -83,17 +103,24 @@ mod align;
 mod both;
 mod comparison;
 mod departure;
+mod distance;
 mod element;
 mod elements;
+mod nearness;
+mod places;
 mod printed;
 pub mod python;
 pub mod recorder;
 pub mod recording;
+pub mod report;
 mod text;
 mod verdict;
 
-pub use comparison::{Across, Comparison, OtherWay, Side};
+pub use comparison::{Across, Comparison, Environment, OtherWay, Side};
 pub use departure::{CallAt, Departure, Inputs, OutputDifference};
+pub use distance::{Bin, CallDistance, Distances};
 pub use elements::{ElementDifference, Elements};
+pub use nearness::{Nearness, Within};
+pub use places::Place;
 pub use printed::Printed;
 pub use verdict::Verdict;

@@ -34,9 +34,9 @@ enum Command {
 fn main() -> ExitCode {
     let code = |verdict: Verdict| ExitCode::from(verdict.exit_code());
     let result = match Cli::parse().command {
-        Command::Run(args) => commands::run::run(&args).map(code),
+        Command::Run(args) => commands::run::run(&args),
         Command::Record(args) => commands::record::run(&args),
-        Command::Compare(args) => commands::compare::run(&args).map(code),
+        Command::Compare(args) => commands::compare::run(&args),
         Command::Recorder(args) => commands::recorder::run(&args),
         Command::Fuzz(args) => commands::fuzz::run(&args),
         Command::New(args) => commands::new::run(&args),

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use crate::comparison::{Comparison, OtherWay, Side};
 use crate::departure::{CallAt, Departure, Inputs, OutputDifference};
+use crate::nearness::{Nearness, Within};
+use crate::places::Place;
 use crate::recording::{Extent, Line};
 use crate::verdict::Verdict;
 
@@ -27,7 +29,7 @@ impl Display for Comparison {
                 side.name,
                 calls_of_it,
                 thousands(side.computing),
-                side.program(),
+                program(&side.command),
                 side.remarks(),
                 name = names[0].max(names[1]),
                 calls = calls[0].len().max(calls[1].len()) + 1,
@@ -61,10 +63,14 @@ impl Display for Comparison {
                     thousands(self.differing),
                     thousands(total)
                 )?;
+                places(&self.places, f)?;
                 if let Some(reason) = &self.reason {
                     write!(f, "\nnote: {reason}")?;
                 }
             }
+        }
+        if let Some(nearness) = &self.nearness {
+            near(self, nearness, f)?;
         }
         other_ways(&self.other_ways, f)?;
         for (number, other) in self.other_processes.iter().enumerate() {
@@ -87,12 +93,6 @@ impl Comparison {
 }
 
 impl Side {
-    /// The script or program, without what starts it.
-    fn program(&self) -> String {
-        let script = self.command.iter().find(|word| word.ends_with(".py"));
-        script.or(self.command.first()).map(|path| shown(Path::new(path))).unwrap_or_default()
-    }
-
     fn remarks(&self) -> String {
         let mut remarks = String::new();
         if let Extent::Cut(reason) = &self.extent {
@@ -109,6 +109,87 @@ impl Side {
         }
         remarks
     }
+}
+
+/// Every place but a single one, which the first difference shows: faults, then what they cause.
+fn places(places: &[Place], f: &mut Formatter<'_>) -> fmt::Result {
+    if places.len() < 2 {
+        return Ok(());
+    }
+    write!(f, ", in {} places", thousands(places.len()))?;
+    let (faults, caused): (Vec<_>, Vec<_>) = places.iter().partition(|p| p.independent > 0);
+    for (listed, what) in
+        [(faults, "not caused by another difference"), (caused, "caused by one before")]
+    {
+        if listed.is_empty() {
+            continue;
+        }
+        write!(f, "\n{what}: {}", thousands(listed.len()))?;
+        for place in listed.iter().take(LISTED) {
+            let calls = if place.calls == 1 { "call " } else { "calls" };
+            write!(f, "\n  {:>6} {calls}  {place}", thousands(place.calls))?;
+        }
+        let more = listed.len().saturating_sub(LISTED);
+        if more > 0 {
+            write!(f, "\n  and {} more (all with --json)", thousands(more))?;
+        }
+    }
+    Ok(())
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let [a, b] = [0, 1].map(|side| {
+            let Some(operator) = &self.operators[side] else { return "no such call".into() };
+            let line = self.lines[side].as_ref().map(Line::to_string).unwrap_or_default();
+            format!("{line} {}", operator.trim_start_matches("aten::")).trim_start().to_owned()
+        });
+        write!(f, "{a}  and  {b}")?;
+        match self.largest_ulps {
+            Some(ulps) => write!(f, ", at most {} ULP", thousands(ulps as usize)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether all calls are within the distance that was asked for, and all distances.
+fn near(comparison: &Comparison, nearness: &Nearness, f: &mut Formatter<'_>) -> fmt::Result {
+    write!(f, "\nwithin {} ULP: ", thousands(nearness.ulps as usize))?;
+    match (&nearness.first_beyond, nearness.within) {
+        (Some(first), _) => write!(
+            f,
+            "no, {} computing calls are beyond, the first {}: {}, {}",
+            thousands(nearness.beyond),
+            thousands(first.position[0]),
+            comparison.places[first.place],
+            first.distance
+        )?,
+        (None, Within::NotKnown) => write!(
+            f,
+            "not known, since the elements of {} computing calls were not kept or cannot be read",
+            thousands(nearness.not_known)
+        )?,
+        (None, _) => write!(f, "yes")?,
+    }
+    let distances = &comparison.distances;
+    if !distances.histogram.is_empty() {
+        write!(f, "\n{:>12} {:>12} {:>12}", "ULP", "calls", "elements")?;
+    }
+    for bin in &distances.histogram {
+        let [calls, elements] = [bin.calls, bin.elements].map(thousands);
+        write!(f, "\n{:>12} {calls:>12} {elements:>12}", bin.range())?;
+    }
+    for (calls, what) in distances.without_ulps() {
+        write!(f, "\n{what:>12} {:>12}", thousands(calls))?;
+    }
+    Ok(())
+}
+
+/// The script or program of a command, without what starts it.
+#[must_use]
+pub fn program(command: &[String]) -> String {
+    let script = command.iter().find(|word| word.ends_with(".py"));
+    script.or(command.first()).map(|path| shown(Path::new(path))).unwrap_or_default()
 }
 
 fn other_ways(ways: &[OtherWay], f: &mut Formatter<'_>) -> fmt::Result {
@@ -132,39 +213,58 @@ fn other_ways(ways: &[OtherWay], f: &mut Formatter<'_>) -> fmt::Result {
 
 impl Display for Departure {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "first difference: computing call {}", thousands(self.position[0]))?;
-        if self.position[0] != self.position[1] {
-            write!(f, " of the first and {} of the second", thousands(self.position[1]))?;
+        write!(f, "first difference: {}", self.place())?;
+        for (head, cells) in self.rows() {
+            match cells.as_slice() {
+                [a, b] => write!(f, "\n{}", columns(&head, a, b))?,
+                cells => write!(f, "\n{head:HEAD$} {}", cells.concat())?,
+            }
         }
-        let mut row = |head: &str, cells: [String; 2]| write!(f, "\n{}", columns(head, &cells));
-        let each =
-            |text: &dyn Fn(&[CallAt]) -> String| self.calls.each_ref().map(|calls| text(calls));
+        Ok(())
+    }
+}
+
+impl Departure {
+    /// Where it stands on both sides.
+    pub(crate) fn place(&self) -> String {
+        let [a, b] = self.position.map(thousands);
+        match a == b {
+            true => format!("computing call {a}"),
+            false => format!("computing call {a} of the first and {b} of the second"),
+        }
+    }
+
+    /// What is known of it: what that is, and a cell for each side or one for both.
+    pub(crate) fn rows(&self) -> Vec<(String, Vec<String>)> {
+        let mut rows = Vec::new();
+        let mut row = |head: &str, cells: Vec<String>| rows.push((head.to_owned(), cells));
+        let each = |text: &dyn Fn(&[CallAt]) -> String| {
+            self.calls.iter().map(|calls| text(calls)).collect::<Vec<_>>()
+        };
         let lines = [0, 1].map(|side| match (self.calls[side].last(), &self.next[side]) {
             (Some(call), _) => line_and_text(call),
             (None, Some(next)) => format!("no such call before {}", line_and_text(next)),
             (None, None) => "no such call to its end".into(),
         });
-        row("line", lines)?;
-        row(
-            "operator",
-            each(&|calls| {
-                let names: Vec<_> = calls.iter().map(|call| call.operator.clone()).collect();
-                names.join(", ")
-            }),
-        )?;
+        row("line", lines.into());
+        let operators = |calls: &[CallAt]| {
+            calls.iter().map(|call| call.operator.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        row("operator", each(&operators));
         let nodes =
             each(&|calls| calls.last().and_then(|call| call.node.clone()).unwrap_or_default());
         if nodes.iter().any(|node| !node.is_empty()) {
-            row("within", nodes)?;
+            row("within", nodes);
         }
         for (name, values) in &self.arguments {
-            row(name, values.clone().map(|value| value.unwrap_or_else(|| "(not given)".into())))?;
+            let shown = values.iter().map(|v| v.clone().unwrap_or_else(|| "(not given)".into()));
+            row(name, shown.collect());
         }
         match &self.inputs {
             None => {}
-            Some(Inputs::Same) => write!(f, "\n{:HEAD$} the same bits", "inputs")?,
+            Some(Inputs::Same) => row("inputs", vec!["the same bits".into()]),
             Some(Inputs::Differ { number, made_by }) => {
-                write!(f, "\n{:HEAD$} the {} differs", "inputs", ordinal(*number))?;
+                row("inputs", vec![format!("the {} differs", ordinal(*number))]);
                 let maker = |call: &Option<CallAt>| match call {
                     None => "no recorded call".into(),
                     Some(call) => format!(
@@ -173,14 +273,13 @@ impl Display for Departure {
                         call.operator
                     ),
                 };
-                let makers = made_by.each_ref().map(maker);
-                write!(f, "\n{}", columns("made by", &makers))?;
+                row("made by", made_by.iter().map(maker).collect());
             }
         }
-        match &self.output {
-            None => Ok(()),
-            Some(output) => write!(f, "\n{:HEAD$} {output}", "output"),
+        if let Some(output) = &self.output {
+            row("output", vec![output.to_string()]);
         }
+        rows
     }
 }
 
@@ -225,8 +324,7 @@ impl Display for Line {
 }
 
 /// Both sides beside each other, or below where the first is too long for that.
-fn columns(head: &str, cells: &[String; 2]) -> String {
-    let [a, b] = cells;
+fn columns(head: &str, a: &str, b: &str) -> String {
     let between = match a.chars().count() > CELL {
         true => format!("\n{:HEAD$} ", ""),
         false => format!("{:1$} ", "", CELL - a.chars().count()),
@@ -243,7 +341,7 @@ fn line_and_text(call: &CallAt) -> String {
 }
 
 /// A path as its reader would type it, or the file's name where it lies elsewhere.
-fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let here = env::current_dir().unwrap_or_default();
     let below = path.strip_prefix(&here).unwrap_or(path);
     let name = if below.is_absolute() { below.file_name().map_or(below, Path::new) } else { below };
@@ -260,7 +358,7 @@ fn ordinal(number: usize) -> String {
 }
 
 /// `2,931`.
-fn thousands(number: usize) -> String {
+pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

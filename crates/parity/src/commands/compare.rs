@@ -1,11 +1,14 @@
 //! `parity compare A B`.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use parity::recording::Recording;
+use parity::report::{Entry, program};
 use parity::{Across, Comparison, Verdict};
 
 use super::print;
+use super::reports::Reports;
 
 /// Compare two recordings, call by call, bit by bit.
 #[derive(Debug, clap::Args)]
@@ -23,10 +26,13 @@ pub struct Args {
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    reports: Reports,
 }
 
-/// Compares, prints, and says how the two compare.
-pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+/// Compares and prints; the exit status says how the two compare.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    args.reports.check()?;
     let (a, b) = match (Recording::read(&args.a), Recording::read(&args.b)) {
         (Ok(a), Ok(b)) => (a, b),
         (Err(error), _) | (_, Err(error)) => {
@@ -40,13 +46,27 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         }
     };
     let across = Across { versions: args.any_version, devices: args.any_device };
-    let comparison = Comparison::across(&a, &b, across);
+    let mut comparison = Comparison::across(&a, &b, across);
+    if let Some(ulps) = args.reports.ulps {
+        comparison.measure_nearness(ulps);
+    }
     print(&if args.json {
         serde_json::to_string_pretty(&comparison)?
     } else {
         comparison.to_string() + &advice(&comparison, &args.a, &args.b)
     })?;
-    Ok(comparison.verdict)
+    let name = comparison.sides.each_ref().map(|side| program(&side.command)).join(" and ");
+    let entry = Entry {
+        name,
+        verdict: comparison.verdict,
+        reason: comparison.reason.as_deref(),
+        comparison: Some(&comparison),
+        accepted: args.reports.accept(comparison.is_near()),
+        text: comparison.to_string(),
+    };
+    args.reports.write(&[entry])?;
+    let code = args.reports.exit_code(comparison.verdict, comparison.is_near());
+    Ok(ExitCode::from(code))
 }
 
 /// How to record what was not kept.

@@ -6,6 +6,7 @@ pub mod new;
 mod outcome;
 pub mod record;
 pub mod recorder;
+mod reports;
 pub mod run;
 mod tutorials;
 

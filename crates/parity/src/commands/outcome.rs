@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use parity::recorder::{Output, Recorder};
 use parity::recording::{Error, Recording, discard};
+use parity::report::{Entry, program};
 use parity::{Across, Comparison, Printed, Verdict};
 use serde::Serialize;
+
+use super::reports::Reports;
 
 /// What is to be run.
 pub struct Job {
@@ -44,8 +47,12 @@ impl Job {
         recorder: &Recorder,
         folder: &Path,
         across: Across,
+        reports: &Reports,
     ) -> anyhow::Result<Outcome> {
-        let result = self.ran(recorder, folder, across);
+        let mut result = self.ran(recorder, folder, across, reports);
+        if let (Ok(ran), Some(ulps)) = (&mut result, reports.ulps) {
+            ran.comparison.measure_nearness(ulps);
+        }
         let (verdict, reason, ran) = match result {
             Ok(ran) => (ran.comparison.verdict, ran.comparison.reason.clone(), Some(ran)),
             Err(error) => match error.downcast_ref::<Error>() {
@@ -70,15 +77,21 @@ impl Job {
         })
     }
 
-    fn ran(&self, recorder: &Recorder, folder: &Path, across: Across) -> anyhow::Result<Ran> {
+    fn ran(
+        &self,
+        recorder: &Recorder,
+        folder: &Path,
+        across: Across,
+        reports: &Reports,
+    ) -> anyhow::Result<Ran> {
         let first = self.record(recorder, &sides(folder)?, [&[], &[]], across)?;
-        let to_keep = first.comparison.first_difference.as_ref().and_then(|found| found.to_keep());
-        let Some(calls) = to_keep else {
+        let calls = first.comparison.to_keep(reports.measure_all());
+        if calls.iter().all(Vec::is_empty) {
             return Ok(first);
-        };
-        // Once more, to see the elements of the tensor that differs.
+        }
+        // Once more, to see the elements of the tensors that differ.
         let again = sides(&folder.join("again"))?;
-        let second = self.record(recorder, &again, [&calls[..1], &calls[1..]], across)?.comparison;
+        let second = self.record(recorder, &again, [&calls[0], &calls[1]], across)?.comparison;
         let position = |comparison: &Comparison| {
             comparison.first_difference.as_ref().map(|found| found.position)
         };
@@ -111,6 +124,24 @@ impl Outcome {
     /// How the two compare.
     pub fn verdict(&self) -> Verdict {
         self.verdict
+    }
+
+    /// Whether all calls are within the ULPs asked for, if some were.
+    pub fn is_near(&self) -> bool {
+        self.ran.as_ref().is_some_and(|ran| ran.comparison.is_near())
+    }
+
+    /// For reports.
+    pub fn entry(&self, reports: &Reports) -> Entry<'_> {
+        let programs = || self.commands.each_ref().map(|words| program(words)).join(" and ");
+        Entry {
+            name: if self.name.is_empty() { programs() } else { self.name.clone() },
+            verdict: self.verdict,
+            reason: self.reason.as_deref(),
+            comparison: self.ran.as_ref().map(|ran| &ran.comparison),
+            accepted: reports.accept(self.is_near()),
+            text: self.text(false),
+        }
     }
 
     /// For people; one line of an example that is identical if it is to be `brief`.

@@ -1,13 +1,15 @@
 //! `parity run`: two programs, or an example and its reference, recorded and compared.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use arithmetic::Arithmetic;
 use parity::recorder::Recorder;
 use parity::{Across, Verdict};
 
-use super::outcome::{Job, Outcome};
+use super::outcome::Job;
+use super::reports::Reports;
 use super::tutorials::Tutorials;
 use super::{print, say};
 
@@ -51,13 +53,16 @@ pub struct Args {
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    reports: Reports,
     /// For both programs.
     #[arg(last = true, value_name = "FLAGS")]
     flags: Vec<String>,
 }
 
-/// Runs what is asked for, prints what each comes to, and says how the worst of them compares.
-pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+/// Runs what is asked for, prints what each comes to; the exit status is that of the worst.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    args.reports.check()?;
     let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default(), say)?;
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
@@ -77,7 +82,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             true => folder.to_path_buf(),
             false => folder.join(&job.name),
         };
-        let outcome = job.run(&recorder, &into, across)?;
+        let outcome = job.run(&recorder, &into, across, &args.reports)?;
         if !args.json {
             print(&outcome.text(!is_pair))?;
         }
@@ -89,8 +94,11 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             all => serde_json::to_string_pretty(all)?,
         })?;
     }
-    let worst = outcomes.iter().map(Outcome::verdict).max_by_key(|verdict| verdict.exit_code());
-    Ok(worst.unwrap_or(Verdict::NotComparable))
+    let entries: Vec<_> = outcomes.iter().map(|outcome| outcome.entry(&args.reports)).collect();
+    args.reports.write(&entries)?;
+    let codes =
+        outcomes.iter().map(|outcome| args.reports.exit_code(outcome.verdict(), outcome.is_near()));
+    Ok(ExitCode::from(codes.max().unwrap_or_else(|| Verdict::NotComparable.exit_code())))
 }
 
 fn pair(args: &Args, a: &str, b: &str) -> anyhow::Result<Job> {

@@ -179,5 +179,6 @@ fn run(mut command: Command, words: &[String], folder: &Path, output: Output) ->
         exit: status.code(),
         signal: status.signal(),
         seconds: start.elapsed().as_secs_f64(),
+        processor: recording::processor(),
     })
 }

@@ -20,6 +20,16 @@ pub struct Ending {
     pub signal: Option<i32>,
     /// From its start to its end.
     pub seconds: f64,
+    /// The name of the processor it ran on, where the system tells.
+    #[serde(default)]
+    pub processor: Option<String>,
+}
+
+/// The name of this processor, where the system tells.
+pub(crate) fn processor() -> Option<String> {
+    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 impl Ending {

@@ -44,6 +44,7 @@ use serde::{Deserialize, Serialize};
 use crate::element::Dtype;
 
 pub use ending::Ending;
+pub(crate) use ending::processor;
 pub use error::{Error, Result};
 pub use folder::discard;
 pub use source::Line;
@@ -138,6 +139,14 @@ pub struct Value {
     pub sparse: bool,
     /// Where in the file `bits` its elements are.
     pub kept: Option<u64>,
+}
+
+impl Value {
+    /// Bytes of its elements, as far as its dtype is one whose elements can be told apart.
+    pub(crate) fn size(&self) -> usize {
+        let width = Dtype::from_name(&self.dtype).map_or(0, Dtype::size);
+        self.shape.iter().product::<usize>().saturating_mul(width)
+    }
 }
 
 /// Whether all that the program did was recorded.

@@ -1,0 +1,170 @@
+//! One self-contained page to look at.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::difference::first_difference;
+use super::plot::plot;
+use super::tables::{environments, histogram, other_ways, places};
+use super::{Entry, words};
+use crate::comparison::Comparison;
+use crate::distance::CallDistance;
+use crate::printed::Printed;
+use crate::recording::Extent;
+use crate::text::thousands;
+use crate::verdict::Verdict;
+
+/// The page of some pairs: HTML that is XML, too, and refers to nothing outside itself.
+#[must_use]
+pub fn page(entries: &[Entry<'_>]) -> String {
+    let title = match entries {
+        [entry] => format!("{}: {}", words(entry.verdict), entry.name),
+        _ => format!("{} pairs of programs", entries.len()),
+    };
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                // Closed, as XML has it.
+                meta charset="utf-8" {}
+                meta name="viewport" content="width=device-width, initial-scale=1" {}
+                title { (title) }
+                style { (PreEscaped(include_str!("style.css"))) }
+            }
+            body {
+                main { @for entry in entries { (whole(entry)) } }
+                footer { "Made by " code { "parity " (env!("CARGO_PKG_VERSION")) } ". Exact means bits." }
+            }
+        }
+    };
+    // Neither HTML nor XML can hold a control character.
+    let is_allowed = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    page.into_string().chars().map(|c| if is_allowed(c) { c } else { '\u{fffd}' }).collect()
+}
+
+fn whole(entry: &Entry<'_>) -> Markup {
+    let class = match entry.verdict {
+        Verdict::Identical => "identical",
+        Verdict::Different => "different",
+        Verdict::NotComparable => "not-comparable",
+    };
+    html! {
+        article {
+            header.verdict.(class) {
+                p.word { (words(entry.verdict)) }
+                h1 { (entry.name) }
+                @if let Some(comparison) = entry.comparison { p { (summary(comparison)) } }
+                @if let Some(reason) = entry.reason { p.reason { (reason) } }
+                @if let Some(printed) = entry.output() { p { (printed.summary()) } }
+            }
+            @if let Some(comparison) = entry.comparison {
+                (process(comparison))
+                @if let Some(printed) = entry.output() { (output(printed, comparison)) }
+                @for (number, other) in comparison.other_processes.iter().enumerate() {
+                    section {
+                        h2 { "Other process " (number + 1) ": " (words(other.verdict)) }
+                        p { (summary(other)) }
+                    }
+                    (process(other))
+                }
+            }
+        }
+    }
+}
+
+fn summary(comparison: &Comparison) -> String {
+    let total = comparison.sides.iter().map(|side| side.computing).max().unwrap_or(0);
+    let ways: usize = comparison.other_ways.iter().map(|way| way.times).sum();
+    let mut text = match comparison.differing {
+        0 => format!("{} computing calls compared", thousands(comparison.identical + ways)),
+        differing => {
+            format!("{} of {} computing calls differ", thousands(differing), thousands(total))
+        }
+    };
+    if ways > 0 {
+        text += &format!(", {} times the same bits by another operator", thousands(ways));
+    }
+    text
+}
+
+fn process(comparison: &Comparison) -> Markup {
+    let names = comparison.sides.each_ref().map(|side| side.name.as_str());
+    html! {
+        @if let Some(departure) = &comparison.first_difference { (first_difference(departure, names)) }
+        @if !comparison.distances.points.is_empty() { (distances(comparison)) }
+        @if !comparison.places.is_empty() { (places(&comparison.places, names)) }
+        @if !comparison.other_ways.is_empty() { (other_ways(&comparison.other_ways, names)) }
+        (environments(&comparison.sides))
+        (not_compared(comparison))
+    }
+}
+
+fn distances(comparison: &Comparison) -> Markup {
+    let distances = &comparison.distances;
+    html! {
+        section {
+            h2 { "Distance by call" }
+            @if let Some(nearness) = &comparison.nearness {
+                p.nearness { "Within " (thousands(nearness.ulps as usize)) " ULP: " b { (nearness.within.word()) }
+                    @if let Some(first) = &nearness.first_beyond {
+                        ", " (thousands(nearness.beyond)) " calls are beyond, the first computing call "
+                        (thousands(first.position[0])) " (" (first.distance) ")"
+                    }
+                    "." }
+            }
+            (plot(comparison))
+            (histogram(distances))
+        }
+    }
+}
+
+fn output(printed: &Printed, comparison: &Comparison) -> Markup {
+    html! {
+        @if let Some((_, lines)) = &printed.difference {
+            section {
+                h2 { "Standard output" }
+                p { (printed.summary()) ":" }
+                div.pair { @for (side, line) in comparison.sides.iter().zip(lines) {
+                    figure.source {
+                        figcaption { (side.name) }
+                        pre { (line.as_deref().unwrap_or("(no such line)")) }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+fn not_compared(comparison: &Comparison) -> Markup {
+    let mut items = comparison.notes.clone();
+    for side in &comparison.sides {
+        if let Extent::Cut(reason) = &side.extent {
+            items.push(format!("The recording of {} stops {reason}", side.name));
+        }
+        let others = side.calls - side.computing;
+        items.push(format!(
+            "{}: {} calls make no values, such as views; what they do shows in the calls that use it",
+            side.name,
+            thousands(others)
+        ));
+        if side.data > 0 {
+            items.push(format!(
+                "{}: {} calls of zeros only make memory that data is put into",
+                side.name,
+                thousands(side.data)
+            ));
+        }
+    }
+    let unknown = comparison
+        .distances
+        .without_ulps()
+        .filter(|(_, what)| matches!(what, CallDistance::NotKept | CallDistance::Unreadable));
+    items.extend(unknown.map(|(calls, what)| {
+        format!("{} calls that differ have no known distance: {what}", thousands(calls))
+    }));
+    html! {
+        section {
+            h2 { "Notes, and what was not compared" }
+            ul.notes { @for item in &items { li { (item) } } }
+        }
+    }
+}
