@@ -127,6 +127,7 @@ mod nearness;
 mod places;
 mod printed;
 pub mod python;
+mod questions;
 pub mod recorder;
 pub mod recording;
 pub mod report;
