@@ -143,8 +143,13 @@ impl Departure {
     fn compare_inputs(&self, pair: &Both<'_>, calls: [&Call; 2]) -> Inputs {
         let given = calls.map(|call| call.inputs.as_slice());
         let length = given[0].len().max(given[1].len());
-        let bits = |side: usize, number: usize| given[side].get(number).map(|value| value.bits);
-        match (0..length).find(|&number| bits(0, number) != bits(1, number)) {
+        let value = |side: usize, number: usize| given[side].get(number);
+        let differs = |&number: &usize| match (value(0, number), value(1, number)) {
+            // Of one that was not read, nothing is known.
+            (Some(a), Some(b)) => a.bits.zip(b.bits).is_some_and(|(a, b)| a != b),
+            _ => true,
+        };
+        match (0..length).find(differs) {
             None => Inputs::Same,
             Some(number) => Inputs::Differ {
                 number: number + 1,

@@ -93,8 +93,25 @@
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),
 //! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps, and
-//! needs nothing of the programs. What the CPU and a GPU compute need not have the same bits: with `--any-device` the two are compared, and
-//! the first difference is the first operator whose kernels differ.
+//! needs nothing of the programs. What the CPU and a GPU compute need not have the same bits: with
+//! `--any-device` the two are compared, and the first difference is the first operator whose kernels
+//! differ.
+//!
+//! # Without Python
+//! Where there is no Python, such as in a test that is run for every change, a program is compared with
+//! what Python computed once. `--to` writes that into one file, a [golden](recording::golden), which is
+//! committed:
+//!
+//! ```text
+//! $ parity record --arithmetic portable --threads 1 --to script.parity -- python script.py
+//! $ parity check script.parity 'target/release/examples/port'
+//! ```
+//!
+//! The program that is checked is given the golden's arithmetic and threads. In portable arithmetic the
+//! golden holds on every x86-64 processor with AVX2. `--update` records it anew, and shows what is
+//! other before it replaces the file.
+//!
+//! # Fuzzing
 //! `parity fuzz`, which starts the program `parity-fuzz`, compares random trainings, and with `--repr`
 //! the printing of random tensors.
 #![forbid(unsafe_code)]
@@ -110,6 +127,7 @@ mod nearness;
 mod places;
 mod printed;
 pub mod python;
+mod questions;
 pub mod recorder;
 pub mod recording;
 pub mod report;

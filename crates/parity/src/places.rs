@@ -138,7 +138,8 @@ impl<'a> Differences<'a> {
                     bits[side].is_some_and(|bits| self.changed[side].contains(&bits))
                 })
         });
-        !follows && !(self.draws_apart && calls.iter().flatten().all(|call| draws(call)))
+        let draws_on = self.draws_apart && calls.iter().flatten().all(|call| draws(call));
+        !follows && !draws_on
     }
 
     /// What was made of bits that only one side has, up to this call, by views and the like: computing

@@ -195,7 +195,9 @@ fn what_the_recorder_did_not_write_is_refused_with_its_line() {
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
     assert!(
-        compared_recordings(&empty, &a).1.contains("is not a recording: it has no calls.jsonl")
+        compared_recordings(&empty, &a)
+            .1
+            .contains("is not a recording: it is neither a folder with calls.jsonl nor")
     );
 }
 

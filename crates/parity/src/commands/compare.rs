@@ -13,7 +13,7 @@ use super::reports::Reports;
 /// Compare two recordings, call by call, bit by bit.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder of a recording.
+    /// The folder of a recording, or a golden.
     a: PathBuf,
     /// The one to compare it with.
     b: PathBuf,
@@ -46,14 +46,25 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     let across = Across { versions: args.any_version, devices: args.any_device };
-    let mut comparison = Comparison::across(&a, &b, across);
-    if let Some(ulps) = args.reports.ulps {
+    let comparison = Comparison::across(&a, &b, across);
+    let to_keep = comparison.first_difference.as_ref().and_then(|found| found.to_keep());
+    let advice = to_keep.map(|calls| advice(calls, &args.a, &args.b)).unwrap_or_default();
+    tell(comparison, args.json, &args.reports, &advice)
+}
+
+/// Prints a comparison with `advice`, and writes what else is asked for.
+pub fn tell(
+    mut comparison: Comparison,
+    json: bool,
+    reports: &Reports,
+    advice: &str,
+) -> anyhow::Result<ExitCode> {
+    if let Some(ulps) = reports.ulps {
         comparison.measure_nearness(ulps);
     }
-    print(&if args.json {
-        serde_json::to_string_pretty(&comparison)?
-    } else {
-        comparison.to_string() + &advice(&comparison, &args.a, &args.b)
+    print(&match json {
+        true => serde_json::to_string_pretty(&comparison)?,
+        false => format!("{comparison}{advice}"),
     })?;
     let name = comparison.sides.each_ref().map(|side| program(&side.command)).join(" and ");
     let entry = Entry {
@@ -61,19 +72,18 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         verdict: comparison.verdict,
         reason: comparison.reason.as_deref(),
         comparison: Some(&comparison),
-        accepted: args.reports.accept(comparison.is_near()),
+        accepted: reports.accept(comparison.is_near()),
         text: comparison.to_string(),
     };
-    args.reports.write(&[entry])?;
-    let code = args.reports.exit_code(comparison.verdict, comparison.is_near());
-    Ok(ExitCode::from(code))
+    reports.write(&[entry])?;
+    Ok(ExitCode::from(reports.exit_code(comparison.verdict, comparison.is_near())))
 }
 
 /// How to record what was not kept.
-fn advice(comparison: &Comparison, a: &Path, b: &Path) -> String {
-    let Some([of_a, of_b]) = comparison.first_difference.as_ref().and_then(|d| d.to_keep()) else {
-        return String::new();
-    };
+fn advice([of_a, of_b]: [usize; 2], a: &Path, b: &Path) -> String {
+    if a.is_file() || b.is_file() {
+        return super::check::ADVICE.into();
+    }
     format!(
         "\nto see them, record {} again with --keep {of_a} and {} with --keep {of_b}",
         a.display(),

@@ -1,5 +1,6 @@
 //! The subcommands, and what they share.
 
+pub mod check;
 pub mod compare;
 pub mod fuzz;
 pub mod new;

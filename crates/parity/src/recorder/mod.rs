@@ -19,7 +19,7 @@ use std::time::Instant;
 use arithmetic::Arithmetic;
 use tempfile::TempDir;
 
-use crate::recording::{self, Ending, Error, Result};
+use crate::recording::{self, Ending, Error, Recording, Result};
 use service::Service;
 use shown::Shown;
 
@@ -37,6 +37,7 @@ pub struct Recorder {
     service: Service,
     files: TempDir,
     arithmetic: Arithmetic,
+    threads: Option<usize>,
 }
 
 /// Where a command's standard output and standard error go.
@@ -81,7 +82,24 @@ impl Recorder {
         }
         let socket = files.path().join("socket");
         let service = Service::start(socket.clone(), say).map_err(system(socket))?;
-        Ok(Self { service, files, arithmetic })
+        Ok(Self { service, files, arithmetic, threads: None })
+    }
+
+    /// A recorder of programs that compute as the one of `recording` was told to.
+    ///
+    /// # Errors
+    /// As [`Recorder::with_arithmetic`].
+    pub fn like(recording: &Recording, say: fn(&str)) -> Result<Self> {
+        let ending = recording.ending();
+        let arithmetic = ending.and_then(|ending| ending.arithmetic.parse().ok());
+        let recorder = Self::with_arithmetic(arithmetic.unwrap_or_default(), say)?;
+        Ok(recorder.threads(ending.and_then(|ending| ending.threads)))
+    }
+
+    /// Has the programs use this many threads within one operation, unless they set a number themselves.
+    #[must_use]
+    pub fn threads(self, threads: Option<usize>) -> Self {
+        Self { threads, ..self }
     }
 
     /// Runs a command to its end and records it into `folder`, which must be empty or not exist; of
@@ -109,7 +127,8 @@ impl Recorder {
         if let Some(work_in) = work_in {
             command.current_dir(work_in);
         }
-        let ending = run(command, words, folder, output)
+        let ending = self
+            .run(command, words, folder, output)
             .and_then(|ending| recording::seal(folder, &ending).map(|()| ending));
         if ending.is_err() {
             recording::discard(folder);
@@ -141,6 +160,11 @@ impl Recorder {
             .env("PARITY_KEEP", keep)
             .env("LD_PRELOAD", first("LD_PRELOAD", file("preload.so"), ":"))
             .env("PYTHONPATH", first("PYTHONPATH", self.files.path().into(), ":"));
+        if let Some(threads) = self.threads {
+            for variable in ["OMP_NUM_THREADS", "MKL_NUM_THREADS"] {
+                command.env(variable, threads.to_string());
+            }
+        }
         if let Some(mkl) = self.arithmetic.mkl() {
             for (variable, value) in self.arithmetic.variables() {
                 match value {
@@ -154,31 +178,42 @@ impl Recorder {
         }
         command
     }
-}
 
-/// Runs a command to its end.
-fn run(mut command: Command, words: &[String], folder: &Path, output: Output) -> Result<Ending> {
-    let failed = |source| Error::System { what: "write into", path: folder.to_path_buf(), source };
-    let stdout = folder.join("stdout");
-    command.stdout(File::create(&stdout).map_err(failed)?);
-    if output == Output::Kept {
-        command.stdin(Stdio::null()).stderr(File::create(folder.join("stderr")).map_err(failed)?);
+    /// Runs a command to its end.
+    fn run(
+        &self,
+        mut command: Command,
+        words: &[String],
+        folder: &Path,
+        output: Output,
+    ) -> Result<Ending> {
+        let failed =
+            |source| Error::System { what: "write into", path: folder.to_path_buf(), source };
+        let stdout = folder.join("stdout");
+        command.stdout(File::create(&stdout).map_err(failed)?);
+        if output == Output::Kept {
+            command
+                .stdin(Stdio::null())
+                .stderr(File::create(folder.join("stderr")).map_err(failed)?);
+        }
+        let start = Instant::now();
+        let shown = (output == Output::Shown).then(|| Shown::start(&stdout)).transpose();
+        let shown = shown.map_err(failed)?;
+        let status = command.status();
+        drop(shown);
+        let status = status.map_err(|source| Error::System {
+            what: "start",
+            path: words.first().map(PathBuf::from).unwrap_or_default(),
+            source,
+        })?;
+        Ok(Ending {
+            command: words.to_vec(),
+            exit: status.code(),
+            signal: status.signal(),
+            seconds: start.elapsed().as_secs_f64(),
+            arithmetic: self.arithmetic.to_string(),
+            threads: self.threads,
+            processor: recording::processor(),
+        })
     }
-    let start = Instant::now();
-    let shown = (output == Output::Shown).then(|| Shown::start(&stdout)).transpose();
-    let shown = shown.map_err(failed)?;
-    let status = command.status();
-    drop(shown);
-    let status = status.map_err(|source| Error::System {
-        what: "start",
-        path: words.first().map(PathBuf::from).unwrap_or_default(),
-        source,
-    })?;
-    Ok(Ending {
-        command: words.to_vec(),
-        exit: status.code(),
-        signal: status.signal(),
-        seconds: start.elapsed().as_secs_f64(),
-        processor: recording::processor(),
-    })
 }

@@ -20,6 +20,10 @@ pub struct Ending {
     pub signal: Option<i32>,
     /// From its start to its end.
     pub seconds: f64,
+    /// The arithmetic that it was told to compute in; native is what it chooses itself.
+    pub arithmetic: String,
+    /// The threads that it was told to use within one operation, if it was.
+    pub threads: Option<usize>,
     /// The name of the processor it ran on, where the system tells.
     #[serde(default)]
     pub processor: Option<String>,

@@ -27,8 +27,8 @@ pub enum Error {
         /// The folder asked for.
         path: PathBuf,
     },
-    /// The folder is not one of a recording.
-    #[error("{path} is not a recording: it has no calls.jsonl", path = path.display())]
+    /// It is no recording.
+    #[error("{path} is not a recording: it is neither a folder with calls.jsonl nor a golden", path = path.display())]
     NoRecording {
         /// The folder asked for.
         path: PathBuf,
@@ -79,6 +79,25 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is other about it.
+        reason: String,
+    },
+    /// The golden is of another version of the format.
+    #[error(
+        "{path} is a golden of version {found}, and this parity reads {read}: record it anew with \
+         `parity record --to`", path = path.display()
+    )]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: String,
+        /// The version that is read.
+        read: String,
+    },
+    /// A recording cannot be put into one file.
+    #[error("no golden can be made: {reason}")]
+    NoGolden {
+        /// Why.
         reason: String,
     },
     /// The files of the folder are of two recordings.

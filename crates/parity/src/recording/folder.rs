@@ -51,7 +51,7 @@ fn one_process(folder: &Path, seal: Option<&Seal>, prefix: &str) -> Result<Recor
     let data = leave_data_out(&mut lines, &program);
     let header = lines.header(&path)?.clone();
     let recording = Recording {
-        folder: folder.to_path_buf(),
+        path: folder.to_path_buf(),
         header,
         calls: lines.calls,
         program,
@@ -139,12 +139,12 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
 
 /// The file of elements begins with the identity of the calls they are of.
 fn check_bits(recording: &Recording) -> Result<()> {
-    let path = recording.folder.join("bits");
+    let path = recording.path.join("bits");
     let mut id = [0; 16];
     match File::open(&path).and_then(|mut file| file.read_exact(&mut id)) {
         // A process that was killed at once has written none.
         Ok(()) if id == recording.header.id.as_bytes() || id == [0; 16] => Ok(()),
-        Ok(()) => Err(Error::Mixed { path: recording.folder.clone() }),
+        Ok(()) => Err(Error::Mixed { path: recording.path.clone() }),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
         Err(source) => Err(Error::System { what: "read", path, source }),
     }

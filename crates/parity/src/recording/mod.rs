@@ -28,6 +28,7 @@
 mod ending;
 mod error;
 mod folder;
+pub mod golden;
 mod parse;
 mod seal;
 mod source;
@@ -56,7 +57,7 @@ use source::Program;
 /// A recording, without the tensors' elements.
 #[derive(Debug)]
 pub struct Recording {
-    folder: PathBuf,
+    path: PathBuf,
     header: Header,
     calls: Vec<Call>,
     program: Program,
@@ -74,6 +75,8 @@ pub struct Recording {
 enum Bits {
     /// In this file.
     File(PathBuf),
+    /// Here.
+    Kept(Vec<u8>),
 }
 
 /// The first line of `calls.jsonl`.
@@ -159,20 +162,31 @@ pub enum Extent {
     Cut(String),
 }
 
+impl Header {
+    fn of_golden(libtorch: String, python: bool, program: PathBuf) -> Self {
+        let (id, failed, command) = Default::default();
+        Self { recording: 1, id, failed, process: 0, libtorch, python, program, command }
+    }
+}
+
 impl Recording {
-    /// Reads the recording in `folder`, and those of its other processes.
+    /// Reads a recording and those of its other processes: a folder, or the file of a [`golden`].
     ///
     /// # Errors
     /// [`Error::NoRecording`], [`Error::System`], [`Error::Malformed`], [`Error::Mixed`],
-    /// [`Error::Altered`], and [`Error::NothingRecorded`] where a command ran and left none.
-    pub fn read(folder: impl AsRef<Path>) -> Result<Self> {
-        folder::read(folder.as_ref())
+    /// [`Error::OtherVersion`], [`Error::Altered`], and [`Error::NothingRecorded`] where a command ran
+    /// and left none.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        match path.as_ref() {
+            file if file.is_file() => golden::read(file),
+            folder => folder::read(folder),
+        }
     }
 
-    /// The recording's folder.
+    /// The recording's folder, or its file.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Of which process it is.
@@ -273,7 +287,7 @@ impl Recording {
                 "after {calls} calls, where it could not be written on: {reason}"
             ));
         }
-        match self.ending.as_ref().map(|ending| ending.failure(&self.folder)) {
+        match self.ending.as_ref().map(|ending| ending.failure(&self.path)) {
             Some(None) => Extent::Whole,
             Some(Some(failure)) => {
                 Extent::Cut(format!("after {calls} calls, where the program {failure}"))
@@ -290,7 +304,13 @@ impl Recording {
         let from = value.kept?;
         let width = Dtype::from_name(&value.dtype)?.size();
         let length = value.shape.iter().try_fold(width, |all, &size| all.checked_mul(size))?;
-        let Bits::File(path) = &self.bits;
+        let path = match &self.bits {
+            Bits::File(path) => path,
+            Bits::Kept(all) => {
+                let from = usize::try_from(from).ok()?;
+                return all.get(from..from.checked_add(length)?).map(<[u8]>::to_vec);
+            }
+        };
         let file = File::open(path).ok()?;
         // Of a recording that was cut, the elements may be missing.
         let end = from.checked_add(length as u64)?;

@@ -7,11 +7,10 @@ use crate::elements::{ElementDifference, Elements};
 use crate::text::thousands;
 
 pub(super) fn first_difference(departure: &Departure, names: [&str; 2]) -> Markup {
-    let call = |side: usize| departure.calls[side].last().or(departure.next[side].as_ref());
     html! {
         section {
             h2 { "First difference: " (departure.place()) }
-            div.pair { @for side in [0, 1] { (source(call(side), names[side])) } }
+            div.pair { @for side in [0, 1] { (source(departure, side, names[side])) } }
             div.wide { table {
                 thead { tr { th {} @for name in names { th { (name) } } } }
                 tbody { @for (head, cells) in departure.rows() {
@@ -29,11 +28,13 @@ pub(super) fn first_difference(departure: &Departure, names: [&str; 2]) -> Marku
     }
 }
 
-fn source(call: Option<&CallAt>, name: &str) -> Markup {
+fn source(departure: &Departure, side: usize, name: &str) -> Markup {
+    let made = departure.calls[side].last();
+    let call: Option<&CallAt> = made.or(departure.next[side].as_ref());
     let line = call.and_then(|call| call.line.as_ref());
     html! {
         figure.source {
-            figcaption { (name) ": " @if let Some(line) = line { code { (line) } } @else { "line not known" } }
+            figcaption { (name) ": " @if made.is_none() { "no such call before " } @if let Some(line) = line { code { (line) } } @else if call.is_some() { "a line that is not known" } @else { "its end" } }
             @if let (Some(call), Some(line)) = (call, line) {
                 pre { @for (number, text) in &call.around {
                     span.line.marked[*number == line.line] { span.number { (number) } " " (text) "\n" }

@@ -58,7 +58,6 @@ fn whole(entry: &Entry<'_>) -> Markup {
             }
             @if let Some(comparison) = entry.comparison {
                 (process(comparison))
-                @if let Some(printed) = entry.output() { (output(printed, comparison)) }
                 @for (number, other) in comparison.other_processes.iter().enumerate() {
                     section {
                         h2 { "Other process " (number + 1) ": " (words(other.verdict)) }
@@ -72,16 +71,21 @@ fn whole(entry: &Entry<'_>) -> Markup {
 }
 
 fn summary(comparison: &Comparison) -> String {
-    let total = comparison.sides.iter().map(|side| side.computing).max().unwrap_or(0);
+    let [a, b] = comparison.sides.each_ref().map(|side| side.computing);
     let ways: usize = comparison.other_ways.iter().map(|way| way.times).sum();
-    let mut text = match comparison.differing {
-        0 => format!("{} computing calls compared", thousands(comparison.identical + ways)),
-        differing => {
-            format!("{} of {} computing calls differ", thousands(differing), thousands(total))
+    let differing = thousands(comparison.differing);
+    let mut text = match comparison.verdict {
+        _ if comparison.differing > 0 => {
+            format!("{differing} of {} computing calls differ", thousands(a.max(b)))
         }
+        Verdict::NotComparable => {
+            format!("{} computing calls were compared", thousands(comparison.identical + ways))
+        }
+        _ if a == b => format!("{0} of {0} computing calls are identical", thousands(a)),
+        _ => format!("all {} and {} computing calls are identical", thousands(a), thousands(b)),
     };
     if ways > 0 {
-        text += &format!(", {} times the same bits by another operator", thousands(ways));
+        text += &format!(", {} times by another operator", thousands(ways));
     }
     text
 }
@@ -93,6 +97,7 @@ fn process(comparison: &Comparison) -> Markup {
         @if !comparison.distances.points.is_empty() { (distances(comparison)) }
         @if !comparison.places.is_empty() { (places(&comparison.places, names)) }
         @if !comparison.other_ways.is_empty() { (other_ways(&comparison.other_ways, names)) }
+        @if let Some(printed) = &comparison.output { (output(printed, names)) }
         (environments(&comparison.sides))
         (not_compared(comparison))
     }
@@ -117,15 +122,15 @@ fn distances(comparison: &Comparison) -> Markup {
     }
 }
 
-fn output(printed: &Printed, comparison: &Comparison) -> Markup {
+fn output(printed: &Printed, names: [&str; 2]) -> Markup {
     html! {
         @if let Some((_, lines)) = &printed.difference {
             section {
                 h2 { "Standard output" }
                 p { (printed.summary()) ":" }
-                div.pair { @for (side, line) in comparison.sides.iter().zip(lines) {
+                div.pair { @for (name, line) in names.iter().zip(lines) {
                     figure.source {
-                        figcaption { (side.name) }
+                        figcaption { (name) }
                         pre { (line.as_deref().unwrap_or("(no such line)")) }
                     }
                 } }
@@ -142,7 +147,7 @@ fn not_compared(comparison: &Comparison) -> Markup {
         }
         let others = side.calls - side.computing;
         items.push(format!(
-            "{}: {} calls make no values, such as views; what they do shows in the calls that use it",
+            "{}: calls that make no values, such as views, and show in the calls that use them: {}",
             side.name,
             thousands(others)
         ));

@@ -20,6 +20,14 @@ const BAND: f64 = 12.0;
 /// As many columns, at most, have a mark of their own; of more calls, those of one column are one.
 const COLUMNS: usize = 410;
 
+/// The colours.
+const KEYS: [(&str, &str); 4] = [
+    ("fault", "not caused by another difference"),
+    ("caused", "caused by one before"),
+    ("unknown", "differs without ULPs"),
+    ("same", "the same bits"),
+];
+
 /// How far the calls of a column are apart.
 struct Column<'a> {
     points: Vec<&'a Point>,
@@ -67,11 +75,11 @@ pub(super) fn plot(comparison: &Comparison) -> Markup {
                 }
             }
             figcaption {
-                span.key.fault {} "not caused by another difference "
-                span.key.caused {} "caused by one before "
-                span.key.unknown {} "differs without ULPs "
-                span.key.same {} "the same bits"
-                @if calls > COLUMNS { "; each column stands for " (calls.div_ceil(COLUMNS)) " calls or so: a line from their smallest distance to their largest" }
+                @for (class, what) in KEYS { span.legend { span.key.(class) {} (what) } " " }
+                @if calls > COLUMNS {
+                    "Each column stands for " (calls.div_ceil(COLUMNS))
+                    " calls or so: a line from their smallest distance to their largest."
+                }
             }
         }
     }

@@ -114,7 +114,7 @@ pub(super) fn environments(sides: &[Side; 2]) -> Markup {
     let of = sides.each_ref().map(|side| &side.environment);
     let arithmetic = |found: &Environment| {
         let each = found.arithmetic.iter().map(|(name, computes)| format!("{name} {computes}"));
-        each.collect::<Vec<_>>().join(", ")
+        each.collect::<Vec<_>>().join(" · ")
     };
     let threads = |found: &Environment| {
         found.threads.iter().map(i64::to_string).collect::<Vec<_>>().join(", then ")

@@ -1,0 +1,64 @@
+//! `parity check`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use parity::recorder::{Output, Recorder};
+use parity::recording::Recording;
+use parity::{Across, Comparison};
+
+use super::compare::tell;
+use super::reports::Reports;
+use super::say;
+
+/// Compare a program with a golden, which `parity record --to` has made of another.
+///
+/// parity check hello.parity 'target/release/hello' needs no Python. The program computes in the
+/// arithmetic and with the threads that the golden was recorded with.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The golden; the folder of a recording will do.
+    golden: PathBuf,
+    /// The command, in quotes; or its words behind --.
+    #[arg(required_unless_present = "words", conflicts_with = "words")]
+    command: Option<String>,
+    /// Compare another version of libtorch too, which need not have the same bits.
+    #[arg(long)]
+    any_version: bool,
+    /// Compare what the CPU and a GPU computed too, which need not have the same bits.
+    #[arg(long)]
+    any_device: bool,
+    /// Print everything as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    reports: Reports,
+    /// The command and its arguments.
+    #[arg(last = true, value_name = "COMMAND")]
+    words: Vec<String>,
+}
+
+/// A golden has the elements of the smallest tensors only.
+pub const ADVICE: &str = "\nto see them, compare the two programs with `parity run`";
+
+/// Records, compares and prints; the exit status says how the two compare.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    args.reports.check()?;
+    let golden = Recording::read(&args.golden)?;
+    let words = match &args.command {
+        None => args.words.clone(),
+        Some(command) => shlex::split(command)
+            .filter(|words| !words.is_empty())
+            .with_context(|| format!("{command:?} is not a command"))?,
+    };
+    let recorder = Recorder::like(&golden, say)?;
+    let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
+    recorder.record(&words, temporary.path(), Output::Kept, &[], None)?;
+    let recording = Recording::read(temporary.path())?;
+    let across = Across { versions: args.any_version, devices: args.any_device };
+    let comparison = Comparison::across(&golden, &recording, across);
+    let to_keep = comparison.first_difference.as_ref().and_then(|found| found.to_keep());
+    let advice = to_keep.map(|_| ADVICE).unwrap_or_default();
+    tell(comparison, args.json, &args.reports, advice)
+}
