@@ -55,11 +55,11 @@ pub(crate) fn answer(comparison: &Comparison, nearness: &Nearness) -> String {
         format!("within {} ULP: {}", thousands(nearness.ulps as usize), nearness.within.word());
     match (&nearness.first_beyond, nearness.within) {
         (Some(first), _) => format!(
-            "{within}; computing calls beyond: {}, the first {}: {}, {}",
+            "{within}; computing calls beyond: {}, the first {} ({}): {}",
             thousands(nearness.beyond),
             thousands(first.position[0]),
-            comparison.places[first.place],
-            first.distance
+            first.distance,
+            comparison.places[first.place]
         ),
         (None, Within::NotKnown) => format!(
             "{within}; computing calls whose elements were not kept or cannot be read: {}",
