@@ -101,7 +101,7 @@ class Recorder {
   std::atomic<bool> stopped_{true};
   std::atomic<bool> is_fresh_child_{false};
   Log calls_, bits_;
-  size_t failed_at_ = 0;
+  size_t failed_at_ = 0, asked_bytes_ = 0;
   int64_t next_ = 0, threads_ = 0;
   std::unordered_map<uint64_t, size_t> kept_;
   Stacks stacks_;
@@ -278,7 +278,7 @@ void Recorder::describe(
 
 int Recorder::keep(uint64_t fingerprint, const Bits& bits, std::string& out) {
   bool is_asked = std::find(asked_.begin(), asked_.end(), next_) != asked_.end();
-  bool fits = bits.size() <= kKeptOfOne && bits_.used() + bits.size() <= kKeptOfAll;
+  bool fits = bits.size() <= kKeptOfOne && bits_.used() - asked_bytes_ + bits.size() <= kKeptOfAll;
   if (!is_asked && !fits) {
     return 0;
   }
@@ -288,6 +288,8 @@ int Recorder::keep(uint64_t fingerprint, const Bits& bits, std::string& out) {
       kept_.erase(entry);
       return error;
     }
+    // What is asked for takes no room from what is kept anyway.
+    asked_bytes_ += is_asked ? bits.size() : 0;
   }
   out += ",\"kept\":";
   append(out, static_cast<int64_t>(entry->second));

@@ -29,14 +29,18 @@ pub struct Place {
     pub largest_ulps: Option<u64>,
     /// How many calls have no distance in ULPs, or none that is known.
     pub without_ulps: usize,
+    /// The distance of the calls that are farthest apart.
+    pub farthest: CallDistance,
 }
 
 /// What tells one place from another: file and line, and operator, of both sides.
 type Key = [(Option<Line>, Option<String>); 2];
 
-/// Gathers the calls that differ, in order.
+/// Gathers the calls that differ.
 pub(crate) struct Differences<'a> {
     pub pair: &'a Both<'a>,
+    /// The calls that differ, and where that is.
+    found: Vec<([Vec<usize>; 2], [usize; 2])>,
     places: Vec<Place>,
     known: HashMap<Key, usize>,
     meter: Meter,
@@ -51,6 +55,7 @@ impl<'a> Differences<'a> {
     pub(crate) fn new(pair: &'a Both<'a>) -> Self {
         Self {
             pair,
+            found: Vec::new(),
             places: Vec::new(),
             known: HashMap::new(),
             meter: Meter::new(),
@@ -62,6 +67,21 @@ impl<'a> Differences<'a> {
 
     /// Adds calls that differ, by their indices among the computing calls; `at` is where that is.
     pub(crate) fn add(&mut self, calls: &[Vec<usize>; 2], at: [usize; 2]) {
+        self.found.push((calls.clone(), at));
+    }
+
+    /// Every place, and every distance.
+    pub(crate) fn finish(mut self) -> (Vec<Place>, Distances) {
+        let mut found = std::mem::take(&mut self.found);
+        // What follows from a difference comes after it, whatever the order they were found in.
+        found.sort_by_key(|(_, at)| *at);
+        for (calls, at) in &found {
+            self.add_stretch(calls, *at);
+        }
+        (self.places, self.meter.finish())
+    }
+
+    fn add_stretch(&mut self, calls: &[Vec<usize>; 2], at: [usize; 2]) {
         for nth in 0..calls[0].len().max(calls[1].len()) {
             let pair = [0, 1].map(|side: usize| calls[side].get(nth).copied());
             let at = [0, 1].map(|side: usize| {
@@ -70,10 +90,6 @@ impl<'a> Differences<'a> {
             });
             self.add_one(pair, at);
         }
-    }
-
-    pub(crate) fn finish(self) -> (Vec<Place>, Distances) {
-        (self.places, self.meter.finish())
     }
 
     fn add_one(&mut self, indices: [Option<usize>; 2], at: [usize; 2]) {
@@ -85,6 +101,7 @@ impl<'a> Differences<'a> {
         let found = &mut self.places[place];
         found.calls += 1;
         found.independent += usize::from(is_independent);
+        found.farthest = found.farthest.max(distance);
         match distance {
             CallDistance::Ulps(ulps) => found.largest_ulps = found.largest_ulps.max(Some(ulps)),
             _ => found.without_ulps += 1,
@@ -117,6 +134,7 @@ impl<'a> Differences<'a> {
                 calls_first,
                 largest_ulps: None,
                 without_ulps: 0,
+                farthest: CallDistance::Ulps(0),
             });
             self.places.len() - 1
         })

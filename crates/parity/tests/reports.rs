@@ -229,12 +229,17 @@ fn every_verdict_has_a_page_and_a_report() {
 
     let guide = common::example("guide");
     let guide = guide.to_str().unwrap();
-    let output = run(files[0], &[guide, guide]);
-    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
-    let page = fs::read_to_string(&html).unwrap();
-    let page = &parse(&page);
-    assert_eq!(text(elements(page, "p", "word")[0]), "identical");
-    assert!(elements(page, "svg", "").is_empty() && elements(page, "tr", "place").is_empty());
+    let golden = folder.path().join("guide.parity");
+    let golden = golden.to_str().unwrap();
+    assert!(parity(["record", "--to", golden, "--", guide]).status.success());
+    for words in [["run", guide, guide], ["check", golden, guide]] {
+        let output = parity([&words[..], &["--html", files[0], "--junit", files[1]]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+        let page = fs::read_to_string(&html).unwrap();
+        let page = &parse(&page);
+        assert_eq!(text(elements(page, "p", "word")[0]), "identical");
+        assert!(elements(page, "svg", "").is_empty() && elements(page, "tr", "place").is_empty());
+    }
     let xml = fs::read_to_string(&junit).unwrap();
     assert_eq!(elements(&parse(&xml), "testsuites", "")[0].attribute("failures"), Some("0"));
 }

@@ -10,7 +10,7 @@ use crate::comparison::Comparison;
 use crate::distance::CallDistance;
 use crate::printed::Printed;
 use crate::recording::Extent;
-use crate::text::thousands;
+use crate::text::{answer, thousands};
 use crate::verdict::Verdict;
 
 /// The page of some pairs: HTML that is XML, too, and refers to nothing outside itself.
@@ -109,12 +109,7 @@ fn distances(comparison: &Comparison) -> Markup {
         section {
             h2 { "Distance by call" }
             @if let Some(nearness) = &comparison.nearness {
-                p.nearness { "Within " (thousands(nearness.ulps as usize)) " ULP: " b { (nearness.within.word()) }
-                    @if let Some(first) = &nearness.first_beyond {
-                        ", " (thousands(nearness.beyond)) " calls are beyond, the first computing call "
-                        (thousands(first.position[0])) " (" (first.distance) ")"
-                    }
-                    "." }
+                p.nearness { (answer(comparison, nearness)) }
             }
             (plot(comparison))
             (histogram(distances))

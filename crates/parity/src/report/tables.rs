@@ -61,7 +61,7 @@ fn place_row(place: &Place, most: usize) -> Markup {
     let ulps = match (place.largest_ulps, place.without_ulps) {
         (Some(ulps), 0) => format!("{} ULP", thousands(ulps as usize)),
         (Some(ulps), _) => format!("{} ULP, some without", thousands(ulps as usize)),
-        (None, _) => "no ULPs".into(),
+        (None, _) => place.farthest.to_string(),
     };
     html! {
         tr.place.fault[fault] {

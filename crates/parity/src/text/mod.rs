@@ -7,6 +7,7 @@ use std::env;
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
+pub(crate) use self::places::answer;
 use self::places::{near, places};
 use crate::comparison::{Comparison, OtherWay, Side};
 use crate::recording::{Extent, Line};

@@ -49,29 +49,33 @@ impl Display for Place {
     }
 }
 
-/// Whether all calls are within the distance that was asked for, and all distances.
+/// Whether all calls are within the distance that was asked for, and the first that is not.
+pub(crate) fn answer(comparison: &Comparison, nearness: &Nearness) -> String {
+    let within =
+        format!("within {} ULP: {}", thousands(nearness.ulps as usize), nearness.within.word());
+    match (&nearness.first_beyond, nearness.within) {
+        (Some(first), _) => format!(
+            "{within}; computing calls beyond: {}, the first {} ({}): {}",
+            thousands(nearness.beyond),
+            thousands(first.position[0]),
+            first.distance,
+            comparison.places[first.place]
+        ),
+        (None, Within::NotKnown) => format!(
+            "{within}; computing calls whose elements were not kept or cannot be read: {}",
+            thousands(nearness.not_known)
+        ),
+        (None, _) => within,
+    }
+}
+
+/// That, and all distances.
 pub(super) fn near(
     comparison: &Comparison,
     nearness: &Nearness,
     f: &mut Formatter<'_>,
 ) -> fmt::Result {
-    write!(f, "\nwithin {} ULP: ", thousands(nearness.ulps as usize))?;
-    match (&nearness.first_beyond, nearness.within) {
-        (Some(first), _) => write!(
-            f,
-            "no, {} computing calls are beyond, the first {}: {}, {}",
-            thousands(nearness.beyond),
-            thousands(first.position[0]),
-            comparison.places[first.place],
-            first.distance
-        )?,
-        (None, Within::NotKnown) => write!(
-            f,
-            "not known, since the elements of {} computing calls were not kept or cannot be read",
-            thousands(nearness.not_known)
-        )?,
-        (None, _) => write!(f, "yes")?,
-    }
+    write!(f, "\n{}", answer(comparison, nearness))?;
     let distances = &comparison.distances;
     if !distances.histogram.is_empty() {
         write!(f, "\n{:>12} {:>12} {:>12}", "ULP", "calls", "elements")?;
