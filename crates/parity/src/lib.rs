@@ -111,12 +111,35 @@
 //! golden holds on every x86-64 processor with AVX2. `--update` records it anew, and shows what is
 //! other before it replaces the file.
 //!
+//! # As a test
+//! The crate is a dev-dependency that needs neither libtorch nor torch-exact. `parity new` writes a
+//! package with both tests:
+//!
+//! ```no_run
+//! use parity::{Arithmetic, Golden, Options, Pair};
+//!
+//! # macro_rules! env { ($name:literal) => { "target/release/mine" } }
+//! # fn main() {
+//! let port = env!("CARGO_BIN_EXE_mine");
+//! Pair::new(["python", "mine.py"], [port]).or_skip().assert_identical();
+//!
+//! let options =
+//!     Options { arithmetic: Arithmetic::Portable, threads: Some(1), ..Options::default() };
+//! let golden = Golden::new("tests/mine.parity").with(options);
+//! golden.or_record(["python", "mine.py"]).assert_identical([port]);
+//! # }
+//! ```
+//!
+//! A test that fails prints what `parity run` does. [`Pair::or_skip`] has it skipped where there is no
+//! such Python, and [`Golden`] needs none.
+//!
 //! # Fuzzing
 //! `parity fuzz`, which starts the program `parity-fuzz`, compares random trainings, and with `--repr`
 //! the printing of random tensors.
 #![forbid(unsafe_code)]
 
 mod align;
+mod assert;
 mod both;
 mod comparison;
 mod departure;
@@ -134,6 +157,8 @@ pub mod report;
 mod text;
 mod verdict;
 
+pub use arithmetic::Arithmetic;
+pub use assert::{Golden, Options, Pair};
 pub use comparison::{Across, Comparison, Environment, OtherWay, Side};
 pub use departure::{CallAt, Departure, Inputs, OutputDifference};
 pub use distance::{Bin, CallDistance, Distances};

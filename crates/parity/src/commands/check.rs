@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use parity::recorder::{Output, Recorder};
 use parity::recording::Recording;
-use parity::{Across, Comparison};
+use parity::{Across, Comparison, Golden};
 
 use super::compare::tell;
 use super::reports::Reports;
@@ -39,9 +39,6 @@ pub struct Args {
     words: Vec<String>,
 }
 
-/// A golden has the elements of the smallest tensors only.
-pub const ADVICE: &str = "\nto see them, compare the two programs with `parity run`";
-
 /// Records, compares and prints; the exit status says how the two compare.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     args.reports.check()?;
@@ -59,6 +56,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let across = Across { versions: args.any_version, devices: args.any_device };
     let comparison = Comparison::across(&golden, &recording, across);
     let to_keep = comparison.first_difference.as_ref().and_then(|found| found.to_keep());
-    let advice = to_keep.map(|_| ADVICE).unwrap_or_default();
+    let advice = to_keep.map(|_| Golden::ADVICE).unwrap_or_default();
     tell(comparison, args.json, &args.reports, advice)
 }

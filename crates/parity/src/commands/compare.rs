@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use parity::recording::Recording;
 use parity::report::{Entry, program};
-use parity::{Across, Comparison, Verdict};
+use parity::{Across, Comparison, Golden, Verdict};
 
 use super::print;
 use super::reports::Reports;
@@ -82,7 +82,7 @@ pub fn tell(
 /// How to record what was not kept.
 fn advice([of_a, of_b]: [usize; 2], a: &Path, b: &Path) -> String {
     if a.is_file() || b.is_file() {
-        return super::check::ADVICE.into();
+        return Golden::ADVICE.into();
     }
     format!(
         "\nto see them, record {} again with --keep {of_a} and {} with --keep {of_b}",

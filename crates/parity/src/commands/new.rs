@@ -11,12 +11,13 @@ use anyhow::{Context as _, bail};
 use super::print;
 
 /// The files of a package: where each goes, and what it is made of.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("Cargo.toml", include_str!("../../new/Cargo.toml.in")),
     (".cargo/config.toml", include_str!("../../new/config.toml.in")),
     ("build.rs", include_str!("../../new/build.rs.in")),
     ("@NAME@.py", include_str!("../../new/script.py.in")),
     ("src/main.rs", include_str!("../../new/main.rs.in")),
+    ("tests/parity.rs", include_str!("../../new/parity.rs.in")),
     (".gitignore", "/target\n"),
 ];
 
@@ -44,6 +45,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let core = fs::canonicalize(&core).with_context(|| {
         format!("{}, from which this program was built, is gone: build it anew", core.display())
     })?;
+    let parity = core.with_file_name("parity");
     let folder = Path::new(name);
     if folder.exists() {
         bail!("{name} is there already: choose another name, or remove it");
@@ -58,6 +60,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .replace("@NAME@", name)
             .replace("@PYTORCH@", version)
             .replace("@TORCH_EXACT@", &in_quotes(&core)?)
+            .replace("@PARITY@", &in_quotes(&parity)?)
             .replace("@LIBTORCH@", &in_quotes(&libtorch)?);
         write(&draft.path().join(path.replace("@NAME@", name)), &text)?;
     }
@@ -75,7 +78,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         "{name}/{name}.py is the script, {name}/src/main.rs its port. To build and compare them:\n\
          cd {name}\n\
          cargo build --release\n\
-         parity run 'python {name}.py' target/release/{name}"
+         parity run 'python {name}.py' target/release/{name}\n\
+         cargo test --release"
     ))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -89,7 +93,8 @@ fn checked(name: &str) -> anyhow::Result<&str> {
         );
     }
     // Words of Rust, of Cargo and of the standard library, and what the package itself uses.
-    let taken = ["test", "core", "std", "alloc", "proc_macro", "anyhow", "tch", "torch-exact"];
+    let taken =
+        ["test", "parity", "core", "std", "alloc", "proc_macro", "anyhow", "tch", "torch-exact"];
     let keywords = "as async await break const continue crate dyn else enum extern false fn for if \
                     impl in let loop match mod move mut pub ref return self static struct super \
                     trait true type unsafe use where while abstract become box do final gen macro \

@@ -11,12 +11,14 @@ mod shown;
 use std::env;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use arithmetic::Arithmetic;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 use crate::recording::{self, Ending, Error, Recording, Result};
@@ -38,6 +40,8 @@ pub struct Recorder {
     files: TempDir,
     arithmetic: Arithmetic,
     threads: Option<usize>,
+    variables: Vec<(String, String)>,
+    time_limit: Option<Duration>,
 }
 
 /// Where a command's standard output and standard error go.
@@ -82,7 +86,8 @@ impl Recorder {
         }
         let socket = files.path().join("socket");
         let service = Service::start(socket.clone(), say).map_err(system(socket))?;
-        Ok(Self { service, files, arithmetic, threads: None })
+        let (threads, variables, time_limit) = Default::default();
+        Ok(Self { service, files, arithmetic, threads, variables, time_limit })
     }
 
     /// A recorder of programs that compute as the one of `recording` was told to.
@@ -102,11 +107,23 @@ impl Recorder {
         Self { threads, ..self }
     }
 
+    /// Has the programs find these variables in their environment.
+    #[must_use]
+    pub fn variables(self, variables: Vec<(String, String)>) -> Self {
+        Self { variables, ..self }
+    }
+
+    /// Has a program that runs longer killed, with all that it started, which is an error then.
+    #[must_use]
+    pub fn time_limit(self, time_limit: Option<Duration>) -> Self {
+        Self { time_limit, ..self }
+    }
+
     /// Runs a command to its end and records it into `folder`, which must be empty or not exist; of
     /// the calls numbered in `keep` all tensors are kept, whatever their size.
     ///
     /// # Errors
-    /// [`Error::NotEmpty`] and [`Error::System`]. A command that fails is no error, nor is one that
+    /// [`Error::NotEmpty`], [`Error::System`] and [`Error::TooLong`]. A command that fails is no error, nor is one that
     /// never calls libtorch.
     pub fn record(
         &self,
@@ -155,6 +172,7 @@ impl Recorder {
         let mut command = Command::new(words.first().map_or("", String::as_str));
         command
             .args(words.iter().skip(1))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env("PARITY_RECORDING", folder)
             .env("PARITY_SOCKET", self.service.socket())
             .env("PARITY_KEEP", keep)
@@ -199,13 +217,20 @@ impl Recorder {
         let start = Instant::now();
         let shown = (output == Output::Shown).then(|| Shown::start(&stdout)).transpose();
         let shown = shown.map_err(failed)?;
-        let status = command.status();
+        let status = match self.time_limit {
+            None => command.status().map(Some),
+            Some(limit) => wait(command.process_group(0), limit),
+        };
         drop(shown);
         let status = status.map_err(|source| Error::System {
             what: "start",
             path: words.first().map(PathBuf::from).unwrap_or_default(),
             source,
         })?;
+        let Some(status) = status else {
+            let limit = self.time_limit.unwrap_or_default();
+            return Err(Error::TooLong { command: words.join(" "), limit });
+        };
         Ok(Ending {
             command: words.to_vec(),
             exit: status.code(),
@@ -215,5 +240,23 @@ impl Recorder {
             threads: self.threads,
             processor: recording::processor(),
         })
+    }
+}
+
+/// Waits until the command has ended; none if it had to be killed.
+fn wait(command: &mut Command, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let mut child = command.spawn()?;
+    let until = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= until {
+            // It leads a group of its own.
+            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(20));
     }
 }

@@ -55,6 +55,14 @@ pub enum Error {
         /// What it takes.
         instructions: &'static str,
     },
+    /// The command was killed.
+    #[error("{command}: killed, since it ran longer than {limit:?}")]
+    TooLong {
+        /// The command.
+        command: String,
+        /// How long it might run.
+        limit: std::time::Duration,
+    },
     /// The command ended and no call of libtorch was recorded.
     #[error("{command}: nothing was recorded: {reason}")]
     NothingRecorded {
