@@ -21,6 +21,9 @@ const FILES: [(&str, &str); 7] = [
     (".gitignore", "/target\n"),
 ];
 
+/// Where this program was built from.
+const MANIFEST_DIR: &str = env!("CARGO_MANIFEST_DIR");
+
 /// Write a package of a script and its port, which builds, runs and compares as it is.
 ///
 /// It is made in this folder and needs no checkout around it: .cargo/config.toml says where libtorch
@@ -41,11 +44,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let libtorch = libtorch(args.libtorch.as_deref())?;
     let version = parity::recorder::version(&libtorch).unwrap_or_default();
     let version = version.split('+').next().unwrap_or_default();
-    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core");
-    let core = fs::canonicalize(&core).with_context(|| {
-        format!("{}, from which this program was built, is gone: build it anew", core.display())
-    })?;
-    let parity = core.with_file_name("parity");
+    let (core, parity) = (source("core")?, source("parity")?);
     let folder = Path::new(name);
     if folder.exists() {
         bail!("{name} is there already: choose another name, or remove it");
@@ -59,13 +58,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let text = text
             .replace("@NAME@", name)
             .replace("@PYTORCH@", version)
-            .replace("@TORCH_EXACT@", &in_quotes(&core)?)
-            .replace("@PARITY@", &in_quotes(&parity)?)
+            .replace("@CORE@", &core)
+            .replace("@PARITY@", &parity)
             .replace("@LIBTORCH@", &in_quotes(&libtorch)?);
         write(&draft.path().join(path.replace("@NAME@", name)), &text)?;
     }
     // The versions that the checkout is tested with; Cargo takes what it needs of them.
-    if let Ok(lock) = fs::read_to_string(core.join("../../Cargo.lock")) {
+    if let Ok(lock) = fs::read_to_string(Path::new(MANIFEST_DIR).join("../../Cargo.lock")) {
         write(&draft.path().join("Cargo.lock"), &lock)?;
     }
     // A temporary folder is its maker's alone.
@@ -119,6 +118,19 @@ fn libtorch(asked: Option<&Path>) -> anyhow::Result<PathBuf> {
         );
     }
     Ok(folder)
+}
+
+/// The key of a dependency that says where a crate of the project is: in the checkout from which this
+/// program was built, else at the registry.
+fn source(crate_folder: &str) -> anyhow::Result<String> {
+    if MANIFEST_DIR.contains("/registry/src/") {
+        return Ok(concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"").to_owned());
+    }
+    let folder = Path::new(MANIFEST_DIR).with_file_name(crate_folder);
+    let folder = fs::canonicalize(&folder).with_context(|| {
+        format!("{}, from which this program was built, is gone: build it anew", folder.display())
+    })?;
+    Ok(format!("path = \"{}\"", in_quotes(&folder)?))
 }
 
 /// A path as it stands in a string of TOML.
