@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/functorch/BatchedTensorImpl.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <cstdint>
@@ -56,36 +57,16 @@ struct Below {
        c10::DispatchKey::AutocastCUDA})};
 };
 
-// Whether there are elements to be read: in no meta, quantized or wrapped tensor.
-inline bool has_elements(const at::Tensor& tensor) {
-  constexpr c10::DispatchKeySet kWrapped(
-      {c10::DispatchKey::Python, c10::DispatchKey::FuncTorchBatched,
-       c10::DispatchKey::FuncTorchGradWrapper, c10::DispatchKey::Functionalize});
-  return !tensor.is_quantized() && (tensor.is_cpu() || tensor.is_cuda()) && (tensor.key_set() & kWrapped).empty();
-}
-
-inline bool is_readable(const at::Tensor& tensor) {
-  return has_elements(tensor) && tensor.layout() == at::kStrided && tensor.has_storage() &&
-         (tensor.numel() == 0 || tensor.const_data_ptr());
-}
-
-// What a sparse tensor is made of; nothing of another.
-inline std::vector<at::Tensor> parts_of_sparse(const at::Tensor& tensor) {
-  if (!has_elements(tensor)) {
-    return {};
-  }
-  Below below;
-  switch (tensor.layout()) {
-    case at::kSparse:
-      return {tensor._indices(), tensor._values()};
-    case at::kSparseCsr:
-    case at::kSparseBsr:
-      return {tensor.crow_indices(), tensor.col_indices(), tensor.values()};
-    case at::kSparseCsc:
-    case at::kSparseBsc:
-      return {tensor.ccol_indices(), tensor.row_indices(), tensor.values()};
-    default:
-      return {};
+// The cudaStream_t of a stream, of older versions by CUDAStream::stream(), whose object is
+// the stream itself.
+template <typename Device>
+void* native_handle(const Device& device, c10::Stream stream) {
+  if constexpr (requires { device.getStreamNativeHandle(stream); }) {
+    return device.getStreamNativeHandle(stream);
+  } else {
+    void* library = dlopen("libc10_cuda.so", RTLD_NOLOAD | RTLD_LAZY);
+    void* handle = library == nullptr ? nullptr : dlsym(library, "_ZNK3c104cuda10CUDAStream6streamEv");
+    return handle == nullptr ? nullptr : reinterpret_cast<void* (*)(const c10::Stream*)>(handle)(&stream);
   }
 }
 
@@ -109,8 +90,69 @@ inline bool is_capturing(const at::Tensor& tensor) {
   }
   const auto* device = c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA);
   int status = 0;
-  void* stream = device->getStreamNativeHandle(device->getStream(tensor.device()));
-  return is_capturing(stream, &status) != 0 || status != 0;
+  return is_capturing(native_handle(*device, device->getStream(tensor.device())), &status) != 0 || status != 0;
+}
+
+// The tensor with the elements, of one that vmap has wrapped.
+inline const at::Tensor& unwrapped(const at::Tensor& tensor) {
+  const auto* batched = at::functorch::maybeGetBatchedImpl(tensor);
+  return batched == nullptr ? tensor : unwrapped(batched->value());
+}
+
+// Whether it is a FakeTensor, which says that it is where its like would be.
+inline bool is_fake(const at::Tensor& tensor) {
+  if (!tensor.defined() || !tensor.key_set().has(c10::DispatchKey::Python)) {
+    return false;
+  }
+  const auto& storage = tensor.unsafeGetTensorImpl()->unsafe_storage();
+  return storage && storage.device_type() == at::kMeta && !tensor.is_meta();
+}
+
+// Why there are no elements to be read, or null.
+inline const char* unreadable(const at::Tensor& tensor) {
+  auto keys = tensor.key_set();
+  if (keys.has(c10::DispatchKey::Python)) {
+    return is_fake(tensor) ? "fake" : "subclass";
+  }
+  // What torch.func.grad or functionalization wraps cannot be unwrapped with the headers of a wheel.
+  if (keys.has_any(c10::DispatchKeySet({c10::DispatchKey::FuncTorchGradWrapper, c10::DispatchKey::Functionalize}))) {
+    return "wrapped";
+  }
+  if (tensor.is_quantized()) {
+    return "quantized";
+  }
+  if (!tensor.is_cpu() && !tensor.is_cuda()) {
+    return tensor.is_meta() ? "meta" : "device";
+  }
+  return is_capturing(tensor) ? "captured" : nullptr;
+}
+
+inline bool is_readable(const at::Tensor& tensor) {
+  return unreadable(tensor) == nullptr && !tensor.is_nested() && tensor.layout() == at::kStrided &&
+         tensor.has_storage() && (tensor.numel() == 0 || tensor.const_data_ptr());
+}
+
+// What a sparse or nested tensor is made of; nothing of another.
+inline std::vector<at::Tensor> parts_of(const at::Tensor& tensor) {
+  if (unreadable(tensor) != nullptr) {
+    return {};
+  }
+  Below below;
+  if (tensor.is_nested()) {
+    return {tensor._nested_tensor_size(), tensor.values()};
+  }
+  switch (tensor.layout()) {
+    case at::kSparse:
+      return {tensor._indices(), tensor._values()};
+    case at::kSparseCsr:
+    case at::kSparseBsr:
+      return {tensor.crow_indices(), tensor.col_indices(), tensor.values()};
+    case at::kSparseCsc:
+    case at::kSparseBsc:
+      return {tensor.ccol_indices(), tensor.row_indices(), tensor.values()};
+    default:
+      return {};
+  }
 }
 
 // A readable tensor's elements: the tensor's own memory where it lies in order, else a copy.

@@ -20,8 +20,8 @@ namespace recorder {
 // Python's C interface, where there is a Python in the process; none is linked.
 class Python {
  public:
-  // Files below these folders are libraries.
-  std::vector<std::string> libraries;
+  // Files below these folders are libraries, and files that torch.compile generated.
+  std::vector<std::string> libraries, generated;
 
   // The innermost line of the program's own Python as FILE:LINE, empty where Python runs nothing in
   // this thread. The dispatcher holds no GIL, so taking it waits for nobody who waits for us; the
@@ -36,13 +36,20 @@ class Python {
     if (frame != nullptr) {
       inc_ref_(frame);
     }
+    bool is_compiled = false;
     while (frame != nullptr && found.empty()) {
       void* code = frame_code_(frame);
-      const std::string& file = own_file(code);
-      if (!file.empty()) {
-        found = file;
+      const File& file = file_of(code);
+      int line = frame_line_(frame);
+      // A function that torch.compile has replaced stands in its first line: its caller says more.
+      if (file.name.empty()) {
+        is_compiled = is_compiled || file.is_generated;
+      } else if (is_compiled && line == first_line(code)) {
+        is_compiled = false;
+      } else {
+        found = file.name;
         found += ':';
-        append(found, static_cast<int64_t>(frame_line_(frame)));
+        append(found, static_cast<int64_t>(line));
       }
       dec_ref_(code);
       void* outer = frame_back_(frame);
@@ -72,22 +79,28 @@ class Python {
              look_up(ensure_, "PyGILState_Ensure") && look_up(release_, "PyGILState_Release") &&
              look_up(frame_, "PyEval_GetFrame") && look_up(frame_back_, "PyFrame_GetBack") &&
              look_up(frame_code_, "PyFrame_GetCode") && look_up(frame_line_, "PyFrame_GetLineNumber") &&
-             look_up(attribute_, "PyObject_GetAttrString") && look_up(text_, "PyUnicode_AsUTF8") &&
+             look_up(attribute_, "PyObject_GetAttrString") && look_up(text_, "PyUnicode_AsUTF8") && look_up(number_, "PyLong_AsLong") &&
              look_up(inc_ref_, "Py_IncRef") && look_up(dec_ref_, "Py_DecRef") &&
              (look_up(is_finalizing_, "Py_IsFinalizing") || look_up(is_finalizing_, "_Py_IsFinalizing"));
     return found_;
   }
 
-  // The file of a code object, empty if it is a library's. Guarded by the GIL.
-  const std::string& own_file(void* code) {
+  struct File {
+    std::string name;  // empty if it is a library's
+    bool is_generated = false;
+  };
+
+  // The file of a code object. Guarded by the GIL.
+  const File& file_of(void* code) {
     auto [entry, is_new] = files_.try_emplace(code);
     if (is_new) {
       // Kept, so that no other code object gets its address.
       inc_ref_(code);
       if (void* name = attribute_(code, "co_filename")) {
         const char* text = text_(name);
-        if (text != nullptr && !is_library(text)) {
-          entry->second = text;
+        entry->second.is_generated = text != nullptr && is_generated(text);
+        if (text != nullptr && !entry->second.is_generated && !is_library(text)) {
+          entry->second.name = text;
         }
         dec_ref_(name);
       }
@@ -95,14 +108,32 @@ class Python {
     return entry->second;
   }
 
-  bool is_library(const std::string& file) const {
-    for (const auto& library : libraries) {
-      if (file.compare(0, library.size(), library) == 0) {
+  int first_line(void* code) {
+    void* line = attribute_(code, "co_firstlineno");
+    int number = line == nullptr ? 0 : static_cast<int>(number_(line));
+    if (line != nullptr) {
+      dec_ref_(line);
+    }
+    return number;
+  }
+
+  static bool is_below(const std::string& file, const std::vector<std::string>& folders) {
+    for (const auto& folder : folders) {
+      if (file.compare(0, folder.size(), folder) == 0) {
         return true;
       }
     }
-    return file.compare(0, 7, "<frozen") == 0 || file.find("/site-packages/") != std::string::npos ||
-           file.find("/dist-packages/") != std::string::npos;
+    return false;
+  }
+
+  bool is_generated(const std::string& file) const {
+    // What torch.fx calls the code it makes.
+    return file.compare(0, 14, "<eval_with_key") == 0 || is_below(file, generated);
+  }
+
+  bool is_library(const std::string& file) const {
+    return is_below(file, libraries) || file.compare(0, 7, "<frozen") == 0 ||
+           file.find("/site-packages/") != std::string::npos || file.find("/dist-packages/") != std::string::npos;
   }
 
   bool looked_up_ = false, found_ = false;
@@ -117,9 +148,10 @@ class Python {
   int (*frame_line_)(void*) = nullptr;
   void* (*attribute_)(void*, const char*) = nullptr;
   const char* (*text_)(void*) = nullptr;
+  long (*number_)(void*) = nullptr;
   void (*inc_ref_)(void*) = nullptr;
   void (*dec_ref_)(void*) = nullptr;
-  std::unordered_map<void*, std::string> files_;
+  std::unordered_map<void*, File> files_;
 };
 
 // The stack as return addresses. Walking it takes tens of microseconds, so a stack that was walked
@@ -266,7 +298,8 @@ class Stacks {
   bool is_left_out(const std::string& path) const {
     size_t slash = path.rfind('/');
     std::string name = path.substr(slash == std::string::npos ? 0 : slash + 1);
-    for (const char* system : {"libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "libpthread.so", "ld-linux"}) {
+    for (const char* system : {"libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "libpthread.so", "ld-linux",
+                               "preload.so"}) {
       if (name.compare(0, std::char_traits<char>::length(system), system) == 0) {
         return true;
       }

@@ -33,6 +33,8 @@ struct Operator {
   std::vector<std::string> arguments;
   // Arguments that the operator writes to.
   std::vector<bool> written;
+  // Arguments whose contents the operator does not read, or that only its own scratch memory comes to.
+  std::vector<bool> unread;
 
   explicit Operator(const c10::OperatorHandle& handle) {
     const auto& schema = handle.schema();
@@ -46,10 +48,55 @@ struct Operator {
     for (const auto& argument : schema.arguments()) {
       arguments.push_back(argument.name());
       written.push_back(argument.alias_info() != nullptr && argument.alias_info()->isWrite());
+      unread.push_back(is_scratch(argument.name()) || (written.back() && (argument.kwarg_only() || overwrites(schema.name()))));
     }
+    scratch_ = scratch_of(schema);
+  }
+
+  // Whether this output is memory for the operator's own backward, parts of which are never filled. Where
+  // the backward reads a part, what it makes of it is compared.
+  bool is_scratch_output(size_t index) const {
+    return index < 64 && (scratch_ >> index & 1) != 0;
   }
 
  private:
+  uint64_t scratch_ = 0;
+
+  static bool is_scratch(const std::string& argument) {
+    return holds({"workspace", "reserve", "reserveSpace", "philox_seed", "philox_offset"}, argument);
+  }
+
+  // Fills the tensor that it is called on, whatever was in it.
+  static bool overwrites(const std::string& name) {
+    return holds({"aten::fill_", "aten::zero_", "aten::copy_", "aten::uniform_", "aten::normal_", "aten::random_",
+                  "aten::bernoulli_", "aten::exponential_", "aten::cauchy_", "aten::log_normal_", "aten::geometric_"},
+                 name);
+  }
+
+  // A bit for each output that is scratch memory: those of such a name, and those without one.
+  static uint64_t scratch_of(const c10::FunctionSchema& schema) {
+    const auto& name = schema.name();
+    if (name == "aten::mkldnn_rnn_layer" || name == "aten::cudnn_batch_norm" ||
+        name.compare(0, 22, "aten::_batch_norm_with") == 0) {
+      return 1 << 3;
+    }
+    if (name == "aten::_cudnn_rnn" || name == "aten::miopen_rnn") {
+      return 1 << 3 | 1 << 4;
+    }
+    if (name == "aten::_embedding_bag" || name == "aten::_embedding_bag_forward_only") {
+      return 1 << 1 | 1 << 2 | 1 << 3;
+    }
+    if (name == "aten::_ctc_loss" || name == "aten::_cudnn_ctc_loss") {
+      return 1 << 1;
+    }
+    uint64_t found = 0;
+    for (size_t i = 0; i < schema.returns().size() && i < 64; ++i) {
+      const auto& output = schema.returns()[i].name();
+      bool is_named = is_scratch(output) || output == "rng_state" || output == "unused" || output == "debug_attn_mask";
+      found |= uint64_t{is_named} << i;
+    }
+    return found;
+  }
   static bool holds(std::initializer_list<std::string_view> names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   }
@@ -59,7 +106,10 @@ struct Operator {
     if (name.compare(0, 10, "profiler::") == 0 || name.compare(0, 6, "prim::") == 0) {
       return Kind::kIgnored;
     }
-    if (name.compare(0, 11, "aten::empty") == 0 || name.compare(0, 15, "aten::new_empty") == 0) {
+    // What a process group communicates is there when its work is waited for.
+    if (name.compare(0, 11, "aten::empty") == 0 || name.compare(0, 15, "aten::new_empty") == 0 ||
+        name.compare(0, 6, "c10d::") == 0 ||
+        (name.compare(0, 17, "_c10d_functional:") == 0 && name != "_c10d_functional::wait_tensor")) {
       return Kind::kAllocates;
     }
     if (holds({"aten::_to_copy", "aten::to", "aten::contiguous", "aten::lift",

@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <initializer_list>
 #include <link.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -133,11 +134,22 @@ void load_recorder() {
   }
 }
 
+// A thread by what started it: `0` is the first that the main thread started, `0.2` the third that this
+// one did. The same from run to run, where the order in which threads come to compute is not.
+struct Thread {
+  char path[64];
+  unsigned started;
+};
+
+thread_local Thread current = {};
+
 bool is_recorded() {
   return std::getenv("PARITY_RECORDING") != nullptr && std::getenv("PARITY_SOCKET") != nullptr;
 }
 
 void begin() {
+  // The thread that forks is the child's main thread.
+  pthread_atfork(nullptr, nullptr, [] { current = {}; });
   settled = !is_recorded() || is_python();
   if (!settled) {
     load_recorder();
@@ -150,6 +162,20 @@ __attribute__((destructor)) void end() {
     refuse(is_python() ? "its Python ignores PYTHONPATH (as with -I, -E or -S), by which the recorder comes in"
                        : "it opened libtorch and never asked dlsym for a function, which is when the recorder comes in");
   }
+}
+
+// What pthread_create is given for what the program gave it.
+struct Begin {
+  void* (*function)(void*);
+  void* argument;
+  Thread thread;
+};
+
+void* begin_thread(void* given) {
+  Begin begin = *static_cast<Begin*>(given);
+  delete static_cast<Begin*>(given);
+  current = begin.thread;
+  return begin.function(begin.argument);
 }
 
 // glibc's own, under the versions it has had.
@@ -165,6 +191,7 @@ LookUp systems_dlsym() {
 }
 
 using Main = int (*)(int, char**, char**);
+using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
 using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), void*);
 
 }  // namespace
@@ -172,6 +199,27 @@ using Start = int (*)(Main, int, char**, void (*)(), void (*)(), void (*)(), voi
 // For sitecustomize.py.
 extern "C" __attribute__((visibility("default"))) const char* parity_find_recorder() {
   return find_recorder();
+}
+
+// For the recorder: the path of the calling thread, empty for the one in which the process began.
+extern "C" __attribute__((visibility("default"))) const char* parity_thread() {
+  return current.path;
+}
+
+extern "C" __attribute__((visibility("default"))) int pthread_create(
+    pthread_t* id, const pthread_attr_t* attributes, void* (*function)(void*), void* argument) {
+  static auto create = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+  // A path too long is cut: its threads are told apart by their order only.
+  auto* begin = new Begin{function, argument, {}};
+  std::snprintf(begin->thread.path, sizeof begin->thread.path, "%s%s%u", current.path,
+                current.path[0] == '\0' ? "" : ".", current.started);
+  int error = create(id, attributes, begin_thread, begin);
+  if (error == 0) {
+    ++current.started;
+  } else {
+    delete begin;
+  }
+  return error;
 }
 
 // Called when all libraries of a program are in place and before its own first statement.

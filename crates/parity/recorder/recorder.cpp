@@ -11,6 +11,7 @@
 #include <ATen/record_function.h>
 #include <c10/core/ScalarType.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
+#include <c10/core/impl/TorchDispatchModeTLS.h>
 
 #include <array>
 #include <atomic>
@@ -43,6 +44,7 @@ struct Call : at::ObserverContext {
   Call* outer = nullptr;
   bool closed = false;  // what it calls is its own affair
   bool has_inner = false;
+  bool is_fake = false;  // shapes and dtypes are worked out, nothing is computed
   std::string arguments, inputs;
   std::vector<uint64_t> input_bits;
   // What the operator writes to: the outputs of one that returns nothing.
@@ -50,6 +52,9 @@ struct Call : at::ObserverContext {
 };
 
 thread_local Call* innermost = nullptr;
+// Whether this thread has made a call of its own, not only such as the backward pass runs in a thread
+// of libtorch's.
+thread_local bool is_programs = false;
 thread_local int paused = 0;
 
 // What the recorder itself calls is no call of the program's. A RecordFunctionGuard would say the
@@ -83,6 +88,7 @@ class Recorder {
   void end(const at::RecordFunction& function, Call& call);
   void finish();
   void in_child();
+  void note_generated(const char* folder);
 
  private:
   const Operator* find(const at::RecordFunction& function);
@@ -91,6 +97,7 @@ class Recorder {
   std::string header(int64_t parent) const;
   void fail(int error);
   void describe(const at::Tensor& tensor, std::string& out, uint64_t* bits, bool keep, bool has_values);
+  void describe_values(const at::Tensor& tensor, std::string& out, uint64_t* fingerprint, bool keep);
   int keep(uint64_t fingerprint, const Bits& bits, std::string& out);
   void note_arithmetic(std::string& text);
   void write(const Call& call, std::string& outputs, bool counts);
@@ -106,7 +113,7 @@ class Recorder {
   std::unordered_map<uint64_t, size_t> kept_;
   Stacks stacks_;
   bool noted_aten_ = false, noted_mkl_ = false;
-  std::string last_line_;
+  std::string last_line_, last_thread_;
   std::mutex operators_mutex_;
   std::unordered_map<const char*, std::unique_ptr<Operator>> operators_;
 };
@@ -244,15 +251,24 @@ void Recorder::describe(
   }
   out += name;
   out += "\",\"shape\":[";
-  for (int64_t dim = 0; dim < tensor.dim(); ++dim) {
+  bool has_sizes = !tensor.is_nested() && !tensor.unsafeGetTensorImpl()->has_symbolic_sizes_strides();
+  for (int64_t dim = 0; has_sizes && dim < tensor.dim(); ++dim) {
     out += dim == 0 ? "" : ",";
     append(out, tensor.size(dim));
   }
   out += "],\"device\":\"";
   out += tensor.is_cpu() ? "cpu" : tensor.device().str();
   out += '"';
-  bool is_there = has_values && !is_capturing(tensor);
-  if (std::vector<at::Tensor> parts; is_there && !(parts = parts_of_sparse(tensor)).empty()) {
+  if (has_values) {
+    describe_values(tensor, out, fingerprint, keep_it);
+  }
+  out += '}';
+}
+
+void Recorder::describe_values(const at::Tensor& tensor, std::string& out, uint64_t* fingerprint, bool keep_it) {
+  const at::Tensor& plain = unwrapped(tensor);
+  bool is_wrapped = !plain.is_same(tensor);
+  if (std::vector<at::Tensor> parts = parts_of(plain); !parts.empty()) {
     *fingerprint = 0;
     for (const at::Tensor& part : parts) {
       *fingerprint = fold(*fingerprint ^ identify(part, Bits(part)), 0x9e3779b97f4a7c15);
@@ -260,20 +276,24 @@ void Recorder::describe(
     out += ",\"sparse\":true,\"bits\":\"";
     append_hex(out, *fingerprint);
     out += '"';
-  } else if (is_there && is_readable(tensor)) {
-    Bits bits(tensor);
-    *fingerprint = identify(tensor, bits);
-    out += ",\"bits\":\"";
+  } else if (is_readable(plain)) {
+    Bits bits(plain);
+    *fingerprint = identify(plain, bits);
+    out += is_wrapped ? ",\"sparse\":true,\"bits\":\"" : ",\"bits\":\"";
     append_hex(out, *fingerprint);
     out += '"';
-    if (keep_it) {
+    if (keep_it && !is_wrapped) {
       std::lock_guard<std::mutex> lock(mutex_);
       if (int error = keep(*fingerprint, bits, out)) {
         fail(error);
       }
     }
+  } else if (!plain._is_zerotensor()) {  // whose dtype and shape say all
+    const char* reason = unreadable(plain);
+    out += ",\"unread\":\"";
+    out += reason == nullptr ? "layout" : reason;
+    out += '"';
   }
-  out += '}';
 }
 
 int Recorder::keep(uint64_t fingerprint, const Bits& bits, std::string& out) {
@@ -367,9 +387,12 @@ std::unique_ptr<at::ObserverContext> Recorder::begin(const at::RecordFunction& f
   if (is_node) {
     call->node = function.name();
   } else if (call->outer != nullptr) {
+    call->is_fake = call->outer->is_fake;
     call->node = call->outer->node;
     call->outer->has_inner = true;
   }
+  using Modes = c10::impl::TorchDispatchModeTLS;
+  call->is_fake = call->is_fake || Modes::get_mode(c10::impl::TorchDispatchModeKey::FAKE).has_value();
   if (call->closed) {
     describe_inputs(function, *call);
   }
@@ -390,8 +413,9 @@ void Recorder::describe_inputs(const at::RecordFunction& function, Call& call) {
     }
     each_tensor(inputs[i], [&](const at::Tensor& tensor) {
       uint64_t bits = 0;
-      describe(tensor, call.inputs, &bits, false, true);
+      describe(tensor, call.inputs, &bits, false, !call.op->unread[i]);
       call.input_bits.push_back(bits);
+      call.is_fake = call.is_fake || is_fake(tensor);
       if (call.op->written[i]) {
         call.written.push_back(tensor);
       }
@@ -415,8 +439,13 @@ void Recorder::end(const at::RecordFunction& function, Call& call) {
   bool counts = call.op->kind == Kind::kComputes || call.op->kind == Kind::kCopies;
   bool has_values = call.op->kind != Kind::kAllocates;
   std::vector<at::Tensor> results;
+  std::vector<bool> is_scratch;
   for (const auto& value : function.outputs()) {
-    each_tensor(value, [&](const at::Tensor& tensor) { results.push_back(tensor); });
+    size_t index = static_cast<size_t>(&value - function.outputs().data());
+    each_tensor(value, [&](const at::Tensor& tensor) {
+      results.push_back(tensor);
+      is_scratch.push_back(call.op->is_scratch_output(index));
+    });
   }
   for (const at::Tensor& tensor : call.written) {
     if (std::none_of(results.begin(), results.end(), [&](auto& result) { return result.is_same(tensor); })) {
@@ -425,10 +454,16 @@ void Recorder::end(const at::RecordFunction& function, Call& call) {
   }
   std::string outputs;
   bool is_copy = call.op->kind == Kind::kCopies;
-  for (const at::Tensor& tensor : results) {
+  for (size_t i = 0; i < results.size(); ++i) {
+    const at::Tensor& tensor = results[i];
     uint64_t bits = 0;
-    describe(tensor, outputs, &bits, counts && call.closed, has_values);
+    bool is_read = has_values && !(i < is_scratch.size() && is_scratch[i]);
+    describe(tensor, outputs, &bits, counts && call.closed, is_read);
     is_copy = is_copy && std::find(call.input_bits.begin(), call.input_bits.end(), bits) != call.input_bits.end();
+    if (has_values && !is_read && tensor.defined()) {
+      outputs.insert(outputs.size() - 1, ",\"unread\":\"scratch\"");
+    }
+    counts = counts && !call.is_fake && !is_fake(tensor);
   }
   // An operator that fails has no outputs; nor do values change in one that had nothing to do.
   write(call, outputs, counts && call.closed && !is_copy && !results.empty());
@@ -439,6 +474,13 @@ std::string version_in(const std::string& sentence, const char* before) {
   size_t from = sentence.find(before);
   from = from == std::string::npos ? 0 : from + std::strlen(before);
   return sentence.substr(from, sentence.find_first_of(" -", from) - from);
+}
+
+// The path of this thread by what started it, which preload.cpp knows.
+std::string thread_of_caller() {
+  using Thread = const char* (*)();
+  static auto thread = reinterpret_cast<Thread>(dlsym(RTLD_DEFAULT, "parity_thread"));
+  return thread == nullptr ? "" : thread();
 }
 
 // What computed, as soon as it has: asked earlier, it would be settled before the program could choose.
@@ -479,6 +521,10 @@ void Recorder::write(const Call& call, std::string& outputs, bool counts) {
   if (counts) {
     note_arithmetic(text);
   }
+  is_programs = is_programs || !line.empty() || call.node.empty();
+  if (is_programs) {
+    last_thread_ = thread_of_caller();
+  }
   int64_t stack = -1;
   if (!line.empty()) {
     last_line_ = line;
@@ -503,12 +549,29 @@ void Recorder::write(const Call& call, std::string& outputs, bool counts) {
     text += ",\"node\":";
     append_text(text, call.node);
   }
+  if (!last_thread_.empty()) {
+    text += ",\"thread\":\"" + last_thread_ + '"';
+  }
   text += ",\"args\":{" + call.arguments + "},\"in\":[" + call.inputs + "],\"out\":[" + outputs + "]}\n";
   if (int error = calls_.append(text.data(), text.size())) {
     fail(error);
     return;
   }
   ++next_;
+}
+
+// Called with the GIL, by which the libraries are guarded; whoever has the mutex does not wait for it.
+void Recorder::note_generated(const char* folder) {
+  auto& known = python.generated;
+  if (std::find(known.begin(), known.end(), folder) != known.end()) {
+    return;
+  }
+  known.emplace_back(folder);
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::string text = "{\"library\":\"TorchInductor\",\"computes\":\"with kernels of its own\"}\n";
+  if (int error = stopped_ ? 0 : calls_.append(text.data(), text.size())) {
+    fail(error);
+  }
 }
 
 void Recorder::finish() {
@@ -565,6 +628,11 @@ extern "C" {
 // Calls of this thread are not recorded while more pauses began (1) than ended (-1).
 __attribute__((visibility("default"))) void parity_recorder_pause(int by) {
   recorder::paused += by;
+}
+
+// Python files below this folder are generated by TorchInductor, whose kernels pass no dispatcher.
+__attribute__((visibility("default"))) void parity_recorder_generated(const char* folder) {
+  recorder::Recorder::get().note_generated(folder);
 }
 
 // Python files below this folder are libraries.

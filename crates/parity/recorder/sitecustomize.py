@@ -36,6 +36,7 @@ class AfterTorch:
 
 
 def load_recorder(torch):
+    import contextlib
     import ctypes
     import functools
     import sysconfig
@@ -45,7 +46,8 @@ def load_recorder(torch):
     if not (path := find_recorder()):
         return
     try:
-        recorder = ctypes.CDLL(os.fsdecode(path))
+        # With the GIL held: it guards what the recorder knows of Python's files.
+        recorder = ctypes.PyDLL(os.fsdecode(path))
     except OSError as error:
         with open(os.path.join(RECORDING, "refused"), "w") as file:
             file.write(f"{error}\n")
@@ -54,20 +56,32 @@ def load_recorder(torch):
     for folder in [HERE, os.path.dirname(torch.__file__), *filter(None, folders)]:
         recorder.parity_recorder_library(os.path.join(folder, "").encode())
 
-    # Formatting a tensor calls dozens of operators.
-    from torch import _tensor_str
+    from torch import _guards, _tensor_str
 
-    unwrapped = _tensor_str._str
-
-    @functools.wraps(unwrapped)
-    def _str(*args, **kwargs):
+    @contextlib.contextmanager
+    def paused():
         recorder.parity_recorder_pause(1)
         try:
-            return unwrapped(*args, **kwargs)
+            yield
         finally:
             recorder.parity_recorder_pause(-1)
 
-    _tensor_str._str = _str
+    # Formatting a tensor calls dozens of operators.
+    _tensor_str._str = paused()(_tensor_str._str)
+
+    # So does compiling, and others where it finds what was compiled before.
+    unwrapped = _guards.compile_context
+
+    @contextlib.contextmanager
+    def compile_context(context):
+        with paused(), unwrapped(context) as entered:
+            yield entered
+        if "torch._inductor.compile_fx" in sys.modules:
+            from torch._inductor.codecache import cache_dir
+
+            recorder.parity_recorder_generated(os.path.join(cache_dir(), "").encode())
+
+    _guards.compile_context = functools.wraps(unwrapped)(compile_context)
 
 
 def run_hidden():

@@ -36,8 +36,65 @@ pub(crate) enum Step {
 /// How long one search for the best alignment may take before a good one is enough.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Matches the calls of each thread of one side with those of the thread that was started in its place on
+/// the other, unless all calls, as they were made, have more in common.
+pub(crate) fn align_threads(both: [&[Token]; 2], threads: &[Vec<Vec<usize>>; 2]) -> Vec<Step> {
+    let all = || align(both[0], both[1]);
+    if threads[0].len() != threads[1].len() || threads[0].len() == 1 {
+        return all();
+    }
+    let mut steps = Vec::new();
+    for of_thread in threads[0].iter().zip(&threads[1]) {
+        let indices = [of_thread.0, of_thread.1];
+        let [a, b] = [0, 1].map(|side: usize| {
+            indices[side].iter().map(|&index| both[side][index].clone()).collect::<Vec<_>>()
+        });
+        let of_all = |side: usize, index: usize| {
+            indices[side].get(index).copied().unwrap_or(both[side].len())
+        };
+        steps.extend(align(&a, &b).into_iter().map(|step| step.renumbered(of_all)));
+    }
+    steps.sort_by_key(Step::first);
+    let same = |steps: &[Step]| steps.iter().filter(|step| step.is_same()).count();
+    match both.map(|tokens| tokens.len() == same(&steps)) {
+        [true, true] => steps,
+        _ => Some(all()).filter(|all| same(all) > same(&steps)).unwrap_or(steps),
+    }
+}
+
+impl Step {
+    fn is_same(&self) -> bool {
+        matches!(self, Self::Same(..))
+    }
+
+    /// The same step with other indices on each side.
+    fn renumbered(self, to: impl Fn(usize, usize) -> usize) -> Self {
+        let lists = |lists: [Vec<usize>; 2]| {
+            let [a, b] = lists;
+            [(0, a), (1, b)].map(|(side, list)| list.into_iter().map(|i| to(side, i)).collect())
+        };
+        match self {
+            Self::Same(i, j) => Self::Same(to(0, i), to(1, j)),
+            Self::Differs(i, j) => Self::Differs(to(0, i), to(1, j)),
+            Self::OtherWay(ways) => Self::OtherWay(lists(ways)),
+            Self::Unmatched(calls, at) => {
+                Self::Unmatched(lists(calls), [to(0, at[0]), to(1, at[1])])
+            }
+        }
+    }
+
+    /// Where it is on the side that comes to it first.
+    fn first(&self) -> usize {
+        match self {
+            Self::Same(i, j) | Self::Differs(i, j) => *i.min(j),
+            Self::OtherWay(ways) => ways.iter().flatten().copied().min().unwrap_or_default(),
+            Self::Unmatched(_, at) => at[0].min(at[1]),
+        }
+    }
+}
+
 /// Matches every call of both lists or leaves it over; in order.
-pub(crate) fn align(a: &[Token], b: &[Token]) -> Vec<Step> {
+fn align(a: &[Token], b: &[Token]) -> Vec<Step> {
     let both = [a, b];
     let mut steps = Vec::new();
     let all = both.map(|tokens| (0..tokens.len()).collect::<Vec<_>>());

@@ -6,7 +6,7 @@ use std::hash::{Hash as _, Hasher as _};
 
 use serde::Serialize;
 
-use crate::align::{Interner, Step, Token, align};
+use crate::align::{Interner, Step, Token, align_threads};
 use crate::both::Both;
 use crate::departure::Departure;
 use crate::distance::Distances;
@@ -195,17 +195,15 @@ impl Comparison {
     fn add_steps(&mut self, pair: &Both<'_>) {
         let mut operators = Interner::default();
         let [a, b] = [0, 1].map(|side| {
-            let indices = 0..pair.computing[side].len();
             let computing = &pair.computing[side];
             let calls = pair.recordings[side].calls();
             let sources = views(calls);
-            indices
-                .map(|index| token(&calls[computing[index]], &sources, &mut operators))
-                .collect::<Vec<_>>()
+            let token = |&number| token(&calls[number], &sources, &mut operators);
+            computing.iter().map(token).collect::<Vec<_>>()
         });
         let mut differences = Differences::new(pair);
         let cut = self.sides.each_ref().map(|side| side.end().is_some());
-        for step in align(&a, &b) {
+        for step in align_threads([&a, &b], &threads(pair)) {
             match step {
                 Step::Same(..) => self.identical += 1,
                 Step::OtherWay(ways) => self.add_other_way(pair, ways),
@@ -266,6 +264,20 @@ impl Side {
     }
 }
 
+/// The computing calls of each thread, those of each side in the order in which their threads were
+/// started.
+fn threads(pair: &Both<'_>) -> [Vec<Vec<usize>>; 2] {
+    [0, 1].map(|side| {
+        let mut threads = BTreeMap::<Vec<u32>, Vec<usize>>::new();
+        for index in 0..pair.computing[side].len() {
+            let thread = &pair.call(side, index).thread;
+            let path = thread.split('.').filter_map(|number| number.parse().ok()).collect();
+            threads.entry(path).or_default().push(index);
+        }
+        threads.into_values().collect()
+    })
+}
+
 fn computing_processes(recording: &Recording) -> Vec<&Recording> {
     let all = recording.processes().iter();
     all.filter(|other| !other.computing().is_empty()).collect()
@@ -290,9 +302,9 @@ fn token(call: &Call, sources: &HashMap<u64, HashSet<u64>>, operators: &mut Inte
         (&value.dtype, &value.shape, value.bits).hash(&mut outputs);
     }
     let op = operators.intern(&call.op);
-    if call.outputs.iter().any(|value| value.bits.is_none()) {
-        // Without bits to go by, only the same operator matches.
-        op.hash(&mut outputs);
+    if call.outputs.iter().any(|value| value.bits.is_none() && &*value.dtype != "none") {
+        // Without bits to go by, only the same operator with the same numbers matches.
+        (op, &call.args).hash(&mut outputs);
     }
     let mut inputs = bits(&call.inputs);
     let viewed: Vec<_> =
@@ -390,19 +402,52 @@ fn notes(pair: &Both<'_>) -> Vec<String> {
         recording.threads().iter().map(i64::to_string).collect::<Vec<_>>().join(", then ")
     };
     differ("threads", threads(a), threads(b));
-    for recording in pair.recordings {
-        let unseen =
-            |call: &&Call| call.counts && call.outputs.iter().any(|value| value.bits.is_none());
-        let mut unseen = recording.calls().iter().filter(unseen);
-        if let Some(first) = unseen.next() {
-            notes.push(format!(
-                "{} computing calls of {} have outputs whose bits cannot be read (captured in a CUDA \
-                 graph, quantized, or on a device without memory), the first {}",
-                unseen.count() + 1,
-                recording.command().join(" "),
-                first.op
-            ));
-        }
+    if [a, b].iter().any(|recording| recording.arithmetic().contains_key("TorchInductor")) {
+        notes.push(
+            "the kernels that torch.compile generates are not seen: what they compute shows in the \
+             calls that use it"
+                .into(),
+        );
     }
+    notes.extend(unread(pair));
     notes
+}
+
+/// Outputs of computing calls whose bits were not read, by the reason; said once where both sides agree.
+fn unread(pair: &Both<'_>) -> Vec<String> {
+    let texts = pair.recordings.map(|recording| {
+        let mut found = BTreeMap::<&str, (usize, &str)>::new();
+        for call in recording.calls().iter().filter(|call| call.counts) {
+            let reasons = call.outputs.iter().filter_map(|value| value.unread.as_deref());
+            for reason in reasons.filter_map(described).collect::<BTreeSet<_>>() {
+                found.entry(reason).or_insert((0, &call.op)).0 += 1;
+            }
+        }
+        let text = |(reason, (calls, op)): (&str, (usize, &str))| {
+            format!("have outputs whose bits cannot be read ({reason}): {calls}, the first {op}")
+        };
+        found.into_iter().map(text).collect::<Vec<_>>()
+    });
+    let names = sides(pair).map(|side| side.name);
+    let of = |name: &str, texts: &[String]| {
+        texts.iter().map(|text| format!("computing calls of {name} {text}")).collect::<Vec<_>>()
+    };
+    match texts[0] == texts[1] {
+        true => of("both", &texts[0]),
+        false => [of(&names[0], &texts[0]), of(&names[1], &texts[1])].concat(),
+    }
+}
+
+/// A reason of [`Value::unread`] in words; none for memory that is nobody's business.
+fn described(reason: &str) -> Option<&str> {
+    Some(match reason {
+        "scratch" => return None,
+        "captured" => "captured in a CUDA graph",
+        "meta" => "on the meta device, which has no memory",
+        "device" => "on a device that is neither the CPU nor a GPU of CUDA's",
+        "wrapped" => "wrapped by torch.func",
+        "subclass" => "a subclass of Tensor written in Python",
+        "layout" => "of a layout without elements in order",
+        other => other,
+    })
 }

@@ -85,8 +85,14 @@
 //! function that makes them (a program stripped of its symbols has them among its computing calls).
 //! What formats a tensor for print is not recorded, in Python and in `torch_exact::repr`.
 //!
-//! A sparse tensor is compared by its indices and values. What is captured in a CUDA graph or
-//! quantized has no bits to read, and is matched by operator, dtype and shape, with a note. A further
+//! Threads that compute at once are compared one by one, those of each side in the order in which they
+//! were started. A sparse tensor is compared by its indices and values. What has no bits to read, being
+//! captured in a CUDA graph, quantized or the like, is matched by operator, numbers, dtype and shape,
+//! with a note that says why. Memory that an operator returns for its own backward pass (the workspace of
+//! an LSTM) is in part never filled and is not compared: what the backward pass makes of it is.
+//! What `torch.compile` calls to compile is left out, and so are calls under `FakeTensorMode`. Of what
+//! was compiled the operators count that libtorch runs, in the line that calls it; kernels that were
+//! generated are not seen, and show in the calls that use what they compute. A further
 //! process, such as a loader's worker, is compared with the other side's, in the order in which they
 //! started; if there is none there, the two cannot be compared. Python, and programs that link libtorch
 //! or open it later, are recorded; for any other, a sentence says why not.

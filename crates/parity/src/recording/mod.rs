@@ -21,8 +21,10 @@
 //!  "out":[{"dtype":"float32","shape":[10,1],"device":"cpu","bits":"bd4f2a4c1f2d8a02","kept":56}]}
 //! ```
 //!
-//! in truth in one piece; `bits` is a fingerprint, of a sparse tensor that of its indices and values;
-//! `kept` is where in the file `bits` the elements begin. Calls that compute have `counts`.
+//! in truth in one piece; `bits` is a fingerprint, of a sparse tensor that of its indices and values, and
+//! where there is none, `unread` says why ([`Value::unread`]);
+//! `kept` is where in the file `bits` the elements begin. Calls that compute have `counts`. Calls of
+//! other threads than the one in which the process began have `thread` ([`Call::thread`]).
 //! Programs without Python have `stack`, the number of a line of return addresses, for `at`.
 
 mod ending;
@@ -108,6 +110,10 @@ pub struct Call {
     pub line: Option<Rc<Line>>,
     /// The node of the backward pass that made it.
     pub node: Option<Rc<str>>,
+    /// The thread that made it, by what started it: empty for the one in which the process began,
+    /// `0.2` for the third that was started by the first thread that was started there. Threads of
+    /// libtorch's own that run the backward pass are those they run it for.
+    pub thread: Rc<str>,
     /// The arguments that are numbers, bools or lists of some, as a JSON object.
     pub args: Rc<str>,
     /// The tensors given to it.
@@ -136,9 +142,14 @@ pub struct Value {
     pub shape: Vec<usize>,
     /// PyTorch's name of its device.
     pub device: Rc<str>,
-    /// The fingerprint of its bits; none of a tensor whose elements cannot be read.
+    /// The fingerprint of its bits, if they were read.
     pub bits: Option<u64>,
-    /// Whether it is sparse: its fingerprint is that of its indices and values, which are not kept.
+    /// Why the elements of an output were not read: it was `captured` in a CUDA graph, is `quantized`,
+    /// `meta`, on another `device`, `wrapped` by `torch.func`, a `subclass` written in Python, of a
+    /// `layout` without elements in order, `fake`, or the operator's own `scratch` memory.
+    pub unread: Option<Rc<str>>,
+    /// Whether the fingerprint is that of several parts, or of what it wraps: the indices and values of
+    /// a sparse tensor, the sizes and values of a nested one. They are not kept.
     pub sparse: bool,
     /// Where in the file `bits` its elements are.
     pub kept: Option<u64>,

@@ -23,6 +23,8 @@ struct Line<'a> {
     at: Option<Cow<'a, str>>,
     #[serde(borrow)]
     node: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    thread: Cow<'a, str>,
     #[serde(borrow)]
     args: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "in")]
@@ -55,6 +57,8 @@ struct RawTensor<'a> {
     #[serde(default)]
     sparse: bool,
     kept: Option<u64>,
+    #[serde(borrow)]
+    unread: Option<Cow<'a, str>>,
 }
 
 /// What the lines add up to.
@@ -125,6 +129,7 @@ impl Lines {
             counts: line.counts,
             line: None,
             node: line.node.as_ref().map(|node| self.name(node)),
+            thread: self.name(&line.thread),
             args: self.name(line.args.map_or("{}", RawValue::get)),
             inputs: self.tensors(&line.inputs)?,
             outputs: self.tensors(&line.outputs)?,
@@ -150,6 +155,7 @@ impl Lines {
                 bits,
                 sparse: tensor.sparse,
                 kept: tensor.kept,
+                unread: tensor.unread.as_ref().map(|reason| self.name(reason)),
             })
         };
         tensors.iter().map(value).collect()
