@@ -13,8 +13,10 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <initializer_list>
+#include <csignal>
 #include <link.h>
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -148,6 +150,11 @@ bool is_recorded() {
 }
 
 void begin() {
+  // A recorded program does not outlive `parity` that is killed.
+  const char* parity = std::getenv("PARITY_PROCESS");
+  if (parity != nullptr && std::atoi(parity) == getppid()) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
   // The thread that forks is the child's main thread.
   pthread_atfork(nullptr, nullptr, [] { current = {}; });
   settled = !is_recorded() || is_python();

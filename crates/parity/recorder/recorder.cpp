@@ -193,6 +193,10 @@ std::string Recorder::header(int64_t parent) const {
   append(line, static_cast<int64_t>(::getpid()));
   line += ",\"parent\":";
   append(line, parent);
+  if (std::string rank = text_of("RANK"); !rank.empty()) {
+    line += ",\"rank\":";
+    append(line, static_cast<int64_t>(std::atoll(rank.c_str())));
+  }
   line += ",\"libtorch\":";
   append_text(line, version_of(libtorch_));
   line += ",\"python\":";

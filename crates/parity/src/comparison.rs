@@ -120,12 +120,19 @@ impl Comparison {
     #[must_use]
     pub fn across(a: &Recording, b: &Recording, across: Across) -> Self {
         let one_process = |a, b| Self::one_process(a, b, across);
-        let mut result = one_process(a, b);
-        let [of_a, of_b] = [a, b].map(computing_processes);
-        for (side, others) in result.sides.iter_mut().zip([&of_a, &of_b]) {
-            side.other_processes = others.len();
+        let [mut of_a, mut of_b] = [a, b].map(computing_processes);
+        // Such as torchrun only starts others, the first of which stands for the command then.
+        let starts = |of: &[&Recording]| of.len() > 1 && of[0].computing().is_empty();
+        if starts(&of_a) && starts(&of_b) {
+            of_a.remove(0);
+            of_b.remove(0);
         }
-        result.other_processes = of_a.iter().zip(&of_b).map(|(a, b)| one_process(a, b)).collect();
+        let mut result = one_process(of_a[0], of_b[0]);
+        for (side, processes) in result.sides.iter_mut().zip([&of_a, &of_b]) {
+            side.other_processes = processes.len() - 1;
+        }
+        let others = of_a.iter().zip(&of_b).skip(1);
+        result.other_processes = others.map(|(a, b)| one_process(a, b)).collect();
         let verdicts = result.other_processes.iter().map(|other| other.verdict);
         // What differs tells more than what has no counterpart.
         let worst = [Verdict::Different, Verdict::NotComparable];
@@ -278,9 +285,10 @@ fn threads(pair: &Both<'_>) -> [Vec<Vec<usize>>; 2] {
     })
 }
 
+/// That of the command itself, and the others that computed.
 fn computing_processes(recording: &Recording) -> Vec<&Recording> {
-    let all = recording.processes().iter();
-    all.filter(|other| !other.computing().is_empty()).collect()
+    let others = recording.processes().iter().filter(|other| !other.computing().is_empty());
+    [recording].into_iter().chain(others).collect()
 }
 
 /// For the bits of each view and copy, the bits of what it was made of.

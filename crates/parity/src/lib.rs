@@ -93,8 +93,9 @@
 //! What `torch.compile` calls to compile is left out, and so are calls under `FakeTensorMode`. Of what
 //! was compiled the operators count that libtorch runs, in the line that calls it; kernels that were
 //! generated are not seen, and show in the calls that use what they compute. A further
-//! process, such as a loader's worker, is compared with the other side's, in the order in which they
-//! started; if there is none there, the two cannot be compared. Python, and programs that link libtorch
+//! process, such as a loader's worker, is compared with the other side's, those that
+//! `torchrun` starts by their rank and others in the order in which they started; if there is none
+//! there, the two cannot be compared. A signal that ends `parity run` ends the program, too. Python, and programs that link libtorch
 //! or open it later, are recorded; for any other, a sentence says why not.
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),

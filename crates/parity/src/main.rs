@@ -13,7 +13,7 @@ use parity::Verdict;
 /// Neither program is changed. A call that computes is matched with one of the other program, and
 /// the first that makes other bits is named by its line on both sides.
 ///
-/// Exit status: 0 identical, 1 different, 2 not comparable.
+/// Exit status: 0 identical, 1 different, 2 not comparable, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "parity", version)]
 struct Cli {
@@ -34,7 +34,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let code = |verdict: Verdict| ExitCode::from(verdict.exit_code());
-    let result = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if let Err(error) = parity::recorder::end_with_signals() {
+        eprintln!("parity: signals end it at once: {error}");
+    }
+    let result = match command {
         Command::Run(args) => commands::run::run(&args),
         Command::Record(args) => commands::record::run(&args),
         Command::Compare(args) => commands::compare::run(&args),
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         match error.downcast_ref::<parity::recording::Error>() {
+            Some(parity::recording::Error::Interrupted) => return ExitCode::from(130),
             // Its sentence ends in the system's own.
             Some(error) => eprintln!("parity: {error}"),
             None => eprintln!("parity: {error:#}"),

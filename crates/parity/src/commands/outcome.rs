@@ -57,7 +57,7 @@ impl Job {
             Ok(ran) => (ran.comparison.verdict, ran.comparison.reason.clone(), Some(ran)),
             Err(error) => match error.downcast_ref::<Error>() {
                 // The same would happen to the next.
-                Some(Error::NotEmpty { .. }) => return Err(error),
+                Some(Error::NotEmpty { .. } | Error::Interrupted) => return Err(error),
                 // So that the folder can be named again.
                 Some(Error::NothingRecorded { .. } | Error::System { .. }) => {
                     sides(folder)?.iter().for_each(|side| discard(side));

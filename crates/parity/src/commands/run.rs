@@ -1,5 +1,6 @@
 //! `parity run`: two programs, or an example and its reference, recorded and compared.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ use super::{print, say};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Two commands, each in quotes; or the name of one example (not with --all).
-    #[arg(value_name = "COMMAND COMMAND | NAME", num_args = 0..=2)]
+    #[arg(value_name = "COMMAND COMMAND | NAME")]
     programs: Vec<String>,
     /// Run every example.
     #[arg(long, conflicts_with = "programs")]
@@ -73,7 +74,16 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "name two commands, as in `parity run 'python hello.py' target/release/hello`, an \
              example, as in `parity run hello_pytorch`, or pass --all"
         ),
-        names => (tutorials(args, names, work_in.path())?, false),
+        [name] if is_command(name) => bail!(
+            "{name:?} is one command; name the other, too, each in quotes, as in \
+             `parity run 'python hello.py' target/release/hello`"
+        ),
+        names @ ([] | [_]) => (tutorials(args, names, work_in.path())?, false),
+        words => bail!(
+            "these are {} words; name two commands, each in quotes, as in \
+             `parity run 'python hello.py' target/release/hello`",
+            words.len()
+        ),
     };
     let mut outcomes = Vec::new();
     let across = Across { versions: args.any_version, devices: args.any_device };
@@ -102,15 +112,39 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn pair(args: &Args, a: &str, b: &str) -> anyhow::Result<Job> {
-    let words = |command: &str| {
-        let words = shlex::split(command).filter(|words| !words.is_empty());
-        let words = words.with_context(|| format!("{command:?} is not a command"))?;
-        anyhow::Ok([words, args.flags.clone()].concat())
-    };
+    let words = |command| anyhow::Ok([words(command)?, args.flags.clone()].concat());
     if args.device.is_some() {
         bail!("--device is for the examples; say the device in the commands");
     }
     Ok(Job { name: String::new(), commands: [words(a)?, words(b)?], work_in: None })
+}
+
+/// Whether it is no example's name.
+fn is_command(name: &str) -> bool {
+    name.contains([' ', '/', '.'])
+}
+
+/// The words of a command.
+fn words(command: &str) -> anyhow::Result<Vec<String>> {
+    let words = shlex::split(command)
+        .with_context(|| format!("in {command:?} a quote is opened and not closed"))?;
+    let Some(program) = words.first() else { bail!("{command:?} is not a command") };
+    // Looked for in PATH, and not here.
+    if !program.contains('/') && Path::new(program).is_file() && !is_in_path(program) {
+        bail!(
+            "{program} is not a command; write {}",
+            match program.ends_with(".py") {
+                true => format!("'python {command}'"),
+                false => format!("'./{command}'"),
+            }
+        );
+    }
+    Ok(words)
+}
+
+fn is_in_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 fn tutorials(args: &Args, names: &[String], work_in: &Path) -> anyhow::Result<Vec<Job>> {

@@ -5,27 +5,28 @@
 //! headers that come with it, and kept in `PARITY_CACHE`, else `$XDG_CACHE_HOME/parity`.
 
 mod compile;
+mod running;
 mod service;
 mod shown;
 
 use std::env;
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{self, Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{io, thread};
 
 use arithmetic::Arithmetic;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 use crate::recording::{self, Ending, Error, Recording, Result};
+use running::Ended;
 use service::Service;
 use shown::Shown;
 
 pub use compile::{CACHE, compiled, version};
+pub use running::end_with_signals;
 
 /// What is loaded into a recorded program, unpacked for the loader and for Python to find.
 const FILES: [(&str, &[u8]); 2] = [
@@ -174,6 +175,7 @@ impl Recorder {
             .args(words.iter().skip(1))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env("PARITY_RECORDING", folder)
+            .env("PARITY_PROCESS", process::id().to_string())
             .env("PARITY_SOCKET", self.service.socket())
             .env("PARITY_KEEP", keep)
             .env("LD_PRELOAD", first("LD_PRELOAD", file("preload.so"), ":"))
@@ -217,19 +219,25 @@ impl Recorder {
         let start = Instant::now();
         let shown = (output == Output::Shown).then(|| Shown::start(&stdout)).transpose();
         let shown = shown.map_err(failed)?;
-        let status = match self.time_limit {
-            None => command.status().map(Some),
-            Some(limit) => wait(command.process_group(0), limit),
+        // What may read from the terminal stays in its group, and is told to end by it.
+        let in_own_group = output == Output::Kept || self.time_limit.is_some();
+        let ended = match in_own_group {
+            true => running::to_end(&mut command, self.time_limit),
+            false => command.status().map(Ended::With),
         };
         drop(shown);
-        let status = status.map_err(|source| Error::System {
+        let ended = ended.map_err(|source| Error::System {
             what: "start",
             path: words.first().map(PathBuf::from).unwrap_or_default(),
             source,
         })?;
-        let Some(status) = status else {
-            let limit = self.time_limit.unwrap_or_default();
-            return Err(Error::TooLong { command: words.join(" "), limit });
+        let status = match ended {
+            Ended::With(status) => status,
+            Ended::Interrupted => return Err(Error::Interrupted),
+            Ended::TooLong => {
+                let limit = self.time_limit.unwrap_or_default();
+                return Err(Error::TooLong { command: words.join(" "), limit });
+            }
         };
         Ok(Ending {
             command: words.to_vec(),
@@ -240,23 +248,5 @@ impl Recorder {
             threads: self.threads,
             processor: recording::processor(),
         })
-    }
-}
-
-/// Waits until the command has ended; none if it had to be killed.
-fn wait(command: &mut Command, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    let mut child = command.spawn()?;
-    let until = Instant::now() + limit;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= until {
-            // It leads a group of its own.
-            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(Duration::from_millis(20));
     }
 }

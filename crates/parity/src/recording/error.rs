@@ -63,6 +63,9 @@ pub enum Error {
         /// How long it might run.
         limit: std::time::Duration,
     },
+    /// This program was told to end, and has ended the one that it was recording.
+    #[error("interrupted")]
+    Interrupted,
     /// The command ended and no call of libtorch was recorded.
     #[error("{command}: nothing was recorded: {reason}")]
     NothingRecorded {

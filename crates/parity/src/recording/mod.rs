@@ -89,6 +89,9 @@ pub struct Header {
     failed: String,
     /// The number of the process.
     pub process: u32,
+    /// Its rank, where the environment named one as it does for what torchrun starts.
+    #[serde(default)]
+    pub rank: Option<i64>,
     /// The version of the libtorch in it, with its build, as in `X.Y.Z+cuNNN`.
     pub libtorch: String,
     /// Whether it is a Python.
@@ -176,7 +179,17 @@ pub enum Extent {
 impl Header {
     fn of_golden(libtorch: String, python: bool, program: PathBuf) -> Self {
         let (id, failed, command) = Default::default();
-        Self { recording: 1, id, failed, process: 0, libtorch, python, program, command }
+        Self {
+            recording: 1,
+            id,
+            failed,
+            process: 0,
+            rank: None,
+            libtorch,
+            python,
+            program,
+            command,
+        }
     }
 }
 

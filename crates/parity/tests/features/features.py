@@ -119,7 +119,7 @@ def nested():
 
 def nested_jagged():
     x = torch.nested.nested_tensor([torch.randn(2, 3), torch.randn(4, 3)], layout=torch.jagged)
-    x * pick(2, 3)
+    torch.sin(x).values() * pick(2, 3)
 
 
 def quantized():
