@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <pthread.h>
+#include <sstream>
 #include <sys/stat.h>
 #include <unordered_map>
 
@@ -182,6 +183,19 @@ void Recorder::open(const std::string& folder, int64_t parent) {
   }
 }
 
+// When this process was started, in clock ticks since the system was.
+int64_t start_time() {
+  std::ifstream file("/proc/self/stat");
+  std::string text;
+  std::getline(file, text);
+  // Behind the program's name, which ends in the last parenthesis, the twentieth word.
+  std::istringstream words(text.substr(text.rfind(')') + 1));
+  for (int i = 0; i < 20; ++i) {
+    words >> text;
+  }
+  return std::atoll(text.c_str());
+}
+
 std::string Recorder::header(int64_t parent) const {
   timespec now = {};
   clock_gettime(CLOCK_REALTIME, &now);
@@ -193,6 +207,8 @@ std::string Recorder::header(int64_t parent) const {
   append(line, static_cast<int64_t>(::getpid()));
   line += ",\"parent\":";
   append(line, parent);
+  line += ",\"started\":";
+  append(line, start_time());
   if (std::string rank = text_of("RANK"); !rank.empty()) {
     line += ",\"rank\":";
     append(line, static_cast<int64_t>(std::atoll(rank.c_str())));

@@ -29,8 +29,8 @@ pub(super) fn read(folder: &Path) -> Result<Recording> {
         for (name, path) in processes(folder)? {
             recording.processes.push(one_process(&path, seal.as_ref(), &format!("{name}/"))?);
         }
-        // What has no rank, and what has the same, stays as it was started.
-        recording.processes.sort_by_key(|process| process.header.rank);
+        // Numbers of processes begin anew at some time; those of one tick of the clock stay as they are.
+        recording.processes.sort_by_key(|process| (process.header.rank, process.header.started));
     }
     Ok(recording)
 }

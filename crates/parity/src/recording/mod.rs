@@ -89,6 +89,9 @@ pub struct Header {
     failed: String,
     /// The number of the process.
     pub process: u32,
+    /// When it was started, in ticks of the system's clock.
+    #[serde(default)]
+    started: u64,
     /// Its rank, where the environment named one as it does for what torchrun starts.
     #[serde(default)]
     pub rank: Option<i64>,
@@ -185,6 +188,7 @@ impl Header {
             failed,
             process: 0,
             rank: None,
+            started: 0,
             libtorch,
             python,
             program,
