@@ -10,8 +10,8 @@ use common::python::{python_with, repo_root};
 use common::stand_in::{
     launches, logged, logged_by_python, logs, on_stand_in, same_launches, stand_in,
 };
+use parity::Comparison;
 use parity::recording::Recording;
-use parity::{Comparison, Verdict};
 use test_support::EXAMPLES;
 
 /// A tutorial's log in Rust and in Python.
@@ -94,7 +94,8 @@ fn recorded_tutorials_launch_and_call_the_same() -> Result<()> {
         let [ours, theirs] = comparison.sides.each_ref().map(|side| side.computing);
         ensure!(ours == theirs && ours > 40, "{name}: {comparison}");
         match &comparison.first_difference {
-            None => ensure!(comparison.verdict == Verdict::Identical, "{name}: {comparison}"),
+            // What is printed differs: Python shows of a tensor its shape alone here.
+            None => ensure!(comparison.reason.is_none(), "{name}: {comparison}"),
             // A batch is gathered by another operator, and the stand-in's memory has what it had.
             Some(_) => ensure!(
                 name == "gradient_descent" && comparison.to_string().contains("aten::index_select"),

@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use common::emulated::emulated;
 use common::python::{python_with, repo_root, skipped};
 use test_support::environment::scrubbed;
 
@@ -194,6 +195,9 @@ fn the_page_is_followed_from_an_empty_folder() -> Result<()> {
         .output()?;
     ensure!(alone.status.success(), "{}", String::from_utf8_lossy(&alone.stderr));
 
+    let port = fences(&page).into_iter().find(|(language, _)| *language == "rust");
+    its_own_test(&mut reader, port.context("the port")?.1)?;
+
     let snippets = snippets(&page);
     fs::write(reader.folder.join("src/main.rs"), program(&snippets))?;
     reader.follow("cargo build --release", &[])?;
@@ -224,6 +228,45 @@ fn the_page_is_followed_from_an_empty_folder() -> Result<()> {
     ensure!(!reader.folder.join("other").exists());
     without_libtorch(&reader)?;
     without_the_dependency(&mut reader)
+}
+
+/// What the package's `tests/parity.rs` holds: the port to the script, and without Python to what was recorded of it, on
+/// another vendor's processor too. The page's mistake fails both.
+fn its_own_test(reader: &mut Reader, port: &str) -> Result<()> {
+    let main = reader.folder.join("src/main.rs");
+    let golden = reader.folder.join("tests/rings.parity");
+    fs::remove_file(&golden).context("the first cargo test recorded nothing")?;
+    fs::write(&main, port)?;
+    let test = "cargo test --release --test parity -- --nocapture";
+    reader.follow(test, &[])?;
+    ensure!(golden.exists(), "{} is not recorded", golden.display());
+
+    let mut without_python = "PATH=$(dirname $(command -v cargo)):/usr/bin:/bin ".to_owned();
+    let vendor = fs::read_to_string("/proc/cpuinfo")?;
+    let mut runner = Command::new("env");
+    if emulated(&mut runner, if vendor.contains("AuthenticAMD") { "hsw" } else { "zen3" })? {
+        let variables = runner.get_envs().map(|(name, value)| {
+            format!("{}={}", name.display(), value.unwrap_or_default().display())
+        });
+        let variables = variables.collect::<Vec<_>>().join(" ");
+        without_python +=
+            &format!("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER='env {variables}' ");
+    }
+    let output = reader.run(&format!("{without_python}{test}"))?;
+    let said = String::from_utf8(output.stdout)?;
+    ensure!(output.status.success() && said.matches("SKIPPED").count() == 1, "{said}");
+
+    let mistaken = port.replace("model.eval();", "");
+    ensure!(mistaken != port, "the page's mistake is not in its port");
+    fs::write(&main, mistaken)?;
+    for (command, failing) in [(test.to_owned(), 2), (format!("{without_python}{test}"), 1)] {
+        let output = reader.run(&format!("{command} 2>&1"))?;
+        let said = String::from_utf8(output.stdout)?;
+        ensure!(said.contains(&format!("{failing} failed")), "{command}: {said}");
+        ensure!(said.matches("src/main.rs:39").count() >= failing, "{command}: {said}");
+    }
+    println!("the package's own test held the port with Python and without, and found the mistake");
+    Ok(())
 }
 
 /// Says in one sentence, before anything is compiled for long, what is wrong with LIBTORCH.
