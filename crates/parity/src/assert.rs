@@ -6,9 +6,10 @@ use std::time::Duration;
 use arithmetic::Arithmetic;
 use tempfile::TempDir;
 
-use crate::comparison::{Across, Comparison};
+use crate::comparison::Comparison;
 use crate::recorder::{Output, Recorder};
 use crate::recording::{Error, Recording, Result};
+use crate::side::Across;
 use crate::verdict::Verdict;
 
 /// How the programs of a test are run and compared.

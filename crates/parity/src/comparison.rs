@@ -1,7 +1,7 @@
 //! Two recordings, call by call.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 
 use serde::Serialize;
@@ -13,7 +13,8 @@ use crate::distance::Distances;
 use crate::nearness::Nearness;
 use crate::places::{Differences, Place};
 use crate::printed::Printed;
-use crate::recording::{Call, Extent, Line, Recording, Value};
+use crate::recording::{Call, Line, Recording, Value};
+use crate::side::{Across, Side, incomparable, notes, sides};
 use crate::verdict::Verdict;
 
 /// All that tells one recording from another.
@@ -47,44 +48,6 @@ pub struct Comparison {
     pub other_processes: Vec<Comparison>,
 }
 
-/// One side of a comparison.
-#[derive(Debug, Clone, Serialize)]
-pub struct Side {
-    /// What it is called: its language, and which of the two where both have the same.
-    pub name: String,
-    /// Its command.
-    pub command: Vec<String>,
-    /// How many calls were recorded.
-    pub calls: usize,
-    /// How many of them compute.
-    pub computing: usize,
-    /// Whether that is all of them.
-    pub extent: Extent,
-    /// How many calls of `zeros` only made memory for data, as [`Recording::data`] has it.
-    pub data: usize,
-    /// How many other processes of it, such as a loader's workers, computed something.
-    pub other_processes: usize,
-    /// What it ran with.
-    pub environment: Environment,
-}
-
-/// What a program ran with.
-#[derive(Debug, Clone, Serialize)]
-pub struct Environment {
-    /// The version of libtorch.
-    pub libtorch: String,
-    /// The processor, where that is known.
-    pub processor: Option<String>,
-    /// The kinds of device that it computed on.
-    pub devices: Vec<String>,
-    /// What each library computed with.
-    pub arithmetic: BTreeMap<String, String>,
-    /// Threads within one operation, each time the program set another number.
-    pub threads: Vec<i64>,
-    /// From the command's start to its end, where that is known.
-    pub seconds: Option<f64>,
-}
-
 /// Lines in which the two sides come to the same bits by other operators.
 #[derive(Debug, Clone, Serialize)]
 pub struct OtherWay {
@@ -96,15 +59,6 @@ pub struct OtherWay {
     pub operators: [Vec<String>; 2],
     /// The lines.
     pub lines: [Option<Line>; 2],
-}
-
-/// What two recordings may differ in and are compared all the same, though their bits need not agree.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Across {
-    /// The version of libtorch.
-    pub versions: bool,
-    /// The kind of device they computed on.
-    pub devices: bool,
 }
 
 impl Comparison {
@@ -261,16 +215,6 @@ impl Comparison {
     }
 }
 
-impl Side {
-    /// What ended the recording, or the program, before its time.
-    fn end(&self) -> Option<String> {
-        match &self.extent {
-            Extent::Whole => None,
-            Extent::Cut(reason) => Some(format!("the recording of {} stops: {reason}", self.name)),
-        }
-    }
-}
-
 /// The computing calls of each thread, those of each side in the order in which their threads were
 /// started.
 fn threads(pair: &Both<'_>) -> [Vec<Vec<usize>>; 2] {
@@ -319,143 +263,4 @@ fn token(call: &Call, sources: &HashMap<u64, HashSet<u64>>, operators: &mut Inte
         inputs.iter().filter_map(|given| sources.get(given)).flatten().copied().collect();
     inputs.extend(viewed);
     Token { op, outputs: outputs.finish(), inputs, made: bits(&call.outputs) }
-}
-
-fn sides(pair: &Both<'_>) -> [Side; 2] {
-    let languages = pair.recordings.map(Recording::language);
-    let name = |side: usize| match languages[0] == languages[1] {
-        true => format!("{} {}", ["first", "second"][side], languages[side]),
-        false => languages[side].to_owned(),
-    };
-    [0, 1].map(|side| {
-        let recording = pair.recordings[side];
-        Side {
-            name: name(side),
-            command: recording.command().to_vec(),
-            calls: recording.calls().len(),
-            computing: pair.computing[side].len(),
-            extent: recording.extent(),
-            data: recording.data(),
-            other_processes: 0,
-            environment: Environment {
-                libtorch: recording.header().libtorch.clone(),
-                processor: recording.ending().and_then(|ending| ending.processor.clone()),
-                devices: recording.devices().iter().map(|device| device.to_string()).collect(),
-                arithmetic: recording.arithmetic().clone(),
-                threads: recording.threads().to_vec(),
-                seconds: recording.ending().map(|ending| ending.seconds),
-            },
-        }
-    })
-}
-
-/// Why the two cannot be held against each other at all.
-fn incomparable(pair: &Both<'_>, sides: &[Side; 2], across: Across) -> Option<String> {
-    if let Some(side) = sides.iter().find(|side| side.computing == 0) {
-        let end = side.end().map(|end| format!(" ({end})")).unwrap_or_default();
-        return Some(format!("{} computed nothing with libtorch{end}", side.name));
-    }
-    let [a, b] = pair.recordings;
-    let version = |recording: &'_ Recording| {
-        recording.header().libtorch.split('+').next().unwrap_or_default().to_owned()
-    };
-    if !across.versions && version(a) != version(b) {
-        return Some(format!(
-            "{} ran on libtorch {}, {} on {}; bits are compared on one version \
-             (--any-version compares all the same)",
-            sides[0].name,
-            a.header().libtorch,
-            sides[1].name,
-            b.header().libtorch
-        ));
-    }
-    let kinds = [a, b].map(|recording| {
-        let devices = recording.devices();
-        let kinds =
-            devices.iter().map(|device| device.split(':').next().unwrap_or_default().to_owned());
-        kinds.collect::<BTreeSet<_>>()
-    });
-    (!across.devices && kinds[0] != kinds[1]).then(|| {
-        let on = |side: usize| kinds[side].iter().cloned().collect::<Vec<_>>().join(" and ");
-        format!(
-            "{} computed on {}, {} on {}; bits are compared on one kind of device \
-             (--any-device compares all the same)",
-            sides[0].name,
-            on(0),
-            sides[1].name,
-            on(1)
-        )
-    })
-}
-
-/// Conditions that differ, and what no comparison saw.
-fn notes(pair: &Both<'_>) -> Vec<String> {
-    let [a, b] = pair.recordings;
-    let mut notes = Vec::new();
-    let mut differ = |what: &str, a: String, b: String| {
-        if a != b {
-            notes.push(format!("{what}: {a} and {b}"));
-        }
-    };
-    let libraries: BTreeSet<_> = a.arithmetic().keys().chain(b.arithmetic().keys()).collect();
-    for library in libraries {
-        let computed = |recording: &Recording| {
-            let computes = recording.arithmetic().get(library);
-            computes.map_or_else(|| "not used".to_owned(), |computes| format!("({computes})"))
-        };
-        differ(&format!("{library} computes otherwise"), computed(a), computed(b));
-    }
-    differ("libtorch", a.header().libtorch.clone(), b.header().libtorch.clone());
-    let threads = |recording: &Recording| {
-        recording.threads().iter().map(i64::to_string).collect::<Vec<_>>().join(", then ")
-    };
-    differ("threads", threads(a), threads(b));
-    if [a, b].iter().any(|recording| recording.arithmetic().contains_key("TorchInductor")) {
-        notes.push(
-            "the kernels that torch.compile generates are not seen: what they compute shows in the \
-             calls that use it"
-                .into(),
-        );
-    }
-    notes.extend(unread(pair));
-    notes
-}
-
-/// Outputs of computing calls whose bits were not read, by the reason; said once where both sides agree.
-fn unread(pair: &Both<'_>) -> Vec<String> {
-    let texts = pair.recordings.map(|recording| {
-        let mut found = BTreeMap::<&str, (usize, &str)>::new();
-        for call in recording.calls().iter().filter(|call| call.counts) {
-            let reasons = call.outputs.iter().filter_map(|value| value.unread.as_deref());
-            for reason in reasons.filter_map(described).collect::<BTreeSet<_>>() {
-                found.entry(reason).or_insert((0, &call.op)).0 += 1;
-            }
-        }
-        let text = |(reason, (calls, op)): (&str, (usize, &str))| {
-            format!("have outputs whose bits cannot be read ({reason}): {calls}, the first {op}")
-        };
-        found.into_iter().map(text).collect::<Vec<_>>()
-    });
-    let names = sides(pair).map(|side| side.name);
-    let of = |name: &str, texts: &[String]| {
-        texts.iter().map(|text| format!("computing calls of {name} {text}")).collect::<Vec<_>>()
-    };
-    match texts[0] == texts[1] {
-        true => of("both", &texts[0]),
-        false => [of(&names[0], &texts[0]), of(&names[1], &texts[1])].concat(),
-    }
-}
-
-/// A reason of [`Value::unread`] in words; none for memory that is nobody's business.
-fn described(reason: &str) -> Option<&str> {
-    Some(match reason {
-        "scratch" => return None,
-        "captured" => "captured in a CUDA graph",
-        "meta" => "on the meta device, which has no memory",
-        "device" => "on a device that is neither the CPU nor a GPU of CUDA's",
-        "wrapped" => "wrapped by torch.func",
-        "subclass" => "a subclass of Tensor written in Python",
-        "layout" => "of a layout without elements in order",
-        other => other,
-    })
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use parity::recorder::{Output, Recorder};
 use parity::recording::Recording;
-use parity::{Across, Comparison, Golden};
+use parity::{Comparison, Golden};
 
 use super::compare::tell;
 use super::reports::Reports;
@@ -23,15 +23,6 @@ pub struct Args {
     /// The command, in quotes; or its words behind --.
     #[arg(required_unless_present = "words", conflicts_with = "words")]
     command: Option<String>,
-    /// Compare another version of libtorch too, which need not have the same bits.
-    #[arg(long)]
-    any_version: bool,
-    /// Compare what the CPU and a GPU computed too, which need not have the same bits.
-    #[arg(long)]
-    any_device: bool,
-    /// Print everything as JSON.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     reports: Reports,
     /// The command and its arguments.
@@ -53,9 +44,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     recorder.record(&words, temporary.path(), Output::Kept, &[], None)?;
     let recording = Recording::read(temporary.path())?;
-    let across = Across { versions: args.any_version, devices: args.any_device };
+    let across = args.reports.across();
     let comparison = Comparison::across(&golden, &recording, across);
     let to_keep = comparison.first_difference.as_ref().and_then(|found| found.to_keep());
     let advice = to_keep.map(|_| Golden::ADVICE).unwrap_or_default();
-    tell(comparison, args.json, &args.reports, advice)
+    tell(comparison, &args.reports, advice)
 }

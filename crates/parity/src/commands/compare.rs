@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use parity::recording::Recording;
 use parity::report::{Entry, program};
-use parity::{Across, Comparison, Golden, Verdict};
+use parity::{Comparison, Golden, Verdict};
 
 use super::print;
 use super::reports::Reports;
@@ -17,15 +17,6 @@ pub struct Args {
     a: PathBuf,
     /// The one to compare it with.
     b: PathBuf,
-    /// Compare two versions of libtorch too, which need not have the same bits.
-    #[arg(long)]
-    any_version: bool,
-    /// Compare what the CPU and a GPU computed too, which need not have the same bits.
-    #[arg(long)]
-    any_device: bool,
-    /// Print everything as JSON.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     reports: Reports,
 }
@@ -36,7 +27,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (a, b) = match (Recording::read(&args.a), Recording::read(&args.b)) {
         (Ok(a), Ok(b)) => (a, b),
         (Err(error), _) | (_, Err(error)) => {
-            if args.json {
+            if args.reports.json {
                 let reason = error.to_string();
                 let json =
                     serde_json::json!({ "verdict": Verdict::NotComparable, "reason": reason });
@@ -45,24 +36,23 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Err(error.into());
         }
     };
-    let across = Across { versions: args.any_version, devices: args.any_device };
+    let across = args.reports.across();
     let comparison = Comparison::across(&a, &b, across);
     let to_keep = comparison.first_difference.as_ref().and_then(|found| found.to_keep());
     let advice = to_keep.map(|calls| advice(calls, &args.a, &args.b)).unwrap_or_default();
-    tell(comparison, args.json, &args.reports, &advice)
+    tell(comparison, &args.reports, &advice)
 }
 
 /// Prints a comparison with `advice`, and writes what else is asked for.
 pub fn tell(
     mut comparison: Comparison,
-    json: bool,
     reports: &Reports,
     advice: &str,
 ) -> anyhow::Result<ExitCode> {
     if let Some(ulps) = reports.ulps {
         comparison.measure_nearness(ulps);
     }
-    print(&match json {
+    print(&match reports.json {
         true => serde_json::to_string_pretty(&comparison)?,
         false => format!("{comparison}{advice}"),
     })?;

@@ -4,14 +4,23 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use parity::Verdict;
 use parity::report::{Entry, annotations, junit, page};
+use parity::{Across, Verdict};
 
 use super::print;
 
 /// For each command that compares.
 #[derive(Debug, clap::Args)]
 pub struct Reports {
+    /// Compare two versions of libtorch too, which need not have the same bits.
+    #[arg(long)]
+    any_version: bool,
+    /// Compare what the CPU and a GPU computed too, which need not have the same bits.
+    #[arg(long)]
+    any_device: bool,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
     /// Say, too, whether every computing call is within N ULPs of its counterpart, which is never
     /// called identical, and how many are how far apart.
     #[arg(long, value_name = "N")]
@@ -31,6 +40,11 @@ pub struct Reports {
 }
 
 impl Reports {
+    /// What is compared all the same.
+    pub fn across(&self) -> Across {
+        Across { versions: self.any_version, devices: self.any_device }
+    }
+
     /// Whether the distance of every call that differs is to be known, and not the first one's alone.
     pub fn measure_all(&self) -> bool {
         self.ulps.is_some() || self.html.is_some()

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use arithmetic::Arithmetic;
+use parity::Verdict;
 use parity::recorder::Recorder;
-use parity::{Across, Verdict};
 
 use super::outcome::Job;
 use super::reports::Reports;
@@ -45,15 +45,6 @@ pub struct Args {
     /// Keep the recordings in this folder, which must be empty or not exist.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Compare two versions of libtorch too, which need not have the same bits.
-    #[arg(long)]
-    any_version: bool,
-    /// Compare what the CPU and a GPU computed too, which need not have the same bits.
-    #[arg(long)]
-    any_device: bool,
-    /// Print everything as JSON.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     reports: Reports,
     /// For both programs.
@@ -86,19 +77,19 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         ),
     };
     let mut outcomes = Vec::new();
-    let across = Across { versions: args.any_version, devices: args.any_device };
+    let across = args.reports.across();
     for job in jobs {
         let into = match is_pair {
             true => folder.to_path_buf(),
             false => folder.join(&job.name),
         };
         let outcome = job.run(&recorder, &into, across, &args.reports)?;
-        if !args.json {
+        if !args.reports.json {
             print(&outcome.text(!is_pair))?;
         }
         outcomes.push(outcome);
     }
-    if args.json {
+    if args.reports.json {
         print(&match outcomes.as_slice() {
             [outcome] if is_pair => serde_json::to_string_pretty(outcome)?,
             all => serde_json::to_string_pretty(all)?,

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::comparison::{Environment, OtherWay, Side};
+use crate::comparison::OtherWay;
 use crate::distance::Distances;
 use crate::places::Place;
 use crate::recording::Line;
+use crate::side::{Environment, Side};
 use crate::text::thousands;
 
 /// Rows of a table that are shown; `--json` has all.

@@ -9,8 +9,9 @@ use std::path::Path;
 
 pub(crate) use self::places::answer;
 use self::places::{near, places};
-use crate::comparison::{Comparison, OtherWay, Side};
+use crate::comparison::{Comparison, OtherWay};
 use crate::recording::{Extent, Line};
+use crate::side::Side;
 use crate::verdict::Verdict;
 
 /// Other ways to the same bits that are listed.
