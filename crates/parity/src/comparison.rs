@@ -34,6 +34,8 @@ pub struct Comparison {
     pub first_difference: Option<Departure>,
     /// Computing calls that differ or that only one side makes, of the side that has more of them.
     pub differing: usize,
+    #[serde(skip)]
+    differing_by_side: [usize; 2],
     /// Every statement at which calls differ, in the order of their first difference.
     pub places: Vec<Place>,
     /// How far apart the calls that differ are.
@@ -123,6 +125,7 @@ impl Comparison {
             other_ways: Vec::new(),
             first_difference: None,
             differing: 0,
+            differing_by_side: [0, 0],
             places: Vec::new(),
             distances: Distances::default(),
             nearness: None,
@@ -188,7 +191,10 @@ impl Comparison {
         at: [usize; 2],
     ) {
         differences.add(calls, at);
-        self.differing += calls[0].len().max(calls[1].len());
+        for (differing, calls) in self.differing_by_side.iter_mut().zip(calls) {
+            *differing += calls.len();
+        }
+        self.differing = self.differing_by_side[0].max(self.differing_by_side[1]);
         if self.first_difference.is_none() {
             self.first_difference = Some(Departure::new(differences.pair, calls, at));
         }

@@ -46,6 +46,11 @@ fn no_computing_call_of_one_side_is_passed_over() {
             assert!(text.contains("in all     1 of 4 computing calls differ"), "{text}");
         }
     }
+    // Each side makes one that the other does not: never more than there are.
+    let earlier = python_lines(&python, folder.path(), "earlier", &lines("x.abs()"));
+    let later = python_lines(&python, folder.path(), "later", &(lines("") + "\nx.neg()"));
+    let (_, text) = compared_recordings(&earlier, &later);
+    assert!(text.contains("in all     1 of 4 computing calls differ"), "{text}");
 }
 
 #[test]
