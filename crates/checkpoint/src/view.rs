@@ -79,6 +79,19 @@ impl View {
         Ok(())
     }
 
+    /// Whether its elements lie in its storage in the order of its indices, Python's
+    /// `tensor.is_contiguous()`.
+    pub fn is_contiguous(&self) -> bool {
+        let mut expected = 1;
+        let mut dims = self.size.iter().zip(&self.stride).rev();
+        self.size.contains(&0)
+            || dims.all(|(&size, &stride)| {
+                let is_next = size == 1 || stride == expected;
+                expected *= size;
+                is_next
+            })
+    }
+
     /// Refuses a storage of `held` bytes, where the view needs more.
     ///
     /// # Errors

@@ -15,6 +15,8 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <cinttypes>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -70,6 +72,21 @@ struct Pause {
   }
 };
 
+// Adds the time that it lives.
+class Timer {
+ public:
+  explicit Timer(std::atomic<int64_t>& nanoseconds) : nanoseconds_(nanoseconds) {}
+
+  ~Timer() {
+    auto lived = std::chrono::steady_clock::now() - start_;
+    nanoseconds_ += std::chrono::duration_cast<std::chrono::nanoseconds>(lived).count();
+  }
+
+ private:
+  std::atomic<int64_t>& nanoseconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 uint64_t identify(const at::Tensor& tensor, const Bits& bits) {
   return fingerprint(bits.data(), bits.size()) ^ static_cast<uint64_t>(tensor.scalar_type());
 }
@@ -109,7 +126,8 @@ class Recorder {
   std::atomic<bool> stopped_{true};
   std::atomic<bool> is_fresh_child_{false};
   Log calls_, bits_;
-  size_t failed_at_ = 0, asked_bytes_ = 0;
+  std::atomic<int64_t> spent_{0};
+  size_t failed_at_ = 0, spent_at_ = 0, asked_bytes_ = 0;
   int64_t next_ = 0, threads_ = 0;
   std::unordered_map<uint64_t, size_t> kept_;
   Stacks stacks_;
@@ -174,6 +192,7 @@ void Recorder::open(const std::string& folder, int64_t parent) {
   }
   std::string line = header(parent);
   failed_at_ = line.find("\"failed\":\"") + 10;
+  spent_at_ = line.find("\"spent\":\"") + 9;
   error = calls_.append(line.data(), line.size());
   size_t from = line.find("\"id\":\"") + 6;
   error = error == 0 ? bits_.append(line.data() + from, 16) : error;
@@ -203,7 +222,9 @@ std::string Recorder::header(int64_t parent) const {
   std::string line = "{\"recording\":1,\"id\":\"";
   append_hex(line, fold(id, 0xd6e8feb86659fd93 ^ static_cast<uint64_t>(::getpid())));
   // Room for the number of an error that ends the recording.
-  line += "\",\"failed\":\"000\",\"process\":";
+  line += "\",\"failed\":\"000\"";
+  // And for the microseconds that recording took, known in the end.
+  line += ",\"spent\":\"000000000000\",\"process\":";
   append(line, static_cast<int64_t>(::getpid()));
   line += ",\"parent\":";
   append(line, parent);
@@ -396,6 +417,7 @@ std::unique_ptr<at::ObserverContext> Recorder::begin(const at::RecordFunction& f
   if (!is_node && excluded && innermost != nullptr && innermost->closed) {
     return nullptr;
   }
+  Timer timer(spent_);
   const Operator* op = is_node ? nullptr : find(function);
   if (!is_node && op == nullptr) {
     return nullptr;
@@ -455,6 +477,7 @@ void Recorder::end(const at::RecordFunction& function, Call& call) {
   if (stopped_) {
     return;
   }
+  Timer timer(spent_);
   Pause pause;
   bool counts = call.op->kind == Kind::kComputes || call.op->kind == Kind::kCopies;
   bool has_values = call.op->kind != Kind::kAllocates;
@@ -596,6 +619,11 @@ void Recorder::note_generated(const char* folder) {
 
 void Recorder::finish() {
   std::lock_guard<std::mutex> lock(mutex_);
+  if (!stopped_) {
+    char digits[13];
+    std::snprintf(digits, sizeof digits, "%012" PRId64, std::min<int64_t>(spent_ / 1000, 999999999999));
+    calls_.patch(spent_at_, digits);
+  }
   stopped_ = true;
   calls_.close(true);
   bits_.close(true);
@@ -611,6 +639,7 @@ void Recorder::in_child() {
   stacks_.forget();
   next_ = 0;
   threads_ = 0;
+  spent_ = 0;
   noted_aten_ = noted_mkl_ = false;
   stopped_ = true;
   is_fresh_child_ = true;

@@ -23,8 +23,10 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Variables of their environment.
     pub variables: Vec<(String, String)>,
-    /// The folder they run in; none is that of the test, which is the package's.
+    /// The folder they run in, each in a copy of it; none is that of the test, which is the package's.
     pub work_in: Option<PathBuf>,
+    /// Whether they run in the folder itself, where the second finds what the first has written.
+    pub here: bool,
     /// How long each may run: it is killed then, and the test fails.
     pub time_limit: Option<Duration>,
     /// What they may differ in and are compared all the same.
@@ -178,7 +180,10 @@ impl Options {
     }
 
     fn with_environment(&self, recorder: Recorder) -> Recorder {
-        recorder.variables(self.variables.clone()).time_limit(self.time_limit)
+        recorder
+            .variables(self.variables.clone())
+            .time_limit(self.time_limit)
+            .own_folder(!self.here)
     }
 
     fn record(

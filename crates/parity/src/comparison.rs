@@ -10,6 +10,7 @@ use crate::align::{Interner, Step, Token, align_threads};
 use crate::both::Both;
 use crate::departure::Departure;
 use crate::distance::Distances;
+use crate::files::{self, FilePair};
 use crate::nearness::Nearness;
 use crate::places::{Differences, Place};
 use crate::printed::Printed;
@@ -46,6 +47,8 @@ pub struct Comparison {
     pub notes: Vec<String>,
     /// Both standard outputs, where both were kept.
     pub output: Option<Printed>,
+    /// The files that either wrote, where each ran in a folder of its own.
+    pub files: Vec<FilePair>,
     /// The other processes, the first that computed on one side with the first of the other.
     pub other_processes: Vec<Comparison>,
 }
@@ -91,12 +94,12 @@ impl Comparison {
         result.other_processes = others.map(|(a, b)| one_process(a, b)).collect();
         let verdicts = result.other_processes.iter().map(|other| other.verdict);
         // What differs tells more than what has no counterpart.
-        let worst = [Verdict::Different, Verdict::NotComparable];
+        let worst = [Verdict::Different, Verdict::NotComparable, Verdict::FailedAlike];
         let all: Vec<_> = verdicts.chain([result.verdict]).collect();
         if let Some(&worst) = worst.iter().find(|verdict| all.contains(verdict)) {
             result.verdict = worst;
         }
-        if result.verdict == Verdict::Identical && of_a.len() != of_b.len() {
+        if result.verdict <= Verdict::FailedAlike && of_a.len() != of_b.len() {
             let [a, b] = result.sides.each_ref().map(|side| (&side.name, side.other_processes));
             result.reason = Some(format!(
                 "{} computed in {} more processes and {} in {}; a loader's workers are such, and \
@@ -107,11 +110,18 @@ impl Comparison {
         }
         let printed = a.printed().zip(b.printed());
         result.output = printed.map(|(a, b)| Printed::compare(a, b));
+        result.files = files::compare(a, b);
         let prints_the_same = result.output.as_ref().is_none_or(|output| output.identical);
-        if result.verdict == Verdict::Identical && !prints_the_same {
+        let writes_the_same = !result.files.iter().any(FilePair::differs);
+        if result.verdict <= Verdict::FailedAlike && !(prints_the_same && writes_the_same) {
             result.verdict = Verdict::Different;
         }
         result
+    }
+
+    /// What the two sides are called.
+    pub(crate) fn names(&self) -> [&str; 2] {
+        self.sides.each_ref().map(|side| side.name.as_str())
     }
 
     fn one_process(a: &Recording, b: &Recording, across: Across) -> Self {
@@ -131,6 +141,7 @@ impl Comparison {
             nearness: None,
             notes: notes(&pair),
             output: None,
+            files: Vec::new(),
             other_processes: Vec::new(),
         };
         result.reason = incomparable(&pair, &result.sides, across);
@@ -138,13 +149,17 @@ impl Comparison {
             result.verdict = Verdict::NotComparable;
             return result;
         }
-        result.add_steps(&pair);
+        let is_each_matched = result.add_steps(&pair);
         let ends = result.sides.each_ref().map(Side::end);
-        result.reason = ends.into_iter().flatten().next();
-        result.verdict = match (&result.first_difference, &result.reason) {
-            (Some(_), _) => Verdict::Different,
-            (None, Some(_)) => Verdict::NotComparable,
-            (None, None) => Verdict::Identical,
+        let failures = recordings.map(Recording::failure);
+        (result.verdict, result.reason) = match (&result.first_difference, failures, ends) {
+            (Some(_), _, ends) => (Verdict::Different, ends.into_iter().flatten().next()),
+            (None, [Some(a), Some(b)], _) if is_each_matched => {
+                let [of_a, of_b] = result.names();
+                (Verdict::FailedAlike, Some(format!("{of_a} {a}; {of_b} {b}")))
+            }
+            (None, _, [Some(end), _] | [None, Some(end)]) => (Verdict::NotComparable, Some(end)),
+            (None, _, [None, None]) => (Verdict::Identical, None),
         };
         if result.verdict != Verdict::Identical {
             for side in [0, 1] {
@@ -156,7 +171,8 @@ impl Comparison {
         result
     }
 
-    fn add_steps(&mut self, pair: &Both<'_>) {
+    /// Whether each call of either side has one of the other to be compared with.
+    fn add_steps(&mut self, pair: &Both<'_>) -> bool {
         let mut operators = Interner::default();
         let [a, b] = [0, 1].map(|side| {
             let computing = &pair.computing[side];
@@ -167,6 +183,7 @@ impl Comparison {
         });
         let mut differences = Differences::new(pair);
         let cut = self.sides.each_ref().map(|side| side.end().is_some());
+        let mut is_each_matched = true;
         for step in align_threads([&a, &b], &threads(pair)) {
             match step {
                 Step::Same(..) => self.identical += 1,
@@ -174,7 +191,10 @@ impl Comparison {
                 // What follows the end of a recording that was cut is not known to differ.
                 Step::Unmatched(calls, at)
                     if cut[0] && at[0] == a.len() && calls[0].is_empty()
-                        || cut[1] && at[1] == b.len() && calls[1].is_empty() => {}
+                        || cut[1] && at[1] == b.len() && calls[1].is_empty() =>
+                {
+                    is_each_matched = false;
+                }
                 Step::Differs(i, j) => {
                     self.add_difference(&mut differences, &[vec![i], vec![j]], [i, j]);
                 }
@@ -182,6 +202,7 @@ impl Comparison {
             }
         }
         (self.places, self.distances) = differences.finish();
+        is_each_matched
     }
 
     fn add_difference(

@@ -29,9 +29,10 @@
 #![doc = include_str!("../guide/run.txt")]
 //! ```
 //! The exit status is 0 where every computing call has the same bits and the standard outputs are
-//! the same bytes, 1 where something differs, and 2 where the two cannot be compared. Of a
-//! difference it prints both lines, the operators, whether what they were given differed already,
-//! and the first element that differs with its distance in ULPs. Where to look then:
+//! the same bytes, 1 where something differs, 2 where the two cannot be compared, and 3 where both
+//! failed, and did and printed the same until then. Of a difference it prints both lines, the
+//! operators, whether what they were given differed already, and the first element that differs with
+//! its distance in ULPs. Where to look then:
 //!
 //! | first difference | usual cause |
 //! | --- | --- |
@@ -47,6 +48,16 @@
 //! those that are not caused by another, which can be looked into in one go, then those that are given
 //! what an earlier one made, or that draw after the two sides have drawn differently. `--json` has all
 //! of them, with the largest distance of each.
+//!
+//! # Files
+//! Each of the two runs in a copy of this folder, at the same path, so that a port that forgets to save
+//! does not find what Python saved; nothing of either is left here. Builds (`CACHEDIR.TAG`),
+//! environments (`pyvenv.cfg`), `.git` and files of more than 64 MiB are links in it, and so is what lies
+//! beside the folder and above it; files named by absolute paths are the real ones. A file that both
+//! write is compared: by its bytes, or, where those differ, by what it holds if `torch.save` or
+//! safetensors wrote it. One that differs makes the two different; pictures are not compared, and what
+//! one side alone wrote is said. With `--here` both run in this folder itself, as they do, with a note,
+//! where it has more than 20,000 files or a gigabyte.
 //!
 //! # Other readers
 //! `--html FILE` writes one page that needs nothing else: both sources at the first difference, the
@@ -100,7 +111,8 @@
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),
 //! `parity compare FOLDER FOLDER` compares two that were made, on different machines perhaps, and
-//! needs nothing of the programs. What the CPU and a GPU compute need not have the same bits: with
+//! needs nothing of the programs. Of a distributed program on several machines each makes one; a folder
+//! with those of one side in it is compared with that of the other, rank by rank. What the CPU and a GPU compute need not have the same bits: with
 //! `--any-device` the two are compared, and the first difference is the first operator whose kernels
 //! differ.
 //!
@@ -153,6 +165,7 @@ mod departure;
 mod distance;
 mod element;
 mod elements;
+mod files;
 mod nearness;
 mod places;
 mod printed;
@@ -161,6 +174,7 @@ mod questions;
 pub mod recorder;
 pub mod recording;
 pub mod report;
+mod saved;
 mod side;
 mod text;
 mod verdict;
@@ -171,6 +185,7 @@ pub use comparison::{Comparison, OtherWay};
 pub use departure::{CallAt, Departure, Inputs, OutputDifference};
 pub use distance::{Bin, CallDistance, Distances};
 pub use elements::{ElementDifference, Elements};
+pub use files::{FilePair, Likeness};
 pub use nearness::{Nearness, Within};
 pub use places::Place;
 pub use printed::Printed;

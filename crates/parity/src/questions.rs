@@ -25,7 +25,7 @@ impl Comparison {
     /// Whether all calls were found to be within the ULPs asked for, and those of the other processes.
     #[must_use]
     pub fn is_near(&self) -> bool {
-        self.verdict != Verdict::NotComparable
+        matches!(self.verdict, Verdict::Identical | Verdict::Different)
             && self.nearness.as_ref().is_some_and(|nearness| nearness.within == Within::Yes)
             && self.other_processes.iter().all(Self::is_near)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::both::Both;
-use crate::recording::{Extent, Recording};
+use crate::recording::{Extent, Recording, Written};
 
 /// One side of a comparison.
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +43,8 @@ pub struct Environment {
     pub threads: Vec<i64>,
     /// From the command's start to its end, where that is known.
     pub seconds: Option<f64>,
+    /// How much of them went into recording the process, where that is known.
+    pub recording_seconds: Option<f64>,
 }
 
 /// What two recordings may differ in and are compared all the same, though their bits need not agree.
@@ -87,6 +89,7 @@ pub(crate) fn sides(pair: &Both<'_>) -> [Side; 2] {
                 arithmetic: recording.arithmetic().clone(),
                 threads: recording.threads().to_vec(),
                 seconds: recording.ending().map(|ending| ending.seconds),
+                recording_seconds: recording.recording_seconds(),
             },
         }
     })
@@ -160,8 +163,28 @@ pub(crate) fn notes(pair: &Both<'_>) -> Vec<String> {
                 .into(),
         );
     }
+    if [a, b].iter().any(|recording| recording.written() == Some(&Written::TooLarge)) {
+        notes.push(
+            "the folder is too large to copy, so that both ran in it: what the first wrote the second \
+             may have read"
+                .into(),
+        );
+    }
+    notes.extend(cost(pair));
     notes.extend(unread(pair));
     notes
+}
+
+/// What recording cost, where it was more than a second.
+fn cost(pair: &Both<'_>) -> Option<String> {
+    let sides = sides(pair);
+    let spent = sides.each_ref().map(|side| side.environment.recording_seconds.unwrap_or(0.0));
+    let text = |side: usize| {
+        let all = sides[side].environment.seconds;
+        let all = all.map_or(String::new(), |all| format!(" of {all:.1} s"));
+        format!("{:.1} s{all} of {}", spent[side], sides[side].name)
+    };
+    (spent[0].max(spent[1]) > 1.0).then(|| format!("recording took {} and {}", text(0), text(1)))
 }
 
 /// Outputs of computing calls whose bits were not read, by the reason; said once where both sides agree.

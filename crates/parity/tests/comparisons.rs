@@ -144,3 +144,45 @@ fn printing_is_not_recorded_and_large_tensors_are_looked_at_again() {
     // 360,000 bytes are more than is kept of one tensor.
     assert!(text.contains("90,000 of 90,000 elements differ, the first [0, 0]: 2.0 "), "{text}");
 }
+
+#[test]
+fn programs_that_both_fail_are_compared_up_to_there() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let run = |a: &str, b: &str, flags: &[&str]| {
+        let commands = [("a", a), ("b", b)].map(|(name, lines)| {
+            let script = folder.path().join(format!("{name}.py"));
+            fs::write(&script, format!("import sys, torch\nx = torch.ones(3) * 2\n{lines}\n"))
+                .unwrap();
+            format!("'{}' '{}'", python.display(), script.display())
+        });
+        let words = ["run"].iter().chain(flags).copied();
+        let output = parity(words.chain(commands.each_ref().map(String::as_str)));
+        (output.status.code().unwrap(), stdout(&output) + &stderr(&output))
+    };
+    let fails = "raise RuntimeError('no data')";
+    for (a, b, code, line) in [
+        (
+            fails,
+            fails,
+            3,
+            "failed alike: first python failed with exit status 1: RuntimeError: no data; \
+                           second python failed with exit status 1: RuntimeError: no data\n\
+                           identical: 2 of 2 computing calls",
+        ),
+        // A port fails with words and a status of its own.
+        (fails, "sys.exit(101)", 3, "second python failed with exit status 101"),
+        (fails, "y = x + 1\nsys.exit(1)", 2, "not comparable: the recording of first python stops"),
+        (fails, "", 2, "not comparable: the recording of first python stops"),
+        (fails, "print(1)\nsys.exit(1)", 1, "standard output differs from line 1 on"),
+        (fails, "x = x * 3\nsys.exit(1)", 2, "not comparable"),
+        ("y = x + 1\nsys.exit(1)", "y = x + 2\nsys.exit(1)", 1, "first difference"),
+    ] {
+        let (found, text) = run(a, b, &[]);
+        assert_eq!(found, code, "{a}, {b}: {text}");
+        assert!(text.contains(line), "{a}, {b}: {text}");
+    }
+    let (code, text) = run(fails, fails, &["--json", "--ulps", "9", "--accept-within"]);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("\"verdict\": \"failed_alike\""), "{text}");
+}

@@ -4,6 +4,7 @@
 mod common;
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -93,4 +94,61 @@ fn ranks_are_compared_one_by_one() {
     // What the other rank comes to shows in the gradients, and nowhere before.
     assert!(first.contains("ranks.py:17  ") && !first.contains("ranks.py:15"), "{text}");
     assert!(second.contains("ranks.py:15  x = x * 2"), "{text}");
+}
+
+#[test]
+fn spawned_processes_are_compared_one_by_one() {
+    let Some(python) = python() else { return };
+    let script = format!("{}/tests/faults/spawn.py", env!("CARGO_MANIFEST_DIR"));
+    let spawns = |number: &str| format!("'{}' '{script}' {number}", python.display());
+    let output = parity(["run", &spawns("2"), &spawns("2")]);
+    let text = stdout(&output) + &stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let output = parity(["run", &spawns("2"), &spawns("3")]);
+    let text = stdout(&output) + &stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("spawn.py:11  print((x * planted)"), "{text}");
+    assert!(!text.contains("spawn.py:10"), "{text}");
+}
+
+/// Two machines, each with one of two ranks, whose recordings are brought together in one folder.
+#[test]
+fn recordings_of_several_machines_are_compared_rank_by_rank() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let record = |side: &str, planted: &str| {
+        // A port that is free now.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let machines = [0, 1].map(|machine: u8| {
+            let out = folder.path().join(side).join(format!("machine-{machine}"));
+            Command::new(env!("CARGO_BIN_EXE_parity"))
+                .args(["record", out.to_str().unwrap(), "--"])
+                .arg(&python)
+                .args(["-m", "torch.distributed.run", "--nnodes", "2", "--nproc_per_node", "1"])
+                .args(["--node_rank", &machine.to_string(), "--master_addr", "127.0.0.1"])
+                .args(["--master_port", &port.to_string()])
+                .arg(format!("{}/tests/faults/ranks.py", env!("CARGO_MANIFEST_DIR")))
+                .args((!planted.is_empty()).then_some(planted))
+                .stderr(Stdio::null())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap()
+        });
+        for mut machine in machines {
+            assert!(machine.wait().unwrap().success(), "{side}");
+        }
+        folder.path().join(side)
+    };
+    let [first, same, planted] = [("first", ""), ("same", ""), ("planted", "1")]
+        .map(|(side, planted)| record(side, planted));
+    let (code, text) = common::compared_recordings(&first, &same);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("(and 1 other process)"), "{text}");
+    let (code, text) = common::compared_recordings(&first, &planted);
+    assert_eq!(code, 1, "{text}");
+    let [of_0, of_1] = text.split("other process 1:").collect::<Vec<_>>()[..] else {
+        panic!("{text}")
+    };
+    assert!(of_0.contains("ranks.py:17  ") && !of_0.contains("ranks.py:15"), "{text}");
+    assert!(of_1.contains("ranks.py:15  x = x * 2"), "{text}");
 }

@@ -23,6 +23,9 @@ pub struct Args {
     /// The command, in quotes; or its words behind --.
     #[arg(required_unless_present = "words", conflicts_with = "words")]
     command: Option<String>,
+    /// Run it in this folder itself, and not in a copy of it.
+    #[arg(long)]
+    here: bool,
     #[command(flatten)]
     reports: Reports,
     /// The command and its arguments.
@@ -40,7 +43,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .filter(|words| !words.is_empty())
             .with_context(|| format!("{command:?} is not a command"))?,
     };
-    let recorder = Recorder::like(&golden, say)?;
+    let recorder = Recorder::like(&golden, say)?.own_folder(!args.here).shows_progress(true);
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     recorder.record(&words, temporary.path(), Output::Kept, &[], None)?;
     let recording = Recording::read(temporary.path())?;

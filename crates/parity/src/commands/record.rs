@@ -20,13 +20,16 @@ pub struct Args {
     #[arg(required_unless_present = "to")]
     out: Option<PathBuf>,
     /// Write one file, a golden, for `parity check`: without the elements of the tensors, but small
-    /// enough to be committed.
+    /// enough to be committed. The command runs in a copy of this folder, and what it writes there goes.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "keep"])]
     to: Option<PathBuf>,
     /// Replace the file, once it has been shown what is other than before; it is recorded in the
     /// arithmetic and with the threads that it has, unless others are named.
     #[arg(long, requires = "to")]
     update: bool,
+    /// Run the command in this folder itself, and not in a copy of it, where the file is made.
+    #[arg(long, requires = "to")]
+    here: bool,
     /// Keep the tensors of this call, by its number, whatever their size; may be repeated.
     #[arg(long, value_name = "CALL")]
     keep: Vec<usize>,
@@ -77,6 +80,7 @@ fn golden(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
         ),
     };
     let recorder = recorder(args, before.as_ref().and_then(Recording::ending))?;
+    let recorder = recorder.own_folder(!args.here);
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let ending = recorder.record(&args.command, temporary.path(), Output::Shown, &[], None)?;
     let recording = Recording::read(temporary.path())?;

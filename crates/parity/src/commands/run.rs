@@ -42,6 +42,10 @@ pub struct Args {
     /// Python to run the references [default: TORCH_EXACT_PYTHON, .venv/bin/python, python3].
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
+    /// Run both in this folder itself, and not each in a copy of it: the second finds what the first has
+    /// written.
+    #[arg(long)]
+    here: bool,
     /// Keep the recordings in this folder, which must be empty or not exist.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -56,6 +60,7 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     args.reports.check()?;
     let recorder = Recorder::with_arithmetic(args.arithmetic.unwrap_or_default(), say)?;
+    let recorder = recorder.own_folder(!args.here).shows_progress(true);
     let temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
     let folder = args.keep.as_deref().unwrap_or(temporary.path());
     let work_in = tempfile::tempdir().context("cannot make a temporary folder")?;
@@ -97,9 +102,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let entries: Vec<_> = outcomes.iter().map(|outcome| outcome.entry(&args.reports)).collect();
     args.reports.write(&entries)?;
-    let codes =
-        outcomes.iter().map(|outcome| args.reports.exit_code(outcome.verdict(), outcome.is_near()));
-    Ok(ExitCode::from(codes.max().unwrap_or_else(|| Verdict::NotComparable.exit_code())))
+    let worst =
+        outcomes.iter().max_by_key(|outcome| match args.reports.accept(outcome.is_near()) {
+            true => Verdict::Identical,
+            false => outcome.verdict(),
+        });
+    let code = worst.map(|outcome| args.reports.exit_code(outcome.verdict(), outcome.is_near()));
+    Ok(ExitCode::from(code.unwrap_or_else(|| Verdict::NotComparable.exit_code())))
 }
 
 fn pair(args: &Args, a: &str, b: &str) -> anyhow::Result<Job> {

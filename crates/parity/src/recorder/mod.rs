@@ -5,6 +5,8 @@
 //! headers that come with it, and kept in `PARITY_CACHE`, else `$XDG_CACHE_HOME/parity`.
 
 mod compile;
+mod own_folder;
+mod progress;
 mod running;
 mod service;
 mod shown;
@@ -21,6 +23,8 @@ use arithmetic::Arithmetic;
 use tempfile::TempDir;
 
 use crate::recording::{self, Ending, Error, Recording, Result};
+use own_folder::OwnFolder;
+use progress::Progress;
 use running::Ended;
 use service::Service;
 use shown::Shown;
@@ -34,6 +38,9 @@ const FILES: [(&str, &[u8]); 2] = [
     ("sitecustomize.py", include_bytes!("../../recorder/sitecustomize.py")),
 ];
 
+/// Their folder, among the recorder's temporary files; lines of Python in it are nobody's own.
+const LIBRARY: &str = "library";
+
 /// What records commands.
 #[derive(Debug)]
 pub struct Recorder {
@@ -43,6 +50,8 @@ pub struct Recorder {
     threads: Option<usize>,
     variables: Vec<(String, String)>,
     time_limit: Option<Duration>,
+    own_folder: bool,
+    shows_progress: bool,
 }
 
 /// Where a command's standard output and standard error go.
@@ -81,14 +90,26 @@ impl Recorder {
             .prefix("parity-recorder-")
             .tempdir_in(&temporary)
             .map_err(system(temporary))?;
+        let library = files.path().join(LIBRARY);
+        fs::create_dir(&library).map_err(system(library.clone()))?;
         for (name, bytes) in FILES {
-            let path = files.path().join(name);
+            let path = library.join(name);
             fs::write(&path, bytes).map_err(system(path))?;
         }
         let socket = files.path().join("socket");
         let service = Service::start(socket.clone(), say).map_err(system(socket))?;
         let (threads, variables, time_limit) = Default::default();
-        Ok(Self { service, files, arithmetic, threads, variables, time_limit })
+        let (own_folder, shows_progress) = Default::default();
+        Ok(Self {
+            service,
+            files,
+            arithmetic,
+            threads,
+            variables,
+            time_limit,
+            own_folder,
+            shows_progress,
+        })
     }
 
     /// A recorder of programs that compute as the one of `recording` was told to.
@@ -120,6 +141,20 @@ impl Recorder {
         Self { time_limit, ..self }
     }
 
+    /// Has each program run in a copy of its folder, at the same path as any other of this recorder, so
+    /// that it finds nothing that another has written; what it writes is kept with its recording.
+    #[must_use]
+    pub fn own_folder(self, own_folder: bool) -> Self {
+        Self { own_folder, ..self }
+    }
+
+    /// Has a line on a terminal's standard error say how far a program has come, if that is free for it:
+    /// where its output is [kept](Output::Kept).
+    #[must_use]
+    pub fn shows_progress(self, shows_progress: bool) -> Self {
+        Self { shows_progress, ..self }
+    }
+
     /// Runs a command to its end and records it into `folder`, which must be empty or not exist; of
     /// the calls numbered in `keep` all tensors are kept, whatever their size.
     ///
@@ -145,17 +180,50 @@ impl Recorder {
         if let Some(work_in) = work_in {
             command.current_dir(work_in);
         }
-        let ending = self
-            .run(command, words, folder, output)
-            .and_then(|ending| recording::seal(folder, &ending).map(|()| ending));
+        let ending = match self.own_folder {
+            true => self.run_in_copy(command, words, folder, output, work_in),
+            false => self.run(command, words, folder, output).and_then(|ending| {
+                recording::seal(folder, &ending, None)?;
+                Ok(ending)
+            }),
+        };
         if ending.is_err() {
             recording::discard(folder);
         }
         ending
     }
 
+    /// Runs a command in a copy of its folder, unless that is too large.
+    fn run_in_copy(
+        &self,
+        mut command: Command,
+        words: &[String],
+        folder: &Path,
+        output: Output,
+        work_in: Option<&Path>,
+    ) -> Result<Ending> {
+        let work_in = work_in.unwrap_or(Path::new("."));
+        let failed =
+            |what| move |source| Error::System { what, path: work_in.to_path_buf(), source };
+        let original = fs::canonicalize(work_in).map_err(failed("find"))?;
+        let own = OwnFolder::copy(&original, &self.files.path().join("own"));
+        let own = own.map_err(failed("copy"))?;
+        if let Some(own) = &own {
+            command.current_dir(own.path()).env("PWD", own.path());
+        }
+        let ending = self.run(command, words, folder, output).and_then(|ending| {
+            let written = own.as_ref().map(OwnFolder::written).transpose();
+            recording::keep(folder, written.map_err(failed("list"))?)?;
+            recording::seal(folder, &ending, own.as_ref().map(OwnFolder::root))?;
+            Ok(ending)
+        });
+        // What is left goes with the recorder's other files.
+        let _ = own.map(|own| own.remove());
+        ending
+    }
+
     fn command(&self, words: &[String], folder: &Path, keep: &[usize]) -> Command {
-        let file = |name| self.files.path().join(name);
+        let library = self.files.path().join(LIBRARY);
         // Before what the user has there himself.
         let first = |variable: &str, value: PathBuf, between: &str| {
             let mut joined = value.into_os_string();
@@ -178,8 +246,8 @@ impl Recorder {
             .env("PARITY_PROCESS", process::id().to_string())
             .env("PARITY_SOCKET", self.service.socket())
             .env("PARITY_KEEP", keep)
-            .env("LD_PRELOAD", first("LD_PRELOAD", file("preload.so"), ":"))
-            .env("PYTHONPATH", first("PYTHONPATH", self.files.path().into(), ":"));
+            .env("LD_PRELOAD", first("LD_PRELOAD", library.join("preload.so"), ":"))
+            .env("PYTHONPATH", first("PYTHONPATH", library, ":"));
         if let Some(threads) = self.threads {
             for variable in ["OMP_NUM_THREADS", "MKL_NUM_THREADS"] {
                 command.env(variable, threads.to_string());
@@ -221,11 +289,14 @@ impl Recorder {
         let shown = shown.map_err(failed)?;
         // What may read from the terminal stays in its group, and is told to end by it.
         let in_own_group = output == Output::Kept || self.time_limit.is_some();
+        let shows_progress = self.shows_progress && output == Output::Kept;
+        let mut progress = shows_progress.then(|| Progress::new(words, folder));
+        let tick = || progress.iter_mut().for_each(Progress::tick);
         let ended = match in_own_group {
-            true => running::to_end(&mut command, self.time_limit),
+            true => running::to_end(&mut command, self.time_limit, tick),
             false => command.status().map(Ended::With),
         };
-        drop(shown);
+        drop((shown, progress));
         let ended = ended.map_err(|source| Error::System {
             what: "start",
             path: words.first().map(PathBuf::from).unwrap_or_default(),

@@ -54,8 +54,12 @@ pub(super) enum Ended {
     Interrupted,
 }
 
-/// Runs a command in a process group of its own, no longer than `limit`.
-pub(super) fn to_end(command: &mut Command, limit: Option<Duration>) -> io::Result<Ended> {
+/// Runs a command in a process group of its own, no longer than `limit`; `tick` is called all the while.
+pub(super) fn to_end(
+    command: &mut Command,
+    limit: Option<Duration>,
+    mut tick: impl FnMut(),
+) -> io::Result<Ended> {
     let mut child = command.process_group(0).spawn()?;
     RUNNING.store(child.id().cast_signed(), Ordering::SeqCst);
     if INTERRUPTED.load(Ordering::SeqCst) {
@@ -70,7 +74,10 @@ pub(super) fn to_end(command: &mut Command, limit: Option<Duration>) -> io::Resu
                 child.wait()?;
                 break Ended::TooLong;
             }
-            (None, _) => thread::sleep(Duration::from_millis(20)),
+            (None, _) => {
+                tick();
+                thread::sleep(Duration::from_millis(20));
+            }
         }
     };
     RUNNING.store(0, Ordering::SeqCst);

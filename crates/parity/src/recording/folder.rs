@@ -4,10 +4,12 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::parse::Lines;
 use super::seal::{Seal, write_json};
 use super::source::Program;
-use super::{Bits, Error, Recording, Result};
+use super::{Bits, Error, Recording, Result, written};
 
 /// What the folder of a further process is called, before its number.
 const PROCESS: &str = "process-";
@@ -15,8 +17,42 @@ const PROCESS: &str = "process-";
 /// The file in which the program's lines are.
 const PROGRAM: &str = "program.json";
 
-/// Reads the recording in `folder`, of a command or of one of its processes.
+/// Reads the recording in `folder`, of a command or of one of its processes; or those in the folders
+/// in it, each made on one of several machines whose processes have ranks, as one.
 pub(super) fn read(folder: &Path) -> Result<Recording> {
+    match one_machine(folder) {
+        Err(Error::NoRecording { path }) => {
+            several_machines(folder)?.ok_or(Error::NoRecording { path })
+        }
+        result => result,
+    }
+}
+
+fn several_machines(folder: &Path) -> Result<Option<Recording>> {
+    let folders = if folder.is_dir() { entries(folder)? } else { Vec::new() };
+    let folders = folders.into_iter().filter(|path| path.join("calls.jsonl").is_file());
+    let mut machines = folders.map(|path| one_machine(&path)).collect::<Result<Vec<_>>>()?;
+    let rank = |machine: &Recording| {
+        let processes = [machine].into_iter().chain(&machine.processes);
+        processes.filter_map(|process| process.header.rank).min()
+    };
+    if machines.iter().any(|machine| rank(machine).is_none()) {
+        return Ok(None);
+    }
+    machines.sort_by_key(rank);
+    let whole = machines.into_iter().reduce(|mut whole, mut machine| {
+        if let (Some(all), Some(more)) = (&mut whole.printed, machine.printed.take()) {
+            all.extend(more);
+        }
+        let processes = std::mem::take(&mut machine.processes);
+        whole.processes.extend([machine].into_iter().chain(processes));
+        whole.processes.sort_by_key(|process| process.header.rank);
+        whole
+    });
+    Ok(whole)
+}
+
+fn one_machine(folder: &Path) -> Result<Recording> {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let (seal, prefix) = match (Seal::read(folder)?, folder.parent(), name) {
         (None, Some(command), Some(name)) if name.starts_with(PROCESS) => {
@@ -48,7 +84,7 @@ fn one_process(folder: &Path, seal: Option<&Seal>, prefix: &str) -> Result<Recor
     let mut lines = parse(&path)?;
     // One that was cut before its command ended tells of the program as it is now.
     let is_sealed = seal.is_some_and(|seal| seal.has(&format!("{prefix}{PROGRAM}")));
-    let program = if is_sealed { read_program(folder)? } else { lines.program(&path)? };
+    let program = if is_sealed { read_program(folder)? } else { lines.program(&path, None)? };
     program.locate(&mut lines.calls, &lines.locations);
     let data = leave_data_out(&mut lines, &program);
     let header = lines.header(&path)?.clone();
@@ -63,6 +99,7 @@ fn one_process(folder: &Path, seal: Option<&Seal>, prefix: &str) -> Result<Recor
         processes: Vec::new(),
         data,
         printed: read_if_there(&folder.join("stdout"))?,
+        written: written::read(folder)?,
         bits: Bits::File(folder.join("bits")),
     };
     check_bits(&recording)?;
@@ -95,9 +132,9 @@ impl Lines {
         self.header.as_ref().ok_or_else(|| malformed(none()))
     }
 
-    fn program(&self, path: &Path) -> Result<Program> {
+    fn program(&self, path: &Path, copy: Option<&Path>) -> Result<Program> {
         let header = self.header(path)?;
-        Ok(Program::look_up(header, &self.locations, &self.stacks, &self.modules))
+        Ok(Program::look_up(header, &self.locations, &self.stacks, &self.modules, copy))
     }
 }
 
@@ -114,18 +151,25 @@ fn leave_data_out(lines: &mut Lines, program: &Program) -> usize {
 }
 
 /// Looks up the lines of the program whose recording is in `folder`, and writes them down there.
-pub(super) fn write_program(folder: &Path) -> Result<()> {
+pub(super) fn write_program(folder: &Path, copy: Option<&Path>) -> Result<()> {
     let path = folder.join("calls.jsonl");
     // One that cannot be read is refused when it is to be compared.
-    let Ok(program) = parse(&path).and_then(|lines| lines.program(&path)) else { return Ok(()) };
+    let Ok(program) = parse(&path).and_then(|lines| lines.program(&path, copy)) else {
+        return Ok(());
+    };
     write_json(&folder.join(PROGRAM), &program)
 }
 
 fn read_program(folder: &Path) -> Result<Program> {
     let path = folder.join(PROGRAM);
-    let text = read_if_there(&path)?.unwrap_or_default();
-    serde_json::from_slice(&text).map_err(|error| Error::Malformed {
-        path,
+    let none = || Error::Malformed { path: path.clone(), line: 1, reason: "it is gone".into() };
+    read_json_if_there(&path)?.ok_or_else(none)
+}
+
+pub(super) fn read_json_if_there<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let Some(text) = read_if_there(path)? else { return Ok(None) };
+    serde_json::from_slice(&text).map(Some).map_err(|error| Error::Malformed {
+        path: path.into(),
         line: error.line(),
         reason: error.to_string(),
     })
@@ -185,6 +229,12 @@ pub fn discard(folder: &Path) {
     let processes = in_it.iter().filter(|path| {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PROCESS))
     });
+    let is_written = |path: &&PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(written::PREFIX))
+    };
+    for written in in_it.iter().filter(is_written) {
+        let _ = fs::remove_file(written);
+    }
     for place in processes.map(PathBuf::as_path).chain([folder]) {
         for name in FILES {
             // What is not there needs no removal, and what cannot be removed stays.

@@ -35,12 +35,14 @@ mod parse;
 mod seal;
 mod source;
 mod symbols;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,8 +53,10 @@ pub(crate) use ending::processor;
 pub use error::{Error, Result};
 pub use folder::discard;
 pub use source::Line;
+pub use written::{Written, WrittenFile};
 
 pub(crate) use seal::seal;
+pub(crate) use written::keep;
 
 use source::Program;
 
@@ -69,6 +73,7 @@ pub struct Recording {
     processes: Vec<Recording>,
     data: usize,
     printed: Option<Vec<u8>>,
+    written: Option<Written>,
     bits: Bits,
 }
 
@@ -87,6 +92,9 @@ pub struct Header {
     recording: u32,
     id: String,
     failed: String,
+    /// The microseconds that recording took, written when the process ends.
+    #[serde(default)]
+    spent: String,
     /// The number of the process.
     pub process: u32,
     /// When it was started, in ticks of the system's clock.
@@ -181,11 +189,12 @@ pub enum Extent {
 
 impl Header {
     fn of_golden(libtorch: String, python: bool, program: PathBuf) -> Self {
-        let (id, failed, command) = Default::default();
+        let (id, failed, spent, command) = Default::default();
         Self {
             recording: 1,
             id,
             failed,
+            spent,
             process: 0,
             rank: None,
             started: 0,
@@ -274,6 +283,12 @@ impl Recording {
         self.printed.as_deref()
     }
 
+    /// The files that the command wrote, if it ran in a folder of its own.
+    #[must_use]
+    pub fn written(&self) -> Option<&Written> {
+        self.written.as_ref()
+    }
+
     /// The text of a file in which calls were made, as it was when the command had ended.
     #[must_use]
     pub fn source(&self, file: &Path) -> Option<&str> {
@@ -302,6 +317,20 @@ impl Recording {
     #[must_use]
     pub fn language(&self) -> &str {
         &self.program.language
+    }
+
+    /// How the program failed, if it did and all was recorded until then.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        let is_written = self.header.failed.parse::<i32>().unwrap_or_default() == 0;
+        self.ending.as_ref().filter(|_| is_written)?.failure(&self.path)
+    }
+
+    /// How long recording held up its process, all threads together, in seconds, where that is known.
+    #[must_use]
+    pub fn recording_seconds(&self) -> Option<f64> {
+        let microseconds = self.header.spent.parse().ok().filter(|&spent| spent > 0)?;
+        Some(Duration::from_micros(microseconds).as_secs_f64())
     }
 
     /// Whether it goes to the program's end.

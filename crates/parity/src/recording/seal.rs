@@ -73,11 +73,12 @@ impl Seal {
     }
 }
 
-/// Ends the recording in `folder`: nothing of the program itself is needed from then on.
-pub(crate) fn seal(root: &Path, ending: &Ending) -> Result<()> {
+/// Ends the recording in `root`: nothing of the program itself is needed from then on. It ran in a
+/// folder below `copy`, if that is not its own path.
+pub(crate) fn seal(root: &Path, ending: &Ending, copy: Option<&Path>) -> Result<()> {
     let processes = folder::processes(root)?;
     for place in processes.iter().map(|(_, path)| path.as_path()).chain([root]) {
-        folder::write_program(place)?;
+        folder::write_program(place, copy)?;
     }
     let mut files = BTreeMap::new();
     let prefixes = processes.iter().map(|(name, path)| (format!("{name}/"), path.as_path()));

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub(super) struct Program {
     pub stacks: BTreeMap<usize, Stack>,
     /// The text of every file in which a call was made.
     pub sources: BTreeMap<String, String>,
+    /// What paths begin with that are those of a copy.
+    pub copy: Option<PathBuf>,
 }
 
 /// What a list of return addresses leads to.
@@ -55,6 +57,7 @@ impl Program {
         locations: &[Location],
         frames: &HashMap<usize, Vec<(usize, u64)>>,
         modules: &HashMap<usize, Module>,
+        copy: Option<&Path>,
     ) -> Self {
         let symbols = Symbols::new(modules);
         let stacks: BTreeMap<_, _> = frames
@@ -70,17 +73,22 @@ impl Program {
             (false, true) => "rust",
             (false, false) => "c++",
         };
-        let mut program = Self { language: language.into(), stacks, ..Self::default() };
+        let mut program = Self {
+            language: language.into(),
+            stacks,
+            copy: copy.map(Path::to_path_buf),
+            ..Self::default()
+        };
         let locations: BTreeSet<_> = locations.iter().collect();
         let lines: Vec<_> = locations.iter().filter_map(|at| program.place(at)).collect();
         program.complaint = symbols.complaint(&header.program, !lines.is_empty());
         let files: BTreeSet<_> = lines.into_iter().map(|(file, _)| file).collect();
         let text = |file: String| {
-            let bytes = fs::read(&file).ok()?;
+            let bytes = fs::read(program.of_copy(&file)).ok()?;
             Some((file, String::from_utf8_lossy(&bytes).into_owned()))
         };
-        program.sources = files.into_iter().filter_map(text).collect();
-        program
+        let sources = files.into_iter().filter_map(text).collect();
+        Self { sources, ..program }
     }
 
     /// Sets the line of every call.
@@ -111,9 +119,24 @@ impl Program {
             Location::Unknown => None,
             Location::Line(at) => {
                 let (file, line) = at.rsplit_once(':')?;
-                Some((file.to_owned(), line.parse().ok()?))
+                Some((self.without_copy(file), line.parse().ok()?))
             }
-            Location::Stack(number) => self.stacks.get(number)?.line.clone(),
+            Location::Stack(number) => {
+                let (file, line) = self.stacks.get(number)?.line.as_ref()?;
+                Some((self.without_copy(file), *line))
+            }
         }
+    }
+
+    /// The path of the file that a program found in a copy of its folder.
+    fn without_copy(&self, file: &str) -> String {
+        let below = self.copy.as_ref().and_then(|copy| Path::new(file).strip_prefix(copy).ok());
+        below.map_or_else(|| file.to_owned(), |below| format!("/{}", below.display()))
+    }
+
+    /// Where that file is while the copy is there.
+    fn of_copy(&self, file: &str) -> PathBuf {
+        let copied = self.copy.as_ref().map(|copy| copy.join(file.trim_start_matches('/')));
+        copied.filter(|path| path.is_file()).unwrap_or_else(|| file.into())
     }
 }

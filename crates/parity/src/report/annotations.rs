@@ -2,7 +2,7 @@
 
 use std::env;
 
-use super::{Entry, words};
+use super::Entry;
 use crate::places::Place;
 use crate::verdict::Verdict;
 
@@ -19,7 +19,7 @@ pub fn annotations(entries: &[Entry<'_>]) -> Vec<String> {
 
 fn of_entry(entry: &Entry<'_>) -> Vec<String> {
     let level = if entry.accepted { "warning" } else { "error" };
-    let title = format!("{}: {}", entry.name, words(entry.verdict));
+    let title = format!("{}: {}", entry.name, entry.verdict.words());
     let mut found = Vec::new();
     if let Some(comparison) = entry.comparison {
         let all = std::iter::once(comparison).chain(&comparison.other_processes);
@@ -37,7 +37,12 @@ fn of_entry(entry: &Entry<'_>) -> Vec<String> {
         }
         _ => {}
     }
-    if entry.verdict == Verdict::NotComparable {
+    if let Some(comparison) = entry.comparison {
+        let names = comparison.names();
+        let files = comparison.files.iter().filter(|file| file.differs());
+        found.extend(files.map(|file| command(level, &[("title", &title)], &file.summary(names))));
+    }
+    if matches!(entry.verdict, Verdict::FailedAlike | Verdict::NotComparable) {
         let reason = entry.reason.unwrap_or("no reason is known");
         found.push(command(level, &[("title", &title)], reason));
     }

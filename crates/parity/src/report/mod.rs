@@ -40,12 +40,3 @@ impl Entry<'_> {
         self.comparison?.output.as_ref()
     }
 }
-
-/// The verdict in the words of the text.
-fn words(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Identical => "identical",
-        Verdict::Different => "different",
-        Verdict::NotComparable => "not comparable",
-    }
-}

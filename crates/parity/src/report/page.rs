@@ -2,10 +2,10 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::Entry;
 use super::difference::first_difference;
 use super::plot::plot;
 use super::tables::{environments, histogram, other_ways, places};
-use super::{Entry, words};
 use crate::comparison::Comparison;
 use crate::distance::CallDistance;
 use crate::printed::Printed;
@@ -17,7 +17,7 @@ use crate::verdict::Verdict;
 #[must_use]
 pub fn page(entries: &[Entry<'_>]) -> String {
     let title = match entries {
-        [entry] => format!("{}: {}", words(entry.verdict), entry.name),
+        [entry] => format!("{}: {}", entry.verdict.words(), entry.name),
         _ => format!("{} pairs of programs", entries.len()),
     };
     let page = html! {
@@ -45,12 +45,12 @@ fn whole(entry: &Entry<'_>) -> Markup {
     let class = match entry.verdict {
         Verdict::Identical => "identical",
         Verdict::Different => "different",
-        Verdict::NotComparable => "not-comparable",
+        Verdict::FailedAlike | Verdict::NotComparable => "not-comparable",
     };
     html! {
         article {
             header.verdict.(class) {
-                p.word { (words(entry.verdict)) }
+                p.word { (entry.verdict.words()) }
                 h1 { (entry.name) }
                 @if let Some(comparison) = entry.comparison { p { (summary(comparison)) } }
                 @if let Some(reason) = entry.reason { p.reason { (reason) } }
@@ -60,7 +60,7 @@ fn whole(entry: &Entry<'_>) -> Markup {
                 (process(comparison))
                 @for (number, other) in comparison.other_processes.iter().enumerate() {
                     section {
-                        h2 { "Other process " (number + 1) ": " (words(other.verdict)) }
+                        h2 { "Other process " (number + 1) ": " (other.verdict.words()) }
                         p { (summary(other)) }
                     }
                     (process(other))
@@ -78,7 +78,7 @@ fn summary(comparison: &Comparison) -> String {
         _ if comparison.differing > 0 => {
             format!("{differing} of {} computing calls differ", thousands(a.max(b)))
         }
-        Verdict::NotComparable => {
+        Verdict::FailedAlike | Verdict::NotComparable => {
             format!("{} computing calls were compared", thousands(comparison.identical + ways))
         }
         _ if a == b => format!("{0} of {0} computing calls are identical", thousands(a)),
@@ -91,13 +91,19 @@ fn summary(comparison: &Comparison) -> String {
 }
 
 fn process(comparison: &Comparison) -> Markup {
-    let names = comparison.sides.each_ref().map(|side| side.name.as_str());
+    let names = comparison.names();
     html! {
         @if let Some(departure) = &comparison.first_difference { (first_difference(departure, names)) }
         @if !comparison.distances.points.is_empty() { (distances(comparison)) }
         @if !comparison.places.is_empty() { (places(&comparison.places, names)) }
         @if !comparison.other_ways.is_empty() { (other_ways(&comparison.other_ways, names)) }
         @if let Some(printed) = &comparison.output { (output(printed, names)) }
+        @if !comparison.files.is_empty() {
+            section {
+                h2 { "Files" }
+                ul.notes { @for file in &comparison.files { li { (file.summary(names)) } } }
+            }
+        }
         (environments(&comparison.sides))
         (not_compared(comparison))
     }

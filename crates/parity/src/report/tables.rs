@@ -121,11 +121,16 @@ pub(super) fn environments(sides: &[Side; 2]) -> Markup {
         found.threads.iter().map(i64::to_string).collect::<Vec<_>>().join(", then ")
     };
     let seconds = |seconds: f64| format!("{seconds:.2} s, recorded");
+    let spent = |seconds: f64| format!("{seconds:.2} s");
     let numbers = [
         ("calls", sides.each_ref().map(|side| thousands(side.calls))),
         ("computing calls", sides.each_ref().map(|side| thousands(side.computing))),
         ("other processes", sides.each_ref().map(|side| thousands(side.other_processes))),
         ("took", of.map(|found| found.seconds.map(seconds).unwrap_or_default())),
+        (
+            "of it, recording",
+            of.map(|found| found.recording_seconds.map(spent).unwrap_or_default()),
+        ),
     ];
     // What can be the cause of other bits.
     let conditions = [

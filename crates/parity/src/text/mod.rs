@@ -49,6 +49,9 @@ impl Display for Comparison {
         }
         match &self.first_difference {
             None => {
+                if self.verdict == Verdict::FailedAlike {
+                    writeln!(f, "failed alike: {}", self.reason.as_deref().unwrap_or_default())?;
+                }
                 let [a, b] = self.sides.each_ref().map(|side| thousands(side.computing));
                 match a == b {
                     true => write!(f, "identical: {a} of {a} computing calls")?,
@@ -84,11 +87,16 @@ impl Display for Comparison {
 
 impl Comparison {
     fn output(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Some(output) = &self.output else { return Ok(()) };
-        write!(f, "\n{}", output.summary())?;
-        let lines = output.difference.iter().flat_map(|(_, lines)| lines);
-        for (side, line) in self.sides.iter().zip(lines) {
-            write!(f, "\n  {}: {}", side.name, line.as_deref().unwrap_or("(no such line)"))?;
+        if let Some(output) = &self.output {
+            write!(f, "\n{}", output.summary())?;
+            let lines = output.difference.iter().flat_map(|(_, lines)| lines);
+            for (side, line) in self.sides.iter().zip(lines) {
+                write!(f, "\n  {}: {}", side.name, line.as_deref().unwrap_or("(no such line)"))?;
+            }
+        }
+        let names = self.names();
+        for file in &self.files {
+            write!(f, "\n{}", file.summary(names))?;
         }
         Ok(())
     }

@@ -87,6 +87,7 @@ impl Unpacking {
             processes: Vec::new(),
             data: process.data,
             printed: None,
+            written: None,
             bits: Elements::Kept(process.elements),
         })
     }
