@@ -7,7 +7,7 @@ use arithmetic::Arithmetic;
 use tempfile::TempDir;
 
 use crate::comparison::Comparison;
-use crate::recorder::{Output, Recorder};
+use crate::recorder::{Output, Recorder, Terms, Unrecorded};
 use crate::recording::{Error, Recording, Result};
 use crate::side::Across;
 use crate::verdict::Verdict;
@@ -89,36 +89,25 @@ impl Pair {
 
     fn compare(&self) -> std::result::Result<Comparison, Stop> {
         let recorder = self.options.recorder()?;
-        let [right, compared] = self.record(&recorder, [&[], &[]])?;
-        let [a, b] = [&right, &compared].map(|(_, recording)| &recording.header().libtorch);
+        let folder = temporary()?;
+        let commands = self.commands.each_ref().map(Vec::as_slice);
+        let terms = Terms {
+            work_in: self.options.work_in.as_deref(),
+            across: self.options.across,
+            ..Terms::default()
+        };
+        let comparison = recorder.compare(commands, folder.path(), terms);
+        let comparison = comparison.map_err(|Unrecorded { side, error }| match side {
+            0 if is_missing(&error) => Stop::Missing(error.to_string()),
+            _ => Stop::Failed(error),
+        })?;
+        let [a, b] = comparison.sides.each_ref().map(|side| &side.environment.libtorch);
         let release = |version: &'_ str| version.split('+').next().map(str::to_owned);
         if self.may_skip && !self.options.across.versions && release(a) != release(b) {
             let [right, compared] = self.commands.each_ref().map(|words| words.join(" "));
             return Err(Stop::Missing(format!("{right} has libtorch {a}, and {compared} {b}")));
         }
-        let comparison = Comparison::across(&right.1, &compared.1, self.options.across);
-        let keep = comparison.to_keep(false);
-        if keep.iter().all(Vec::is_empty) {
-            return Ok(comparison);
-        }
-        // Once more, to see the elements of the tensor that differs.
-        let [right, compared] = self.record(&recorder, [&keep[0], &keep[1]])?;
-        Ok(Comparison::across(&right.1, &compared.1, self.options.across))
-    }
-
-    /// The folders hold the elements.
-    fn record(
-        &self,
-        recorder: &Recorder,
-        keep: [&[usize]; 2],
-    ) -> std::result::Result<[(TempDir, Recording); 2], Stop> {
-        let [right, compared] = &self.commands;
-        let right = self.options.record(recorder, right, keep[0]);
-        let right = right.map_err(|error| match is_missing(&error) {
-            true => Stop::Missing(error.to_string()),
-            false => Stop::Failed(error),
-        })?;
-        Ok([right, self.options.record(recorder, compared, keep[1])?])
+        Ok(comparison)
     }
 }
 
@@ -162,13 +151,13 @@ impl Golden {
     fn compare(&self, program: &[String]) -> Result<Comparison> {
         if let (Some(source), false) = (&self.source, self.path.exists()) {
             let recorder = self.options.recorder()?;
-            let (_folder, recording) = self.options.record(&recorder, source, &[])?;
+            let (_folder, recording) = self.options.record(&recorder, source)?;
             recording.write_golden(&self.path)?;
             println!("recorded {}, which is to be committed", self.path.display());
         }
         let golden = Recording::read(&self.path)?;
         let recorder = self.options.with_environment(Recorder::like(&golden, say)?);
-        let (_folder, recording) = self.options.record(&recorder, program, &[])?;
+        let (_folder, recording) = self.options.record(&recorder, program)?;
         Ok(Comparison::across(&golden, &recording, self.options.across))
     }
 }
@@ -186,19 +175,19 @@ impl Options {
             .own_folder(!self.here)
     }
 
-    fn record(
-        &self,
-        recorder: &Recorder,
-        words: &[String],
-        keep: &[usize],
-    ) -> Result<(TempDir, Recording)> {
-        let failed =
-            |source| Error::System { what: "make a folder in", path: std::env::temp_dir(), source };
-        let folder = tempfile::tempdir().map_err(failed)?;
-        recorder.record(words, folder.path(), Output::Kept, keep, self.work_in.as_deref())?;
+    /// The folder holds the elements.
+    fn record(&self, recorder: &Recorder, words: &[String]) -> Result<(TempDir, Recording)> {
+        let folder = temporary()?;
+        recorder.record(words, folder.path(), Output::Kept, &[], self.work_in.as_deref())?;
         let recording = Recording::read(folder.path())?;
         Ok((folder, recording))
     }
+}
+
+fn temporary() -> Result<TempDir> {
+    let failed =
+        |source| Error::System { what: "make a folder in", path: std::env::temp_dir(), source };
+    tempfile::tempdir().map_err(failed)
 }
 
 /// Why nothing was compared.

@@ -107,7 +107,7 @@ fn spawned_processes_are_compared_one_by_one() {
     let output = parity(["run", &spawns("2"), &spawns("3")]);
     let text = stdout(&output) + &stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("spawn.py:11  print((x * planted)"), "{text}");
+    assert!(text.contains("spawn.py:11  (x * planted).sum()"), "{text}");
     assert!(!text.contains("spawn.py:10"), "{text}");
 }
 

@@ -82,13 +82,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         ),
     };
     let mut outcomes = Vec::new();
-    let across = args.reports.across();
     for job in jobs {
         let into = match is_pair {
             true => folder.to_path_buf(),
             false => folder.join(&job.name),
         };
-        let outcome = job.run(&recorder, &into, across, &args.reports)?;
+        let outcome = job.run(&recorder, &into, &args.reports)?;
         if !args.reports.json {
             print(&outcome.text(!is_pair))?;
         }

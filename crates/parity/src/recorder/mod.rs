@@ -6,6 +6,7 @@
 
 mod compile;
 mod own_folder;
+mod pair;
 mod progress;
 mod running;
 mod service;
@@ -30,6 +31,7 @@ use service::Service;
 use shown::Shown;
 
 pub use compile::{CACHE, compiled, version};
+pub use pair::{Terms, Unrecorded};
 pub use running::end_with_signals;
 
 /// What is loaded into a recorded program, unpacked for the loader and for Python to find.

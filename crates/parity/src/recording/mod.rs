@@ -188,7 +188,7 @@ pub enum Extent {
 }
 
 impl Header {
-    fn of_golden(libtorch: String, python: bool, program: PathBuf) -> Self {
+    fn of_golden(rank: Option<i64>, libtorch: String, python: bool, program: PathBuf) -> Self {
         let (id, failed, spent, command) = Default::default();
         Self {
             recording: 1,
@@ -196,7 +196,7 @@ impl Header {
             failed,
             spent,
             process: 0,
-            rank: None,
+            rank,
             started: 0,
             libtorch,
             python,

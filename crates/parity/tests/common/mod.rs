@@ -26,8 +26,12 @@ pub fn checkout() -> PathBuf {
     test_support::workspace().to_owned()
 }
 
-/// The Python to compare with; where there is none, that is said.
+/// The Python to compare with; where there is none, that is said. `PARITY_PYTHON` names one with any
+/// PyTorch, for tests that compare Python with Python.
 pub fn python() -> Option<PathBuf> {
+    if let Some(any) = std::env::var_os("PARITY_PYTHON") {
+        return Some(any.into());
+    }
     let python = test_support::python_with("torch, safetensors");
     if python.is_none() {
         println!("SKIPPED: no Python with PyTorch and safetensors");

@@ -10,7 +10,7 @@
 //! # The format
 //! | bytes | |
 //! | --- | --- |
-//! | 15 | `parity golden ` and the version of the format, now `1` |
+//! | 15 | `parity golden ` and the version of the format, now `2` |
 //! | … | compressed with deflate: [postcard](https://postcard.jamesmunns.com/wire-format)'s encoding of `Contents` |
 //! | 32 | the SHA-256 of all bytes before |
 //!
@@ -42,7 +42,7 @@ use super::{Call, Ending, Error, Extent, Line, Recording, Result};
 const MAGIC: &[u8] = b"parity golden ";
 
 /// The version of the format.
-const VERSION: u8 = b'1';
+const VERSION: u8 = b'2';
 
 /// The most bytes that the contents may have when they are no longer compressed.
 pub const MAX_CONTENTS: usize = 32 << 20;
@@ -64,6 +64,7 @@ struct Contents {
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Process {
+    rank: Option<i64>,
     libtorch: String,
     python: bool,
     program: String,
@@ -90,6 +91,7 @@ struct Process {
 struct Statement {
     op: u32,
     counts: bool,
+    thread: u32,
     line: Option<u32>,
     node: Option<u32>,
     inputs: Vec<Tensor>,
@@ -112,7 +114,8 @@ struct Tensor {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Bits {
-    Unread,
+    /// They were not read, for the reason of this name if one is known.
+    Unread(Option<u32>),
     New,
     /// New, and its elements are the next of `elements`.
     Kept,

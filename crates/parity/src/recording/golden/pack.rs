@@ -42,26 +42,6 @@ fn relative(path: &Path, bases: &[PathBuf]) -> String {
     shown.to_string_lossy().into_owned()
 }
 
-/// Whether the operator writes to what it is given without reading it.
-fn is_filled_by(op: &str) -> bool {
-    const FILL: [&str; 11] = [
-        "bernoulli_",
-        "cauchy_",
-        "copy_",
-        "exponential_",
-        "fill_",
-        "geometric_",
-        "log_normal_",
-        "normal_",
-        "random_",
-        "uniform_",
-        "zero_",
-    ];
-    let name = op.trim_start_matches("aten::");
-    let (name, overload) = name.split_once('.').unwrap_or((name, ""));
-    FILL.contains(&name) || overload.ends_with("out")
-}
-
 /// One process on its way.
 struct Packing<'a> {
     recording: &'a Recording,
@@ -78,6 +58,7 @@ impl<'a> Packing<'a> {
     fn new(recording: &'a Recording, bases: &'a [PathBuf]) -> Self {
         let header = &recording.header;
         let process = Process {
+            rank: header.rank,
             libtorch: header.libtorch.clone(),
             python: header.python,
             program: relative(&header.program, bases),
@@ -121,19 +102,11 @@ impl<'a> Packing<'a> {
         Statement {
             op: self.names.number(call.op.clone()),
             counts: call.counts,
+            thread: self.names.number(call.thread.clone()),
             line: call.line.clone().map(|line| self.lines.number(line)),
             node: call.node.clone().map(|node| self.names.number(node)),
-            inputs: call.inputs.iter().map(|value| self.input(call, value)).collect(),
+            inputs: call.inputs.iter().map(|value| self.tensor(value)).collect(),
             outputs: call.outputs.iter().map(|value| self.tensor(value)).collect(),
-        }
-    }
-
-    /// Memory that nothing has filled has other contents each time.
-    fn input(&mut self, call: &Call, value: &Value) -> Tensor {
-        let is_new = value.bits.is_some_and(|bits| !self.fingerprints.known.contains_key(&bits));
-        match is_new && is_filled_by(&call.op) {
-            true => self.tensor(&Value { bits: None, ..value.clone() }),
-            false => self.tensor(value),
         }
     }
 
@@ -144,7 +117,10 @@ impl<'a> Packing<'a> {
             device: self.names.number(value.device.clone()),
             sparse: value.sparse,
         };
-        let bits = value.bits.map_or(Bits::Unread, |bits| self.bits(bits, value));
+        let bits = match value.bits {
+            Some(bits) => self.bits(bits, value),
+            None => Bits::Unread(value.unread.clone().map(|reason| self.names.number(reason))),
+        };
         Tensor { kind: self.kinds.number(kind), bits }
     }
 

@@ -74,7 +74,12 @@ impl Unpacking {
         let process = self.process;
         Some(Recording {
             path: path.into(),
-            header: Header::of_golden(process.libtorch, process.python, process.program.into()),
+            header: Header::of_golden(
+                process.rank,
+                process.libtorch,
+                process.python,
+                process.program.into(),
+            ),
             calls,
             program: Program {
                 language: process.language,
@@ -103,8 +108,7 @@ impl Unpacking {
             counts: statement.counts,
             line: optional(statement.line, line)?,
             node: optional(statement.node, |number| self.name(number))?,
-            // Not in a golden: threads are compared as if one had made all calls.
-            thread: "".into(),
+            thread: self.name(statement.thread)?,
             args: self.name(arguments)?,
             inputs,
             outputs,
@@ -115,8 +119,12 @@ impl Unpacking {
         let kind = self.process.kinds.get(tensor.kind as usize)?;
         let (dtype, device) = (self.name(kind.dtype)?, self.name(kind.device)?);
         let (shape, sparse) = (kind.shape.clone(), kind.sparse);
+        let mut unread = None;
         let number = match tensor.bits {
-            Bits::Unread => None,
+            Bits::Unread(reason) => {
+                unread = optional(reason, |number| self.name(number))?;
+                None
+            }
             Bits::Known(ago) => Some(self.known.checked_sub(ago as usize)?),
             Bits::New | Bits::Kept => {
                 if tensor.bits == Bits::Kept {
@@ -136,7 +144,7 @@ impl Unpacking {
         };
         let kept = number.and_then(|number| self.kept.get(&number).copied());
         let bits = optional(number, fingerprint)?;
-        Some(Value { dtype, shape, device, bits, unread: None, sparse, kept })
+        Some(Value { dtype, shape, device, bits, unread, sparse, kept })
     }
 
     fn name(&self, number: u32) -> Option<Rc<str>> {
