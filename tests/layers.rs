@@ -233,17 +233,25 @@ fn layers_with_random_options_are_pythons() -> Result<()> {
     };
     let cases: Vec<Case> = parse(&run_script(&python, "tests/python/layers.py", &[CASES], "")?)?;
     let (mut computed, mut refused) = (BTreeMap::new(), BTreeMap::new());
-    let mut faults = vec![];
+    let (mut faults, mut faulty) = (vec![], BTreeMap::<&str, i32>::new());
     for case in &cases {
         let call = || format!("{}({:?}) of {} #{}", case.layer, case.args, case.dtype, case.seed);
         match case.check() {
             Ok(true) => *computed.entry(&case.layer).or_insert(0) += 1,
             Ok(false) => *refused.entry(&case.layer).or_insert(0) += 1,
-            Err(error) => faults.push(format!("{}: {error:#}", call())),
+            Err(error) => {
+                *faulty.entry(&case.layer).or_default() += 1;
+                faults.push(format!("{}: {error:#}", call()));
+            }
         }
     }
     let shown = faults.iter().take(3).map(String::as_str).collect::<Vec<_>>().join("\n\n");
-    ensure!(faults.is_empty(), "{} of {} cases differ:\n{shown}", faults.len(), cases.len());
+    ensure!(
+        faults.is_empty(),
+        "{} of {} cases differ, {faulty:?}:\n{shown}",
+        faults.len(),
+        cases.len()
+    );
     let mut families: BTreeMap<&str, i32> = BTreeMap::new();
     for case in &cases {
         *families.entry(&case.family).or_default() += i32::from(case.found.is_some());

@@ -88,7 +88,8 @@ fn dimensional<const N: usize>(name: &str, a: &Arguments, dtype: Kind) -> Result
             stride: a.maybe_size("stride"),
             padding: a.size("padding", 0),
             ceil_mode: a.flag("ceil_mode", false),
-            count_include_pad: a.flag("count_include_pad", true),
+            count_include_pad: a
+                .flag("count_include_pad", AvgPool::<N>::new(kernel).count_include_pad),
             divisor_override: a.maybe_int("divisor_override"),
             ..AvgPool::new(kernel)
         }),
