@@ -53,7 +53,7 @@ fn a_task_on_the_stand_in() -> Result<()> {
     let y = random::randn([32, 2])?.to_device(device);
     let mut model = Sequential::new();
     if task["layers"] == 2 {
-        model = model.add(Linear::new(4, 8)?).add(ReLU).add(Linear::new(8, 2)?);
+        model = model.add(Linear::new(4, 8)?).add(ReLU::new()).add(Linear::new(8, 2)?);
     } else {
         model = model.add(Linear::new(4, 2)?);
     }

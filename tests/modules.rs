@@ -132,10 +132,11 @@ struct TwoLayers {
 impl TwoLayers {
     fn new() -> Result<Self> {
         let options = LinearOptions { bias: false, ..Default::default() };
-        let inner = Sequential::new().add(Linear::with_options(10, 2, options)?).add(Identity);
+        let inner =
+            Sequential::new().add(Linear::with_options(10, 2, options)?).add(Identity::new());
         Ok(Self {
             linear1: Linear::new(1, 10)?,
-            rest: Sequential::new().add(ReLU).add(inner),
+            rest: Sequential::new().add(ReLU::new()).add(inner),
             scale: Buffer::new(Tensor::ones([2], (Kind::Float, tch::Device::Cpu))),
             empty: Sequential::new(),
         })
@@ -156,12 +157,12 @@ fn module_of(name: &str) -> Result<Box<dyn Module>> {
     Ok(match name {
         "two layers" => Box::new(TwoLayers::new()?),
         "sequential" => {
-            let first = sequential.add(Flatten::new()).add(Linear::new(4, 3)?).add(Tanh);
+            let first = sequential.add(Flatten::new()).add(Linear::new(4, 3)?).add(Tanh::new());
             Box::new(first.add(Dropout::new(0.1)?).add(Softmax::new(1)))
         }
         "named" => {
             let first = sequential.add_named("hidden", Linear::new(2, 2)?)?;
-            let second = first.add_named("act", Sigmoid)?;
+            let second = first.add_named("act", Sigmoid::new())?;
             Box::new(second.add_named("out", LogSoftmax::new(-1))?)
         }
         "layer" => Box::new(Linear::new(3, 2)?),

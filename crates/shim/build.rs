@@ -27,7 +27,7 @@ fn build() -> Result<(), Box<dyn Error>> {
     let mut library = shim(libtorch);
     // As one: most of the time goes to libtorch's headers.
     let all = out_dir.join("all.cpp");
-    let files = ["shim", "gather", "pause"];
+    let files = ["shim", "gather", "operator", "pause"];
     fs::write(&all, files.map(|file| format!("#include \"{file}.cpp\"\n")).concat())?;
     library.define("NDEBUG", None).include(out_dir).include("cpp").file(all);
     library.compile("torch_exact_shim");

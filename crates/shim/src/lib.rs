@@ -17,6 +17,7 @@ mod error;
 pub mod ffi;
 pub mod foreach;
 mod generator;
+mod operator;
 mod ops;
 mod process;
 pub mod recorder;
@@ -29,6 +30,7 @@ pub use cuda::{
 };
 pub use error::Error;
 pub use generator::{Generator, Moment};
+pub use operator::{Argument, operator};
 pub use ops::{
     add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_, clamp_max, clone, fill_,
     gather_rows, mul_number_, number_f64, number_i64, rsub_f64, rsub_i64, vector_norm,

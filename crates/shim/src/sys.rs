@@ -22,6 +22,16 @@ pub(crate) struct RawInferenceMode {
     _opaque: [u8; 0],
 }
 
+/// `te_argument`: a value of one of the kinds that `operator.rs` numbers.
+#[repr(C)]
+pub(crate) struct RawArgument {
+    pub(crate) kind: i32,
+    pub(crate) integer: i64,
+    pub(crate) number: f64,
+    pub(crate) list: *const c_void,
+    pub(crate) length: usize,
+}
+
 /// Where a function writes what C++ threw, as text of malloc's; null for success.
 pub type ErrorOut = *mut *mut c_char;
 
@@ -169,6 +179,16 @@ unsafe extern "C" {
         a: *const RawTensor,
         b: *const RawTensor,
         value: f64,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_operator(
+        name: *const c_char,
+        overload: *const c_char,
+        arguments: *const RawArgument,
+        n: usize,
+        out: *mut *mut RawTensor,
+        capacity: usize,
+        count: *mut usize,
         error: ErrorOut,
     );
     pub(crate) fn te_gather_rows(

@@ -6,21 +6,46 @@
 //! [`Error::Shape`](crate::Error::Shape); whoever means it calls `expand` first.
 
 mod activation;
+mod aten;
+mod batchnorm;
+mod cell;
+mod conv;
 mod dropout;
+mod embedding;
 mod flatten;
 mod func;
 pub mod init;
 mod linear;
 mod loss;
 mod module;
+mod normalization;
+mod padding;
 mod parameter;
 mod part;
+mod pooling;
+mod recurrent;
 mod sequential;
+mod shuffle;
+mod size;
 mod state_dict;
 pub mod utils;
 
-pub use activation::{Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh};
-pub use dropout::Dropout;
+pub use activation::{
+    CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, Identity, LeakyReLU,
+    LogSigmoid, LogSoftmax, Mish, PReLU, RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax,
+    Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+};
+pub use batchnorm::{
+    BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, InstanceNorm,
+    InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, InstanceNormOptions,
+};
+pub use cell::{CellOptions, GRUCell, LSTMCell, RNNCell};
+pub use conv::{
+    Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
+    ConvTranspose3d, ConvTransposeOptions, Padding, PaddingMode,
+};
+pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
+pub use embedding::{Embedding, EmbeddingOptions};
 pub use flatten::Flatten;
 pub use func::Func;
 pub use linear::{Linear, LinearOptions};
@@ -29,9 +54,25 @@ pub use loss::{
     SmoothL1Loss,
 };
 pub use module::{DeviceOrDtype, Module, apply};
+pub use normalization::{
+    GroupNorm, GroupNormOptions, LayerNorm, LayerNormOptions, RMSNorm, RMSNormOptions,
+};
+pub use padding::{
+    CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d,
+    ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d,
+    ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d,
+};
 pub use parameter::{Buffer, Parameter, deepcopy};
 pub use part::{Part, Parts, Training};
+pub use pooling::{
+    AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
+    AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,
+    AvgPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d,
+};
+pub use recurrent::{GRU, LSTM, RNN, RecurrentOptions};
 pub use sequential::Sequential;
+pub use shuffle::{ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unflatten, Unfold};
+pub use size::Size;
 pub use state_dict::{IncompatibleKeys, StateDict};
 
 pub use crate::parts;

@@ -63,6 +63,11 @@ pub trait Module: Any + Debug + Send {
         String::new()
     }
 
+    /// The version of the module's class, which is saved with its state: Python's `_version`.
+    fn version(&self) -> i64 {
+        1
+    }
+
     /// All parameters with dotted names, own ones first, each once however many names it has:
     /// `module.named_parameters()`.
     fn named_parameters(&self) -> Vec<(String, Parameter)> {
@@ -111,7 +116,7 @@ pub trait Module: Any + Debug + Send {
     /// `module.state_dict()`.
     fn state_dict(&self) -> StateDict {
         let values = saved(self).into_iter().map(|(name, p)| (name, p.detach()));
-        StateDict::with_modules(values, module_names(self))
+        StateDict::with_modules(values, versions(self))
     }
 
     /// Copies values into the parameters and buffers: `module.load_state_dict(state)`.
@@ -120,7 +125,7 @@ pub trait Module: Any + Debug + Send {
     /// [`Error::StateDict`](crate::Error::StateDict) with every name that is missing or unexpected
     /// and every shape that differs. Nothing is copied then; Python copies what fits.
     fn load_state_dict(&self, state: &StateDict) -> Result<()> {
-        state.copy_into(targets(self), &module_names(self), true).map(|_| ())
+        state.copy_into(targets(self), &names(self), true).map(|_| ())
     }
 
     /// Copies the values whose names match, and returns the names that do not:
@@ -130,7 +135,7 @@ pub trait Module: Any + Debug + Send {
     /// [`Error::StateDict`](crate::Error::StateDict) with every shape that differs. Nothing is
     /// copied then.
     fn load_state_dict_non_strict(&self, state: &StateDict) -> Result<IncompatibleKeys> {
-        state.copy_into(targets(self), &module_names(self), false)
+        state.copy_into(targets(self), &names(self), false)
     }
 
     /// Makes the gradients undefined: `module.zero_grad()`.
@@ -324,16 +329,21 @@ fn targets(module: &(impl Module + ?Sized)) -> Vec<(String, Tensor)> {
     saved(module).into_iter().map(|(name, p)| (name, p.shallow_clone())).collect()
 }
 
-/// The dotted names of a module and of all inside, as `named_modules()` orders them.
-fn module_names(module: &(impl Module + ?Sized)) -> Vec<String> {
-    let mut names = vec![String::new()];
+/// The dotted names of a module and of all inside, as `named_modules()` orders them, and the version
+/// of each.
+fn versions(module: &(impl Module + ?Sized)) -> Vec<(String, i64)> {
+    let mut all = vec![(String::new(), module.version())];
     for (child, module) in module.named_children() {
-        names.extend(module_names(module).into_iter().map(|name| match name.as_str() {
-            "" => child.to_owned(),
-            _ => format!("{child}.{name}"),
+        all.extend(versions(module).into_iter().map(|(name, version)| match name.as_str() {
+            "" => (child.to_owned(), version),
+            _ => (format!("{child}.{name}"), version),
         }));
     }
-    names
+    all
+}
+
+fn names(module: &(impl Module + ?Sized)) -> Vec<String> {
+    versions(module).into_iter().map(|(name, _)| name).collect()
 }
 
 /// What the state dictionary is made of: of each module the parameters, then the buffers.

@@ -33,15 +33,16 @@ pub struct StateDict {
 }
 
 impl StateDict {
-    /// Values with the metadata that Python keeps of the modules of these names.
+    /// Values with the metadata that Python keeps of the modules of these names and versions.
     ///
     /// A name that two children share stays there twice; saving and loading then refuse it.
     pub(super) fn with_modules(
         values: impl IntoIterator<Item = (String, Tensor)>,
-        modules: Vec<String>,
+        modules: Vec<(String, i64)>,
     ) -> Self {
-        let version = || Tree::Dict(vec![(Tree::Str("version".to_owned()), Tree::Int(1))]);
-        let items = modules.into_iter().map(|name| (Tree::Str(name), version())).collect();
+        let version = |n| Tree::Dict(vec![(Tree::Str("version".to_owned()), Tree::Int(n))]);
+        let items =
+            modules.into_iter().map(|(name, n)| (Tree::Str(name), version(n.into()))).collect();
         let metadata = Some(Tree::OrderedDict { items, attributes: Vec::new() });
         Self { tensors: values.into_iter().collect(), metadata }
     }

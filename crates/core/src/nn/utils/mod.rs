@@ -3,6 +3,8 @@
 //! tch's `clip_grad_norm` takes the norm out of its tensor and clips by a float64; Python's
 //! coefficient stays a tensor of the gradients' dtype, which gives other bits.
 
+pub mod rnn;
+
 use std::borrow::Borrow;
 
 use shim::foreach;

@@ -1,0 +1,254 @@
+//! Layers from Python's names and keyword arguments.
+
+use anyhow::{Result, bail};
+use tch::Kind;
+use torch_exact::nn::*;
+
+use super::arguments::Arguments;
+
+macro_rules! boxed {
+    ($value:expr) => {
+        Box::new($value) as Box<dyn Module>
+    };
+}
+
+/// Layers of floats and `inplace` alone.
+macro_rules! simple {
+    ($name:expr, $a:expr, $($layer:ident { $($option:ident),* } $($inplace:ident)?;)+) => {
+        match $name {
+            $(stringify!($layer) => {
+                let _made = $layer::new();
+                return Ok(boxed!($layer {
+                    $($option: $a.float(stringify!($option), _made.$option),)*
+                    $($inplace: $a.flag("inplace", false),)?
+                }));
+            })+
+            _ => {}
+        }
+    };
+}
+
+pub fn build(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
+    simple! { name, a,
+        CELU { alpha } inplace; ELU { alpha } inplace; LeakyReLU { negative_slope } inplace;
+        Hardtanh { min_val, max_val } inplace; ReLU {} inplace; ReLU6 {} inplace; SELU {} inplace;
+        SiLU {} inplace; Mish {} inplace; Hardsigmoid {} inplace; Hardswish {} inplace;
+        Hardshrink { lambd }; Softshrink { lambd }; Softplus { beta, threshold };
+        Identity {}; LogSigmoid {}; Sigmoid {}; Softsign {}; Tanh {}; Tanhshrink {}; Softmax2d {};
+    }
+    macro_rules! dropout {
+        ($($layer:ident)+) => {
+            match name {
+                $(stringify!($layer) => {
+                    let layer = $layer::new(a.float("p", 0.5))?;
+                    return Ok(boxed!(if a.flag("inplace", false) { layer.inplace() } else { layer }));
+                })+
+                _ => {}
+            }
+        };
+    }
+    dropout!(AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout);
+    macro_rules! padding {
+        ($($layer:ident)+; $($constant:ident)+) => {
+            match name {
+                $(stringify!($layer) => return Ok(boxed!($layer::new(a.size("padding", 0)))),)+
+                $(stringify!($constant) => {
+                    return Ok(boxed!($constant::new(a.size("padding", 0), a.float("value", 0.))));
+                })+
+                _ => {}
+            }
+        };
+    }
+    padding! {
+        ZeroPad1d ZeroPad2d ZeroPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d
+        ReplicationPad1d ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad2d CircularPad3d;
+        ConstantPad1d ConstantPad2d ConstantPad3d
+    }
+    match name.chars().rev().nth(1).filter(|_| name.ends_with('d')) {
+        Some('1') => dimensional::<1>(&name[..name.len() - 2], a, dtype),
+        Some('2') => dimensional::<2>(&name[..name.len() - 2], a, dtype),
+        Some('3') => dimensional::<3>(&name[..name.len() - 2], a, dtype),
+        _ => other(name, a, dtype),
+    }
+}
+
+fn dimensional<const N: usize>(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
+    let (inputs, outputs) = (a.int("in_channels", 0), a.int("out_channels", 0));
+    let kernel = a.size::<N>("kernel_size", 0);
+    let features = a.int("num_features", 0);
+    Ok(match name {
+        "MaxPool" => boxed!(MaxPool::<N> {
+            stride: a.maybe_size("stride"),
+            padding: a.size("padding", 0),
+            dilation: a.size("dilation", 1),
+            ceil_mode: a.flag("ceil_mode", false),
+            ..MaxPool::new(kernel)
+        }),
+        "AvgPool" => boxed!(AvgPool::<N> {
+            stride: a.maybe_size("stride"),
+            padding: a.size("padding", 0),
+            ceil_mode: a.flag("ceil_mode", false),
+            count_include_pad: a
+                .flag("count_include_pad", AvgPool::<N>::new(kernel).count_include_pad),
+            divisor_override: a.maybe_int("divisor_override"),
+            ..AvgPool::new(kernel)
+        }),
+        "AdaptiveAvgPool" => boxed!(AdaptiveAvgPool::<N>::new(a.size("output_size", 0))),
+        "AdaptiveMaxPool" => boxed!(AdaptiveMaxPool::<N>::new(a.size("output_size", 0))),
+        "Conv" => {
+            let padding = match a.text("padding", "") {
+                "same" => Padding::Same,
+                "valid" => Padding::Valid,
+                _ => a.size("padding", 0).into(),
+            };
+            let padding_mode = match a.text("padding_mode", "zeros") {
+                "zeros" => PaddingMode::Zeros,
+                "reflect" => PaddingMode::Reflect,
+                "replicate" => PaddingMode::Replicate,
+                _ => PaddingMode::Circular,
+            };
+            let (stride, dilation) = (a.size("stride", 1), a.size("dilation", 1));
+            let (groups, bias) = (a.int("groups", 1), a.flag("bias", true));
+            let options =
+                ConvOptions { stride, padding, dilation, groups, bias, padding_mode, dtype };
+            boxed!(Conv::<N>::with_options(inputs, outputs, kernel, options)?)
+        }
+        "ConvTranspose" => {
+            let options = ConvTransposeOptions {
+                stride: a.size("stride", 1),
+                padding: a.size("padding", 0),
+                output_padding: a.size("output_padding", 0),
+                groups: a.int("groups", 1),
+                bias: a.flag("bias", true),
+                dilation: a.size("dilation", 1),
+                dtype,
+            };
+            boxed!(ConvTranspose::<N>::with_options(inputs, outputs, kernel, options)?)
+        }
+        "BatchNorm" => {
+            let options = BatchNormOptions {
+                eps: a.float("eps", 1e-5),
+                momentum: a.maybe_float("momentum", Some(0.1)),
+                affine: a.flag("affine", true),
+                track_running_stats: a.flag("track_running_stats", true),
+                dtype,
+            };
+            boxed!(BatchNorm::<N>::with_options(features, options)?)
+        }
+        "InstanceNorm" => {
+            let options = InstanceNormOptions {
+                eps: a.float("eps", 1e-5),
+                momentum: a.maybe_float("momentum", Some(0.1)),
+                affine: a.flag("affine", false),
+                track_running_stats: a.flag("track_running_stats", false),
+                dtype,
+            };
+            boxed!(InstanceNorm::<N>::with_options(features, options)?)
+        }
+        _ => bail!("{name}{N}d is unknown"),
+    })
+}
+
+fn other(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
+    Ok(match name {
+        "GELU" => boxed!(GELU { tanh: a.text("approximate", "none") == "tanh" }),
+        "GLU" => boxed!(GLU { dim: a.int("dim", -1) }),
+        "LogSoftmax" => boxed!(LogSoftmax::new(a.int("dim", 0))),
+        "Softmax" => boxed!(Softmax::new(a.int("dim", 0))),
+        "Softmin" => boxed!(Softmin::new(a.int("dim", 0))),
+        "PReLU" => boxed!(PReLU::new(a.int("num_parameters", 1), a.float("init", 0.25), dtype)?),
+        "RReLU" => {
+            let layer = RReLU::new(a.float("lower", 1. / 8.), a.float("upper", 1. / 3.));
+            boxed!(if a.flag("inplace", false) { layer.inplace() } else { layer })
+        }
+        "Threshold" => boxed!(Threshold {
+            inplace: a.flag("inplace", false),
+            ..Threshold::new(a.float("threshold", 0.), a.float("value", 0.))
+        }),
+        "ChannelShuffle" => boxed!(ChannelShuffle::new(a.int("groups", 0))),
+        "PixelShuffle" => boxed!(PixelShuffle::new(a.int("upscale_factor", 0))),
+        "PixelUnshuffle" => boxed!(PixelUnshuffle::new(a.int("downscale_factor", 0))),
+        "Flatten" => {
+            boxed!(Flatten { start_dim: a.int("start_dim", 1), end_dim: a.int("end_dim", -1) })
+        }
+        "Unflatten" => boxed!(Unflatten::new(a.int("dim", 0), a.ints("unflattened_size")?)),
+        "Unfold" => boxed!(Unfold {
+            dilation: a.size("dilation", 1),
+            padding: a.size("padding", 0),
+            stride: a.size("stride", 1),
+            ..Unfold::new(a.size("kernel_size", 0))
+        }),
+        "Fold" => boxed!(Fold {
+            dilation: a.size("dilation", 1),
+            padding: a.size("padding", 0),
+            stride: a.size("stride", 1),
+            ..Fold::new(a.size("output_size", 0), a.size("kernel_size", 0))
+        }),
+        "LayerNorm" => {
+            let options = LayerNormOptions {
+                eps: a.float("eps", 1e-5),
+                elementwise_affine: a.flag("elementwise_affine", true),
+                bias: a.flag("bias", true),
+                dtype,
+            };
+            boxed!(LayerNorm::with_options(a.ints("normalized_shape")?, options)?)
+        }
+        "RMSNorm" => {
+            let options = RMSNormOptions {
+                eps: a.maybe_float("eps", None),
+                elementwise_affine: a.flag("elementwise_affine", true),
+                dtype,
+            };
+            boxed!(RMSNorm::with_options(a.ints("normalized_shape")?, options)?)
+        }
+        "GroupNorm" => {
+            let (eps, affine) = (a.float("eps", 1e-5), a.flag("affine", true));
+            let (groups, channels) = (a.int("num_groups", 0), a.int("num_channels", 0));
+            let options = GroupNormOptions { eps, affine, dtype };
+            boxed!(GroupNorm::with_options(groups, channels, options)?)
+        }
+        "Embedding" => {
+            let options = EmbeddingOptions {
+                padding_idx: a.maybe_int("padding_idx"),
+                max_norm: a.maybe_float("max_norm", None),
+                norm_type: a.float("norm_type", 2.),
+                scale_grad_by_freq: a.flag("scale_grad_by_freq", false),
+                sparse: a.flag("sparse", false),
+                dtype,
+            };
+            let (rows, columns) = (a.int("num_embeddings", 0), a.int("embedding_dim", 0));
+            boxed!(Embedding::with_options(rows, columns, options)?)
+        }
+        _ => return recurrent(name, a, dtype),
+    })
+}
+
+fn recurrent(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
+    let (inputs, hidden, bias) =
+        (a.int("input_size", 0), a.int("hidden_size", 0), a.flag("bias", true));
+    let options = RecurrentOptions {
+        num_layers: a.int("num_layers", 1),
+        bias,
+        batch_first: a.flag("batch_first", false),
+        dropout: a.float("dropout", 0.),
+        bidirectional: a.flag("bidirectional", false),
+        proj_size: a.int("proj_size", 0),
+        dtype,
+    };
+    let (cell, relu) = (CellOptions { bias, dtype }, a.text("nonlinearity", "tanh") == "relu");
+    Ok(match name {
+        "RNN" => {
+            let layer = RNN::with_options(inputs, hidden, options)?;
+            boxed!(if relu { layer.relu() } else { layer })
+        }
+        "GRU" => boxed!(GRU::with_options(inputs, hidden, options)?),
+        "LSTM" => boxed!(LSTM::with_options(inputs, hidden, options)?),
+        "RNNCell" => {
+            let layer = RNNCell::with_options(inputs, hidden, cell)?;
+            boxed!(if relu { layer.relu() } else { layer })
+        }
+        "GRUCell" => boxed!(GRUCell::with_options(inputs, hidden, cell)?),
+        "LSTMCell" => boxed!(LSTMCell::with_options(inputs, hidden, cell)?),
+        _ => bail!("{name} is unknown"),
+    })
+}
