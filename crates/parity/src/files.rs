@@ -82,10 +82,8 @@ impl FilePair {
 fn likeness(a: &WrittenFile, b: &WrittenFile) -> Likeness {
     let ending = Path::new(&a.name).extension().unwrap_or_default().to_string_lossy();
     match same_bytes(&a.path, &b.path) {
-        Ok(None) => return Likeness::Bytes,
-        Ok(Some(_)) if PICTURES.contains(&ending.to_lowercase().as_str()) => {
-            return Likeness::Picture;
-        }
+        Ok(None) => Likeness::Bytes,
+        Ok(Some(_)) if PICTURES.contains(&ending.to_lowercase().as_str()) => Likeness::Picture,
         Ok(Some(place)) => match saved::difference(&a.path, &b.path) {
             Ok(None) => Likeness::Checkpoint,
             Ok(Some(place)) => Likeness::Different(place),

@@ -147,7 +147,7 @@ impl<R: Read + Seek> Files<R> {
         let mut offsets = vec![view.offset];
         for (&size, &stride) in view.size.iter().zip(&view.stride) {
             let along = |from: &i64| (0..size).map(move |n| from + n * stride).collect::<Vec<_>>();
-            offsets = offsets.iter().flat_map(|from| along(from)).collect();
+            offsets = offsets.iter().flat_map(along).collect();
         }
         let element = |&at: &i64| storage.get(from(at)..from(at) + width).unwrap_or_default();
         Ok(offsets.iter().flat_map(element).copied().collect())
