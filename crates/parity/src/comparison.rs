@@ -109,7 +109,8 @@ impl Comparison {
             result.verdict = Verdict::NotComparable;
         }
         let printed = a.printed().zip(b.printed());
-        result.output = printed.map(|(a, b)| Printed::compare(a, b));
+        let by_several = !result.other_processes.is_empty();
+        result.output = printed.map(|(a, b)| Printed::compare(a, b, by_several));
         result.files = files::compare(a, b);
         let prints_the_same = result.output.as_ref().is_none_or(|output| output.identical);
         let writes_the_same = !result.files.iter().any(FilePair::differs);

@@ -106,7 +106,7 @@
 //! generated are not seen, and show in the calls that use what they compute. A further
 //! process, such as a loader's worker, is compared with the other side's, those that
 //! `torchrun` starts by their rank and others in the order in which they started; if there is none
-//! there, the two cannot be compared. A signal that ends `parity run` ends the program, too. Python, and programs that link libtorch
+//! there, the two cannot be compared. What several print may come in another order of lines. A signal that ends `parity run` ends the program, too. Python, and programs that link libtorch
 //! or open it later, are recorded; for any other, a sentence says why not.
 //!
 //! `parity record FOLDER -- COMMAND …` makes one recording ([`recording`] says what is in it),

@@ -1,4 +1,7 @@
-"""Two processes of multiprocessing.spawn, of which the second computes with another number if asked to."""
+"""Two processes of multiprocessing.spawn, of which the second multiplies by one number and the other waits for it.
+
+Words: the number, and the rank that prints last.
+"""
 
 import sys
 
@@ -6,10 +9,16 @@ import torch
 import torch.multiprocessing
 
 
-def work(rank, planted):
+def work(rank, number, last, printed):
     x = torch.arange(4.0) + rank
-    (x * planted).sum() if rank == 1 else x.sum()
+    total = (x * number).sum() if rank == 1 else x.sum()
+    if rank == last:
+        printed.wait()
+    print(total.item(), flush=True)
+    printed.set()
 
 
 if __name__ == "__main__":
-    torch.multiprocessing.spawn(work, (float(sys.argv[1]),), nprocs=2)
+    printed = torch.multiprocessing.get_context("spawn").Event()
+    words = float(sys.argv[1]), int(sys.argv[2])
+    torch.multiprocessing.spawn(work, (*words, printed), nprocs=2)
