@@ -69,7 +69,7 @@ impl<'a> Arguments<'a> {
         Some(<[i64; N]>::try_from(values).ok()?.into())
     }
 
-    pub fn size<const N: usize>(&self, name: &str, default: i64) -> Size<N> {
+    pub fn size<const N: usize>(&self, name: &str, default: impl Into<Size<N>>) -> Size<N> {
         self.maybe_size(name).unwrap_or(default.into())
     }
 }

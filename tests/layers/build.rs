@@ -96,51 +96,57 @@ fn dimensional<const N: usize>(name: &str, a: &Arguments, dtype: Kind) -> Result
         "AdaptiveAvgPool" => boxed!(AdaptiveAvgPool::<N>::new(a.size("output_size", 0))),
         "AdaptiveMaxPool" => boxed!(AdaptiveMaxPool::<N>::new(a.size("output_size", 0))),
         "Conv" => {
+            let default = ConvOptions::<N>::default();
             let padding = match a.text("padding", "") {
                 "same" => Padding::Same,
                 "valid" => Padding::Valid,
-                _ => a.size("padding", 0).into(),
+                _ => a.maybe_size("padding").map_or(default.padding, Padding::Size),
             };
-            let padding_mode = match a.text("padding_mode", "zeros") {
+            let padding_mode = match a.text("padding_mode", "") {
+                "" => default.padding_mode,
                 "zeros" => PaddingMode::Zeros,
                 "reflect" => PaddingMode::Reflect,
                 "replicate" => PaddingMode::Replicate,
                 _ => PaddingMode::Circular,
             };
-            let (stride, dilation) = (a.size("stride", 1), a.size("dilation", 1));
-            let (groups, bias) = (a.int("groups", 1), a.flag("bias", true));
+            let (stride, dilation) =
+                (a.size("stride", default.stride), a.size("dilation", default.dilation));
+            let (groups, bias) = (a.int("groups", default.groups), a.flag("bias", default.bias));
             let options =
                 ConvOptions { stride, padding, dilation, groups, bias, padding_mode, dtype };
             boxed!(Conv::<N>::with_options(inputs, outputs, kernel, options)?)
         }
         "ConvTranspose" => {
+            let default = ConvTransposeOptions::<N>::default();
             let options = ConvTransposeOptions {
-                stride: a.size("stride", 1),
-                padding: a.size("padding", 0),
-                output_padding: a.size("output_padding", 0),
-                groups: a.int("groups", 1),
-                bias: a.flag("bias", true),
-                dilation: a.size("dilation", 1),
+                stride: a.size("stride", default.stride),
+                padding: a.size("padding", default.padding),
+                output_padding: a.size("output_padding", default.output_padding),
+                groups: a.int("groups", default.groups),
+                bias: a.flag("bias", default.bias),
+                dilation: a.size("dilation", default.dilation),
                 dtype,
             };
             boxed!(ConvTranspose::<N>::with_options(inputs, outputs, kernel, options)?)
         }
         "BatchNorm" => {
+            let default = BatchNormOptions::default();
             let options = BatchNormOptions {
-                eps: a.float("eps", 1e-5),
-                momentum: a.maybe_float("momentum", Some(0.1)),
-                affine: a.flag("affine", true),
-                track_running_stats: a.flag("track_running_stats", true),
+                eps: a.float("eps", default.eps),
+                momentum: a.maybe_float("momentum", default.momentum),
+                affine: a.flag("affine", default.affine),
+                track_running_stats: a.flag("track_running_stats", default.track_running_stats),
                 dtype,
             };
             boxed!(BatchNorm::<N>::with_options(features, options)?)
         }
         "InstanceNorm" => {
+            let default = InstanceNormOptions::default();
             let options = InstanceNormOptions {
-                eps: a.float("eps", 1e-5),
-                momentum: a.maybe_float("momentum", Some(0.1)),
-                affine: a.flag("affine", false),
-                track_running_stats: a.flag("track_running_stats", false),
+                eps: a.float("eps", default.eps),
+                momentum: a.maybe_float("momentum", default.momentum),
+                affine: a.flag("affine", default.affine),
+                track_running_stats: a.flag("track_running_stats", default.track_running_stats),
                 dtype,
             };
             boxed!(InstanceNorm::<N>::with_options(features, options)?)
@@ -185,35 +191,39 @@ fn other(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
             ..Fold::new(a.size("output_size", 0), a.size("kernel_size", 0))
         }),
         "LayerNorm" => {
+            let default = LayerNormOptions::default();
             let options = LayerNormOptions {
-                eps: a.float("eps", 1e-5),
-                elementwise_affine: a.flag("elementwise_affine", true),
-                bias: a.flag("bias", true),
+                eps: a.float("eps", default.eps),
+                elementwise_affine: a.flag("elementwise_affine", default.elementwise_affine),
+                bias: a.flag("bias", default.bias),
                 dtype,
             };
             boxed!(LayerNorm::with_options(a.ints("normalized_shape")?, options)?)
         }
         "RMSNorm" => {
+            let default = RMSNormOptions::default();
             let options = RMSNormOptions {
-                eps: a.maybe_float("eps", None),
-                elementwise_affine: a.flag("elementwise_affine", true),
+                eps: a.maybe_float("eps", default.eps),
+                elementwise_affine: a.flag("elementwise_affine", default.elementwise_affine),
                 dtype,
             };
             boxed!(RMSNorm::with_options(a.ints("normalized_shape")?, options)?)
         }
         "GroupNorm" => {
-            let (eps, affine) = (a.float("eps", 1e-5), a.flag("affine", true));
+            let default = GroupNormOptions::default();
+            let (eps, affine) = (a.float("eps", default.eps), a.flag("affine", default.affine));
             let (groups, channels) = (a.int("num_groups", 0), a.int("num_channels", 0));
             let options = GroupNormOptions { eps, affine, dtype };
             boxed!(GroupNorm::with_options(groups, channels, options)?)
         }
         "Embedding" => {
+            let default = EmbeddingOptions::default();
             let options = EmbeddingOptions {
                 padding_idx: a.maybe_int("padding_idx"),
-                max_norm: a.maybe_float("max_norm", None),
-                norm_type: a.float("norm_type", 2.),
-                scale_grad_by_freq: a.flag("scale_grad_by_freq", false),
-                sparse: a.flag("sparse", false),
+                max_norm: a.maybe_float("max_norm", default.max_norm),
+                norm_type: a.float("norm_type", default.norm_type),
+                scale_grad_by_freq: a.flag("scale_grad_by_freq", default.scale_grad_by_freq),
+                sparse: a.flag("sparse", default.sparse),
                 dtype,
             };
             let (rows, columns) = (a.int("num_embeddings", 0), a.int("embedding_dim", 0));
@@ -224,18 +234,22 @@ fn other(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
 }
 
 fn recurrent(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
-    let (inputs, hidden, bias) =
-        (a.int("input_size", 0), a.int("hidden_size", 0), a.flag("bias", true));
+    let default = RecurrentOptions::default();
+    let (inputs, hidden) = (a.int("input_size", 0), a.int("hidden_size", 0));
+    let bias = a.flag("bias", default.bias);
     let options = RecurrentOptions {
-        num_layers: a.int("num_layers", 1),
+        num_layers: a.int("num_layers", default.num_layers),
         bias,
-        batch_first: a.flag("batch_first", false),
-        dropout: a.float("dropout", 0.),
-        bidirectional: a.flag("bidirectional", false),
-        proj_size: a.int("proj_size", 0),
+        batch_first: a.flag("batch_first", default.batch_first),
+        dropout: a.float("dropout", default.dropout),
+        bidirectional: a.flag("bidirectional", default.bidirectional),
+        proj_size: a.int("proj_size", default.proj_size),
         dtype,
     };
-    let (cell, relu) = (CellOptions { bias, dtype }, a.text("nonlinearity", "tanh") == "relu");
+    let (cell, relu) = (
+        CellOptions { bias: a.flag("bias", CellOptions::default().bias), dtype },
+        a.text("nonlinearity", "tanh") == "relu",
+    );
     Ok(match name {
         "RNN" => {
             let layer = RNN::with_options(inputs, hidden, options)?;

@@ -156,3 +156,31 @@ fn recordings_of_several_machines_are_compared_rank_by_rank() {
     assert!(of_0.contains("ranks.py:17  ") && !of_0.contains("ranks.py:15"), "{text}");
     assert!(of_1.contains("ranks.py:15  x = x * 2"), "{text}");
 }
+
+/// A line on standard error, where that is a terminal, and nowhere else.
+#[test]
+fn a_terminal_shows_how_far_a_program_is() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("slow.py");
+    let lines =
+        "import time, torch\nfor _ in range(30):\n    torch.ones(3) + 1\n    time.sleep(0.1)\n";
+    fs::write(&script, lines).unwrap();
+    let slow = format!("'{}' '{}'", python.display(), script.display());
+    let words = ["run", &slow, &slow];
+    let terminal =
+        "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let on_terminal = Command::new(&python)
+        .args(["-c", terminal, env!("CARGO_BIN_EXE_parity")])
+        .args(words)
+        .env("TERM", "xterm")
+        .output()
+        .unwrap();
+    let text = stdout(&on_terminal);
+    assert_eq!(on_terminal.status.code(), Some(0), "{text}");
+    assert!(text.contains("parity: ") && text.contains("slow.py: "), "{text}");
+    assert!(text.contains(" calls, "), "{text}");
+    let elsewhere = parity(words);
+    assert_eq!(elsewhere.status.code(), Some(0));
+    assert!(!stderr(&elsewhere).contains("slow.py"), "{}", stderr(&elsewhere));
+}

@@ -35,6 +35,9 @@ impl OwnFolder {
     /// The copy of `original`, an absolute path, below `root`, which must not exist; none where it is
     /// too large.
     pub(super) fn copy(original: &Path, root: &Path) -> io::Result<Option<Self>> {
+        if original.parent().is_none() {
+            return Ok(None);
+        }
         let below = original.strip_prefix("/").unwrap_or(original);
         let (root, path) = (root.to_path_buf(), root.join(below));
         let mut own = Self { root, path, copied: HashMap::new(), bytes: 0 };
