@@ -10,6 +10,7 @@ use checkpoint::torch_save::{self, Storages};
 use checkpoint::{Fault, KeyPath, Tree, View};
 
 use crate::elements::Elements;
+use crate::text::thousands;
 
 /// The most elements of a tensor that do not lie in order, such as those of one number expanded.
 const MAX_STRIDED: i64 = 1 << 24;
@@ -167,7 +168,7 @@ fn of_elements(dtypes: [&str; 2], sizes: [&[usize]; 2], bytes: [&[u8]; 2]) -> Op
         return Some("has other bits".into());
     };
     let (first, ulp) = (&found.first, found.first.ulp);
-    let ulp = ulp.map_or(String::new(), |ulp| format!(", {ulp} ULP apart"));
+    let ulp = ulp.map_or(String::new(), |ulp| format!(", {} ULP apart", thousands(ulp as usize)));
     Some(format!(
         "differs in {} of {} elements, the first {:?}: {} and {}{ulp}",
         found.differing, found.elements, first.index, first.a, first.b

@@ -55,6 +55,11 @@ fn whole(entry: &Entry<'_>) -> Markup {
                 @if let Some(comparison) = entry.comparison { p { (summary(comparison)) } }
                 @if let Some(reason) = entry.reason { p.reason { (reason) } }
                 @if let Some(printed) = entry.output() { p { (printed.summary()) } }
+                @if let Some(comparison) = entry.comparison {
+                    @for file in comparison.files.iter().filter(|file| file.differs()) {
+                        p { (file.summary(comparison.names())) }
+                    }
+                }
             }
             @if let Some(comparison) = entry.comparison {
                 (process(comparison))
