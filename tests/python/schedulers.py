@@ -58,7 +58,7 @@ REQUIRED |= {"total_steps", "epochs", "steps_per_epoch"}
 OPTIONS = {
     "StepLR": {"step_size": lambda draw: draw.choice([1, 2, 3, -2]), "gamma": share},
     "MultiStepLR": {
-        "milestones": lambda draw: [draw.randint(0, 9) for _ in range(draw.randint(0, 4))], "gamma": share,
+        "milestones": lambda draw: [draw.randint(0, draw.choice([1, 9])) for _ in range(draw.randint(0, 7))], "gamma": share,
     },
     "ExponentialLR": {"gamma": share},
     "ConstantLR": {"factor": lambda draw: draw.choice([0.0, 1.5, -0.5, 1e-300] + 8 * [share(draw)]), "total_iters": count},
