@@ -241,3 +241,60 @@ fn schedules_are_pythons() -> Result<()> {
     ensure!(counts.len() == 15 && counts.values().all(|[driven, ..]| *driven >= 60));
     Ok(())
 }
+
+#[test]
+fn states_at_the_ends_of_their_types_are_refused_or_taken_without_a_panic() -> Result<()> {
+    let case = |name: &str, arguments: Value| -> Result<Case> {
+        let scheduler = json!({"name": name, "arguments": arguments});
+        Ok(serde_json::from_value(json!({
+            "optimizer": "SGD", "rates": [0.1, 0.2], "scheduler": scheduler, "operations": [], "seen": [],
+            "refused": null, "state": null, "groups": null, "warned": [0, 0],
+        }))?)
+    };
+    let constant = json!({"name": "ConstantLR", "arguments": {}});
+    let cases = [
+        case("StepLR", json!({"step_size": -1}))?,
+        case("MultiStepLR", json!({"milestones": [2]}))?,
+        case("ExponentialLR", json!({"gamma": 0.5}))?,
+        case("ConstantLR", json!({}))?,
+        case("LinearLR", json!({}))?,
+        case("PolynomialLR", json!({}))?,
+        case("CosineAnnealingLR", json!({"T_max": i64::MIN}))?,
+        case("CosineAnnealingWarmRestarts", json!({"T_0": i64::MAX, "T_mult": i64::MAX}))?,
+        case("LambdaLR", json!({"lr_lambda": [{"function": 0}, {"function": 1}]}))?,
+        case("MultiplicativeLR", json!({"lr_lambda": {"function": 0}}))?,
+        case("CyclicLR", json!({"base_lr": 0.1, "max_lr": 0.2}))?,
+        case("OneCycleLR", json!({"max_lr": 0.1, "total_steps": i64::MAX}))?,
+        case("SWALR", json!({"swa_lr": 0.1}))?,
+        case("SequentialLR", json!({"schedulers": [constant, constant], "milestones": [3]}))?,
+    ];
+    let mut taken = 0;
+    for case in &cases {
+        let Run { mut optimizer, mut scheduler, .. } = Run::new(case)?;
+        let state = scheduler.state_dict();
+        for at in 0..state.len() {
+            for extreme in [i64::MIN, -1, 0, i64::MAX] {
+                for length in [None, Some(0), Some(1), Some(7)] {
+                    let mut state = state.clone();
+                    match (&mut state[at].1, length) {
+                        (StateValue::Int(value), None) => *value = extreme,
+                        (StateValue::List(values), Some(length)) => {
+                            values.resize(length, StateValue::Float(0.5));
+                        }
+                        _ => continue,
+                    }
+                    let loaded = scheduler.load_state_dict(&state);
+                    let _ = loaded.and_then(|()| scheduler.step(&mut *optimizer));
+                    taken += 1;
+                }
+            }
+        }
+        for extreme in [i64::MIN, i64::MAX] {
+            let _ = scheduler.step_to(&mut *optimizer, &json!(extreme));
+            let _ = scheduler.step(&mut *optimizer);
+        }
+    }
+    println!("{taken} states of {} schedulers", cases.len());
+    ensure!(taken > 400);
+    Ok(())
+}

@@ -31,10 +31,11 @@ pub trait Tested: Scheduler {
 
 impl<S: Schedule> Tested for LRScheduler<S> {
     fn step_to(&mut self, optimizer: &mut dyn Optimizer, epoch: &Value) -> Result<()> {
-        Ok(match epoch.as_i64() {
+        match epoch.as_i64() {
             Some(epoch) => self.step_to(optimizer, epoch)?,
             None => self.step_to(optimizer, epoch.as_f64().context("an epoch")?)?,
-        })
+        }
+        Ok(())
     }
 }
 

@@ -78,7 +78,7 @@ impl<S: Schedule> Scheduler for LRScheduler<S> {
     }
 
     fn undo(&mut self) {
-        self.last_epoch -= 1;
+        self.last_epoch = self.last_epoch.saturating_sub(1);
     }
 }
 
@@ -128,8 +128,8 @@ impl Parts {
         let states = states.collect::<Result<Vec<_>>>()?;
         entries.load("_last_lr", &mut self.last_lr, Entries::numbers)?;
         self.stepped_first |= entries.find("_step_count").is_some();
-        let pairs = self.schedulers.iter_mut().zip(&states);
-        pairs.map(|(scheduler, state)| scheduler.load_state_dict(state)).collect()
+        let mut pairs = self.schedulers.iter_mut().zip(&states);
+        pairs.try_for_each(|(scheduler, state)| scheduler.load_state_dict(state))
     }
 }
 
@@ -202,13 +202,17 @@ impl SequentialLR {
         parts.schedulers.iter_mut().for_each(|scheduler| scheduler.undo());
         parts.schedulers[0].initial_step(optimizer)?;
         parts.last_lr = parts.schedulers[0].get_last_lr().to_vec();
-        Ok(Self { parts, milestones: milestones.to_vec(), last_epoch: last_epoch + 1 })
+        Ok(Self {
+            parts,
+            milestones: milestones.to_vec(),
+            last_epoch: last_epoch.saturating_add(1),
+        })
     }
 }
 
 impl Scheduler for SequentialLR {
     fn step(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
-        self.last_epoch += 1;
+        self.last_epoch = self.last_epoch.saturating_add(1);
         let index = bisect_right(&self.milestones, self.last_epoch);
         let scheduler = &mut self.parts.schedulers[index];
         match index > 0 && self.milestones[index - 1] == self.last_epoch {

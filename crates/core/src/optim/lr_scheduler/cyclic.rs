@@ -4,7 +4,7 @@ use std::rc::Rc;
 use super::super::state_dict::{Read, wrong};
 use super::super::{Entries, Optimizer, StateValue};
 use super::number::{divided, power};
-use super::per_group::Momenta;
+use super::per_group::{Momenta, of};
 use super::{At, LRScheduler, PerGroup, Schedule};
 use crate::{Error, Result};
 
@@ -203,7 +203,7 @@ impl Schedule for Cyclic {
 
     fn lr(&self, at: &At<'_>) -> Result<f64> {
         let (share, height) = self.position(at.last_epoch)?;
-        let base_height = (self.max_lrs[at.group] - at.base_lr) * share;
+        let base_height = (of(&self.max_lrs, at.group)? - at.base_lr) * share;
         Ok(at.base_lr + base_height * height)
     }
 
@@ -212,7 +212,7 @@ impl Schedule for Cyclic {
             return Ok(None);
         };
         let (share, height) = self.position(at.last_epoch)?;
-        let (base, max) = (momenta.base[at.group], momenta.max[at.group]);
+        let (base, max) = (of(&momenta.base, at.group)?, of(&momenta.max, at.group)?);
         Ok(Some(max - (max - base) * share * height))
     }
 

@@ -57,10 +57,8 @@ macro_rules! lambdas {
             }
 
             fn lr(&self, $at: &At<'_>) -> Result<f64> {
-                let $factor = || match &self.lr_lambda {
-                    PerGroup::All(lambda) => lambda.0($at.last_epoch),
-                    PerGroup::Each(lambdas) => lambdas[$at.group].0($at.last_epoch),
-                };
+                let lambda = self.lr_lambda.of($at.group)?;
+                let $factor = || lambda.0($at.last_epoch);
                 Ok($lr)
             }
 

@@ -125,7 +125,7 @@ pub trait Schedule: Clone + Debug {
     /// The next epoch, or the one that was given.
     fn advance(&mut self, last_epoch: i64, given: Option<Number>) -> Result<i64> {
         match given {
-            None => Ok(last_epoch + 1),
+            None => Ok(last_epoch.saturating_add(1)),
             Some(Number::Int(epoch)) => Ok(epoch),
             Some(other) => Err(Error::argument("epoch", other, "it must be a whole number")),
         }
@@ -227,7 +227,7 @@ impl<S: Schedule> LRScheduler<S> {
             if self.step_count == 1 && !optimizer.stepped() {
                 self.warnings.push(Warning::SchedulerBeforeOptimizer);
             }
-            self.step_count += 1;
+            self.step_count = self.step_count.saturating_add(1);
             self.warnings.extend(epoch.map(|_| Warning::EpochGiven));
         }
         self.last_epoch = self.schedule.advance(self.last_epoch, epoch)?;

@@ -31,8 +31,8 @@ pub(super) fn power(base: f64, exponent: f64) -> Result<f64> {
 
 /// `a // b`.
 pub(super) fn floor_divided(a: i64, b: i64) -> i64 {
-    let quotient = a / b;
-    if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
+    let quotient = a.wrapping_div(b);
+    if a.wrapping_rem(b) != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
 }
 
 /// Python's `bisect.bisect_right`, also of what is not sorted.

@@ -139,7 +139,7 @@ impl<O: Into<OneCycleLROptions>> From<O> for OneCycle {
         let (initial, max, min) = (INITIAL_LR, "max_lr", "min_lr");
         let (high, low) = ("max_momentum", "base_momentum");
         let rise = StateValue::Float(pct_start * total_steps as f64 - 1.);
-        let last = StateValue::Int(total_steps - 1);
+        let last = StateValue::Int(total_steps.saturating_sub(1));
         let mut phases = vec![Phase::new(rise, [initial, max], [high, low])];
         if options.three_phase {
             let fall = StateValue::Float(2. * pct_start * total_steps as f64 - 2.);

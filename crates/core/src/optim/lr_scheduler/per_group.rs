@@ -47,6 +47,22 @@ impl<T: Clone> PerGroup<T> {
     }
 }
 
+impl<T> PerGroup<T> {
+    /// That of a group.
+    pub(super) fn of(&self, group: usize) -> Result<&T> {
+        match self {
+            Self::All(value) => Ok(value),
+            Self::Each(values) => of(values, group),
+        }
+    }
+}
+
+/// That of a group; there is none where the group was added and a state loaded.
+pub(super) fn of<T>(values: &[T], group: usize) -> Result<&T> {
+    let accepted = "the scheduler was made for fewer groups";
+    values.get(group).ok_or_else(|| Error::argument("group", group, accepted))
+}
+
 /// How a rate goes from one to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnnealStrategy {

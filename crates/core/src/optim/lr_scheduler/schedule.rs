@@ -62,13 +62,13 @@ impl Schedule for LinearLROptions {
     of_schedule_options!();
 
     fn check(&self) -> Result<()> {
-        let &Self { start_factor, end_factor, .. } = self;
-        if start_factor > 1. || start_factor <= 0. {
+        // NaN passes, as in Python.
+        if self.start_factor > 1. || self.start_factor <= 0. {
             let accepted = "it must be above 0 and at most 1";
-            return Err(Error::argument("start_factor", start_factor, accepted));
+            return Err(Error::argument("start_factor", self.start_factor, accepted));
         }
-        match end_factor > 1. || end_factor < 0. {
-            true => Err(Error::argument("end_factor", end_factor, "it must be from 0 to 1")),
+        match self.end_factor > 1. || self.end_factor < 0. {
+            true => Err(Error::argument("end_factor", self.end_factor, "it must be from 0 to 1")),
             false => Ok(()),
         }
     }
@@ -82,7 +82,8 @@ impl Schedule for LinearLROptions {
             return Ok(at.lr);
         }
         let rise = end_factor - start_factor;
-        let before = total_iters as f64 * start_factor + (at.last_epoch - 1) as f64 * rise;
+        let before =
+            total_iters as f64 * start_factor + at.last_epoch.saturating_sub(1) as f64 * rise;
         Ok(at.lr * (1. + divided(rise, before)?))
     }
 
@@ -127,7 +128,7 @@ impl Schedule for PolynomialLROptions {
             return Ok(at.lr);
         }
         let now = self.left(at.last_epoch)?;
-        Ok(at.lr * power(divided(now, self.left(at.last_epoch - 1)?)?, self.power)?)
+        Ok(at.lr * power(divided(now, self.left(at.last_epoch.saturating_sub(1))?)?, self.power)?)
     }
 
     fn closed_form(&self, at: &At<'_>) -> Result<f64> {
@@ -180,10 +181,10 @@ impl Schedule for CosineAnnealingLROptions {
         if at.step_count == 1 && epoch > 0 {
             return self.closed_form(at);
         }
-        if (epoch - 1 - t_max) % (2 * t_max) == 0 {
+        if (i128::from(epoch) - 1 - i128::from(t_max)) % (2 * i128::from(t_max)) == 0 {
             return Ok(at.lr + (at.base_lr - eta_min) * (1. - (PI / t_max as f64).cos()) / 2.);
         }
-        let share = divided(self.one_plus_cos(epoch), self.one_plus_cos(epoch - 1))?;
+        let share = divided(self.one_plus_cos(epoch), self.one_plus_cos(epoch.saturating_sub(1)))?;
         Ok(share * (at.lr - eta_min) + eta_min)
     }
 

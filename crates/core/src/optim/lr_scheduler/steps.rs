@@ -44,7 +44,7 @@ impl Schedule for StepLROptions {
     }
 
     fn lr(&self, at: &At<'_>) -> Result<f64> {
-        Ok(match at.last_epoch == 0 || at.last_epoch % self.step_size != 0 {
+        Ok(match at.last_epoch == 0 || at.last_epoch.wrapping_rem(self.step_size) != 0 {
             true => at.lr,
             false => at.lr * self.gamma,
         })

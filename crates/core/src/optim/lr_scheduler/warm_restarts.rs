@@ -58,7 +58,7 @@ impl WarmRestarts {
         let t_i = self.t_i;
         let next = match self.t_cur {
             Number::Float(epochs) => Number::Float(epochs + 1.),
-            epochs => Number::Int(epochs.to_i64().unwrap_or(0) + 1),
+            epochs => Number::Int(epochs.to_i64().unwrap_or(0).saturating_add(1)),
         };
         self.t_cur = next;
         if f64::from(next) >= t_i as f64 {
@@ -116,7 +116,7 @@ impl Schedule for WarmRestarts {
         let epoch = match given {
             None if last_epoch >= 0 => {
                 self.count();
-                return Ok(last_epoch + 1);
+                return Ok(last_epoch.saturating_add(1));
             }
             None => Number::Int(0),
             Some(epoch) => epoch,

@@ -65,9 +65,9 @@ impl Schedule for SWALROptions {
     }
 
     fn lr(&self, at: &At<'_>) -> Result<f64> {
-        let step = at.step_count - 1;
+        let step = at.step_count.saturating_sub(1);
         let step = if self.anneal_epochs == 0 { step.max(1) } else { step };
-        let (before, now) = (self.share(step - 1), self.share(step));
+        let (before, now) = (self.share(step.saturating_sub(1)), self.share(step));
         let swa_lr = at.entry("swa_lr")?;
         let first = match before {
             1. => swa_lr,
