@@ -143,14 +143,16 @@ fn no_restart(name: &'static str) -> Error {
 ///
 /// ```
 /// use torch_exact::nn::{Linear, Module};
-/// use torch_exact::optim::lr_scheduler::{CosineAnnealingLR, LinearLR, SequentialLR};
+/// use torch_exact::optim::lr_scheduler::{
+///     CosineAnnealingLR, LinearLR, LinearLROptions, Scheduler, SequentialLR,
+/// };
 /// use torch_exact::optim::{self, Optimizer, SGD};
 ///
 /// # fn main() -> torch_exact::Result<()> {
 /// let mut optimizer = SGD::new(Linear::new(1, 1)?.parameters(), optim::lr(0.3))?;
-/// let warmup = LinearLR::new(&mut optimizer, optim::lr_scheduler::LinearLROptions::default())?;
+/// let warmup = LinearLR::new(&mut optimizer, LinearLROptions::default())?;
 /// let anneal = CosineAnnealingLR::new(&mut optimizer, 50)?;
-/// let schedulers = vec![Box::new(warmup) as _, Box::new(anneal) as _];
+/// let schedulers: Vec<Box<dyn Scheduler>> = vec![Box::new(warmup), Box::new(anneal)];
 /// let mut scheduler = SequentialLR::new(&mut optimizer, schedulers, &[5])?;
 /// assert_eq!(optimizer.lr(0)?, 0.3 * (1. / 3.));
 /// # optimizer.step()?;
