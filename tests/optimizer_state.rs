@@ -58,6 +58,7 @@ fn encoded(value: &StateValue) -> Result<Value> {
         StateValue::Tuple(values) => {
             json!({"tuple": values.iter().map(encoded).collect::<Result<Vec<_>>>()?})
         }
+        StateValue::Dict(_) | StateValue::Counter(_) => bail!("no state here holds {value:?}"),
         StateValue::Tensor(tensor) => {
             json!({"tensor": [dtype::name(tensor.kind()), tensor.size(), hexed(tensor)?]})
         }

@@ -7,10 +7,12 @@ of JSON, {"bytes": N} and then N bytes, or {"error": reason}.
 import argparse
 import json
 import sys
+import warnings
 
 import safetensors.torch
 import torch
 from torch import nn
+from torch.optim import lr_scheduler, swa_utils
 from torch.utils.data import DataLoader, TensorDataset
 
 
@@ -49,6 +51,7 @@ def train(spec: dict) -> bytes:
     model.to(spec["device"])
     loss_fn = named(nn, spec["loss"])
     optimizer = named(torch.optim, spec["optimizer"], model.parameters())
+    scheduler = make_scheduler(spec["scheduler"], optimizer) if spec.get("scheduler") else None
     dataset = TensorDataset(x.to(spec["device"]), y.to(spec["device"]), torch.arange(len(x)))
     loader = DataLoader(
         dataset, batch_size=spec["batch_size"], shuffle=spec["shuffle"], drop_last=spec["drop_last"]
@@ -67,6 +70,9 @@ def train(spec: dict) -> bytes:
             for name, parameter in model.named_parameters():
                 trace.record(f"{name}.grad", parameter.grad)
                 trace.record(name, parameter)
+            if scheduler is not None:
+                scheduler.step()
+                trace.record("lr", torch.tensor(optimizer.param_groups[0]["lr"], dtype=torch.float64))
     trace.step()
     trace.record("generator", torch.get_rng_state())
     return trace.encode()
@@ -79,6 +85,15 @@ def make_model(spec: dict, dtype: torch.dtype) -> nn.Sequential:
             layers.append(getattr(nn, spec["activation"])())
         layers.append(nn.Linear(inputs, outputs, bias=spec["bias"], dtype=dtype))
     return nn.Sequential(*layers)
+
+
+def make_scheduler(spec: dict, optimizer: torch.optim.Optimizer):
+    options = dict(spec)
+    name = options.pop("name")
+    kind = swa_utils.SWALR if name == "SWALR" else getattr(lr_scheduler, name)
+    if "schedulers" in options:
+        options["schedulers"] = [make_scheduler(inner, optimizer) for inner in options["schedulers"]]
+    return kind(optimizer=optimizer, **options)
 
 
 def named(module, spec: dict, *arguments):
@@ -121,6 +136,8 @@ def main() -> None:
         arithmetic.set(flags.arithmetic)
     if flags.threads is not None:
         torch.set_num_threads(flags.threads)
+    # What a scheduler warns of is no output that is compared.
+    warnings.simplefilter("ignore")
     tasks = {"train": train, "repr": show}
     for line in sys.stdin:
         [(task, spec)] = json.loads(line).items()

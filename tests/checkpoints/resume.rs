@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 use torch_exact::checkpoint::{self, Value};
 use torch_exact::optim::lr_scheduler::{
-    CosineAnnealingLR, ExponentialLR, ReduceLROnPlateau, StepLR, StepLROptions,
+    self, CosineAnnealingLR, CyclicLR, CyclicLROptions, CyclicMode, ExponentialLR, MultiStepLR,
+    OneCycleLR, OneCycleLROptions, ReduceLROnPlateau, SequentialLR, StepLR, StepLROptions,
 };
 use torch_exact::optim::{AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
 use torch_exact::prelude::*;
@@ -20,13 +21,11 @@ use common::python::{python_with, run_script, skipped};
 const SCRIPT: &str = "tests/python/resume.py";
 
 /// The script's optimizers, each with its scheduler.
-const KINDS: [&str; 4] = ["sgd", "adam", "adamw", "rmsprop"];
+const KINDS: [&str; 6] = ["sgd", "adam", "adamw", "rmsprop", "one cycle", "sequence"];
 
 /// A scheduler of any kind.
 enum Scheduler {
-    Step(StepLR),
-    Exponential(ExponentialLR),
-    Cosine(CosineAnnealingLR),
+    Epochs(Box<dyn lr_scheduler::Scheduler>),
     Plateau(ReduceLROnPlateau),
 }
 
@@ -34,9 +33,7 @@ enum Scheduler {
 macro_rules! each {
     ($scheduler:expr, $name:ident => $call:expr) => {
         match $scheduler {
-            Scheduler::Step($name) => $call,
-            Scheduler::Exponential($name) => $call,
-            Scheduler::Cosine($name) => $call,
+            Scheduler::Epochs($name) => $call,
             Scheduler::Plateau($name) => $call,
         }
     };
@@ -59,6 +56,11 @@ fn made(kind: &str, model: &dyn Module) -> Result<(Box<dyn Optimizer>, Scheduler
             let groups = [(vec![a, b], options(0.01)), (vec![c, d], options(0.02))];
             (Box::new(optim::AdamW::with_groups(groups)?), 2)
         }
+        "one cycle" => {
+            let options = SGDOptions { lr: 0.05, momentum: 0.9, ..Default::default() };
+            (Box::new(optim::SGD::new(parameters, options)?), 4)
+        }
+        "sequence" => (Box::new(optim::Adam::new(parameters, optim::lr::<AdamOptions>(0.01))?), 5),
         "rmsprop" => {
             let options =
                 RMSpropOptions { lr: 0.01, momentum: 0.5, centered: true, ..Default::default() };
@@ -67,12 +69,31 @@ fn made(kind: &str, model: &dyn Module) -> Result<(Box<dyn Optimizer>, Scheduler
         other => bail!("no optimizer is called {other}"),
     };
     let o = &mut *optimizer;
-    let scheduler = match at {
-        0 => Scheduler::Step(StepLR::new(o, StepLROptions { gamma: 0.5, ..7.into() })?),
-        1 => Scheduler::Exponential(ExponentialLR::new(o, 0.97)?),
-        2 => Scheduler::Cosine(CosineAnnealingLR::new(o, 30)?),
-        _ => Scheduler::Plateau(ReduceLROnPlateau::new(o, Default::default())?),
+    let scheduler: Box<dyn lr_scheduler::Scheduler> = match at {
+        0 => Box::new(StepLR::new(o, StepLROptions { gamma: 0.5, ..7.into() })?),
+        1 => Box::new(ExponentialLR::new(o, 0.97)?),
+        2 => Box::new(CosineAnnealingLR::new(o, 30)?),
+        4 => {
+            let options = OneCycleLROptions { three_phase: true, ..(0.1, 200).into() };
+            Box::new(OneCycleLR::new(o, options)?)
+        }
+        5 => {
+            let options = CyclicLROptions {
+                step_size_up: 4,
+                mode: CyclicMode::ExpRange,
+                gamma: 0.9,
+                ..(0.001, 0.01).into()
+            };
+            let cyclic = CyclicLR::new(o, options)?;
+            let steps = MultiStepLR::new(o, [2, 2, 4])?;
+            Box::new(SequentialLR::new(o, vec![Box::new(steps), Box::new(cyclic)], &[7])?)
+        }
+        _ => {
+            let scheduler = ReduceLROnPlateau::new(o, Default::default())?;
+            return Ok((optimizer, Scheduler::Plateau(scheduler)));
+        }
     };
+    let scheduler = Scheduler::Epochs(scheduler);
     Ok((optimizer, scheduler))
 }
 
@@ -101,9 +122,7 @@ fn train(kind: &str, from: Option<&Path>, steps: i64, to: &Path) -> Result<()> {
         loss.backward();
         optimizer.step()?;
         match &mut scheduler {
-            Scheduler::Step(it) => it.step(&mut *optimizer)?,
-            Scheduler::Exponential(it) => it.step(&mut *optimizer)?,
-            Scheduler::Cosine(it) => it.step(&mut *optimizer)?,
+            Scheduler::Epochs(it) => it.step(&mut *optimizer)?,
             Scheduler::Plateau(it) => it.step(&mut *optimizer, loss.item()?)?,
         }
         epoch += 1;
@@ -193,7 +212,7 @@ fn states_of_another_form_are_refused_by_key() -> Result<()> {
                 "state",
                 Value::Dict(vec![(0.into(), Value::dict([("step", Value::Bytes(vec![]))]))]),
             ),
-            "\"state\", 0, \"step\": expected a number, str, tensor, list or tuple, found a bytes",
+            "\"state\", 0, \"step\": expected a number, str, tensor, list, tuple or dict, found a bytes",
         ),
         (with("param_groups", 1.into()), "\"param_groups\": expected a list, found the int 1"),
         (

@@ -26,6 +26,14 @@ elif kind == "adamw":
     groups = [{"params": model[0].parameters()}, {"params": model[2].parameters(), "lr": 0.02}]
     optimizer = optim.AdamW(groups, 0.01)
     scheduler = lr_scheduler.CosineAnnealingLR(optimizer, 30)
+elif kind == "one cycle":
+    optimizer = optim.SGD(model.parameters(), 0.05, momentum=0.9)
+    scheduler = lr_scheduler.OneCycleLR(optimizer, 0.1, 200, three_phase=True)
+elif kind == "sequence":
+    optimizer = optim.Adam(model.parameters(), 0.01)
+    cyclic = lr_scheduler.CyclicLR(optimizer, 0.001, 0.01, step_size_up=4, mode="exp_range", gamma=0.9)
+    schedulers = [lr_scheduler.MultiStepLR(optimizer, [2, 2, 4]), cyclic]
+    scheduler = lr_scheduler.SequentialLR(optimizer, schedulers, [7])
 else:
     optimizer = optim.RMSprop(model.parameters(), 0.01, momentum=0.5, centered=True)
     scheduler = lr_scheduler.ReduceLROnPlateau(optimizer)

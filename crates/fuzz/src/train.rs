@@ -12,6 +12,7 @@ use crate::case::{Asked, Case};
 use crate::draw::Draw;
 use crate::outcome::{Outcome, Replayed, Side};
 use crate::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
+use crate::schedule::Schedule;
 use crate::shrink::simpler;
 use crate::trace::{Trace, compare};
 use crate::training::Training;
@@ -62,6 +63,7 @@ impl Case for Training {
             loss: Loss::draw(draw),
             optimizer: Optimizer::draw_such(draw, fits),
             epochs: epochs as u32,
+            scheduler: draw.percent(40).then(|| Schedule::draw(draw, epochs * rows)),
             replay: asked.replay,
         }
     }
@@ -70,6 +72,13 @@ impl Case for Training {
         let mut found = Vec::new();
         if self.loss != Loss::SIMPLEST {
             found.push(Self { loss: Loss::SIMPLEST, ..self.clone() });
+        }
+        if let Some(
+            Schedule::SequentialLR { schedulers, .. } | Schedule::ChainedScheduler { schedulers },
+        ) = &self.scheduler
+        {
+            let alone = |inner: &Schedule| Self { scheduler: Some(inner.clone()), ..self.clone() };
+            found.extend(schedulers.iter().map(alone));
         }
         if self.optimizer != Optimizer::simplest_of_all() {
             found.push(Self { optimizer: Optimizer::simplest_of_all(), ..self.clone() });
@@ -115,6 +124,8 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
     }
     let model = model.to(device)?;
     let mut optimizer = spec.optimizer.make(&model)?;
+    let scheduler = spec.scheduler.as_ref();
+    let mut scheduler = scheduler.map(|schedule| schedule.make(&mut *optimizer)).transpose()?;
     let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, Device::Cpu))?;
     let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?, &indices])?;
     let options = DataLoaderOptions {
@@ -150,6 +161,10 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
             for (name, parameter) in model.named_parameters() {
                 trace.record(&format!("{name}.grad"), &parameter.f_grad()?)?;
                 trace.record(&name, &parameter)?;
+            }
+            if let Some(scheduler) = &mut scheduler {
+                scheduler.step(&mut *optimizer)?;
+                trace.record("lr", &Tensor::from(optimizer.lr(0)?))?;
             }
         }
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::parts::{Activation, Dtype, Loss, Optimizer};
+use crate::schedule::Schedule;
 
 /// All that a training follows from. Names and values are PyTorch's, so that Python passes them on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Training {
     pub loss: Loss,
     pub optimizer: Optimizer,
     pub epochs: u32,
+    /// Stepped after each batch.
+    #[serde(default)]
+    pub scheduler: Option<Schedule>,
     /// Whether Rust replays its steps, which Python takes as they stand.
     #[serde(default)]
     pub replay: bool,
@@ -47,6 +51,7 @@ impl Training {
             loss: self.loss.simplest(),
             optimizer: self.optimizer.simplest(),
             epochs: 1,
+            scheduler: None,
             replay: self.replay,
         }
     }

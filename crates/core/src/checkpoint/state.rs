@@ -18,6 +18,8 @@ impl From<StateValue> for Value {
             StateValue::Tensor(value) => Self::Tensor(value),
             StateValue::List(values) => Self::list(values),
             StateValue::Tuple(values) => Self::Tuple(values.into_iter().map(Self::from).collect()),
+            StateValue::Dict(items) => Self::Dict(pairs(items)),
+            StateValue::Counter(items) => Self::Counter(pairs(items)),
         }
     }
 }
@@ -35,9 +37,19 @@ impl TryFrom<&Value> for StateValue {
             Value::Tensor(value) | Value::Parameter(value) => Self::Tensor(value.shallow_clone()),
             Value::List(_) => Self::List(value.try_into()?),
             Value::Tuple(_) => Self::Tuple(value.try_into()?),
-            other => return Err(mismatch("a number, str, tensor, list or tuple", other)),
+            Value::Dict(items) => Self::Dict(state_pairs(items)?),
+            Value::Counter(items) => Self::Counter(state_pairs(items)?),
+            other => return Err(mismatch("a number, str, tensor, list, tuple or dict", other)),
         })
     }
+}
+
+fn pairs(items: Vec<(StateValue, StateValue)>) -> Vec<(Value, Value)> {
+    items.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
+}
+
+fn state_pairs(items: &[(Value, Value)]) -> Result<Vec<(StateValue, StateValue)>> {
+    items.iter().map(|(key, value)| Ok((key.try_into()?, value.try_into()?))).collect()
 }
 
 /// A `dict`: what a scheduler's `state_dict()` is, `scheduler.state_dict().into()`.

@@ -30,6 +30,7 @@ pub mod lr_scheduler;
 mod rmsprop;
 mod sgd;
 mod state_dict;
+pub mod swa_utils;
 mod warning;
 
 use crate::Result;

@@ -40,6 +40,8 @@ pub enum StateValue {
     Tensor(Tensor),
     List(Vec<StateValue>),
     Tuple(Vec<StateValue>),
+    Dict(Vec<(StateValue, StateValue)>),
+    Counter(Vec<(StateValue, StateValue)>),
 }
 
 impl Clone for StateValue {
@@ -54,6 +56,8 @@ impl Clone for StateValue {
             Self::Tensor(value) => Self::Tensor(value.shallow_clone()),
             Self::List(values) => Self::List(values.clone()),
             Self::Tuple(values) => Self::Tuple(values.clone()),
+            Self::Dict(items) => Self::Dict(items.clone()),
+            Self::Counter(items) => Self::Counter(items.clone()),
         }
     }
 }
@@ -68,6 +72,23 @@ impl StateValue {
         Self::List(values.iter().map(|&value| Self::Float(value)).collect())
     }
 
+    /// A `dict` of these entries.
+    pub(crate) fn dict(entries: Entries) -> Self {
+        Self::Dict(entries.into_iter().map(|(name, value)| (Self::Str(name), value)).collect())
+    }
+
+    /// The entries of a `dict` whose keys are strings.
+    pub(crate) fn to_entries(&self, key: &str) -> Result<Entries> {
+        let Self::Dict(items) = self else {
+            return wrong(key, "a dict", self);
+        };
+        let entry = |(name, value): &(Self, Self)| match name {
+            Self::Str(name) => Ok((name.clone(), value.clone())),
+            other => wrong(key, "a dict with names", other),
+        };
+        items.iter().map(entry).collect()
+    }
+
     /// Names the Python type, for errors.
     fn type_name(&self) -> &'static str {
         match self {
@@ -79,6 +100,8 @@ impl StateValue {
             Self::Tensor(_) => "a tensor",
             Self::List(_) => "a list",
             Self::Tuple(_) => "a tuple",
+            Self::Dict(_) => "a dict",
+            Self::Counter(_) => "a Counter",
         }
     }
 }
@@ -96,8 +119,25 @@ impl Repr for StateValue {
             Self::Tuple(values) => {
                 repr::tuple(&values.iter().map(|value| value as &dyn Repr).collect::<Vec<_>>())
             }
+            Self::Dict(items) => dict(items),
+            Self::Counter(items) if items.is_empty() => Ok("Counter()".to_owned()),
+            Self::Counter(items) => {
+                // Python prints the most common first.
+                let count = |(_, count): &(Self, Self)| match count {
+                    &Self::Int(count) => count,
+                    _ => 0,
+                };
+                let mut items = items.clone();
+                items.sort_by_key(|item| std::cmp::Reverse(count(item)));
+                Ok(format!("Counter({})", dict(&items)?))
+            }
         }
     }
+}
+
+fn dict(items: &[(StateValue, StateValue)]) -> Result<String> {
+    let items = items.iter().map(|(key, value)| Ok(format!("{}: {}", key.repr()?, value.repr()?)));
+    Ok(format!("{{{}}}", items.collect::<Result<Vec<_>>>()?.join(", ")))
 }
 
 /// Reads named values, with errors that say which.
@@ -125,6 +165,14 @@ pub(crate) trait Read {
                 all.iter().map(|value| number(key, value)).collect()
             }
             other => wrong(key, "a list of numbers", other),
+        }
+    }
+
+    /// The items of a list.
+    fn list(&self, key: &str) -> Result<&[StateValue]> {
+        match self.value(key)? {
+            StateValue::List(items) => Ok(items),
+            other => wrong(key, "a list", other),
         }
     }
 
@@ -187,7 +235,7 @@ fn number(key: &str, value: &StateValue) -> Result<f64> {
     }
 }
 
-fn wrong<T>(key: &str, expected: &str, found: &StateValue) -> Result<T> {
+pub(crate) fn wrong<T>(key: &str, expected: &str, found: &StateValue) -> Result<T> {
     let found = found.type_name();
     Err(Error::StateDict(format!("{key}: expected {expected}, found {found}")))
 }

@@ -8,6 +8,8 @@ pub enum Warning {
     DuplicateParameter,
     /// A scheduler stepped before its optimizer did, so that the first rate was never used.
     SchedulerBeforeOptimizer,
+    /// A scheduler was told the epoch, which is deprecated.
+    EpochGiven,
 }
 
 impl Display for Warning {
@@ -19,6 +21,9 @@ impl Display for Warning {
             Self::SchedulerBeforeOptimizer => {
                 "the scheduler stepped before the optimizer, so the first learning rate was never \
                  used: call the optimizer's step first"
+            }
+            Self::EpochGiven => {
+                "the scheduler was told the epoch, which is deprecated: let it count the epochs"
             }
         })
     }

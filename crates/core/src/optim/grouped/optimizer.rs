@@ -8,7 +8,7 @@ use tch::no_grad;
 use super::shared::lock;
 use super::{Algorithm, GroupedOptimizer, ParamState};
 use crate::optim::lr_scheduler::Scheduled;
-use crate::optim::state_dict::{OptimizerStateDict, ParamGroup, Read, StateValue};
+use crate::optim::state_dict::{Entries, OptimizerStateDict, ParamGroup, Read, StateValue};
 use crate::optim::{Optimizer, Warning};
 use crate::repr::Repr;
 use crate::{Error, Result, hook};
@@ -124,15 +124,41 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
 }
 
 impl<O: Algorithm> Scheduled for GroupedOptimizer<O> {
-    fn initial_lr(&self, group: usize) -> Result<Option<f64>> {
+    fn entry(&self, group: usize, name: &str) -> Result<Option<f64>> {
         let others = &self.group(group)?.others;
-        others.find("initial_lr").map(|_| others.number("initial_lr")).transpose()
+        others.find(name).map(|_| others.number(name)).transpose()
     }
 
-    fn set_initial_lr(&mut self, group: usize, lr: f64) -> Result<()> {
+    fn set_entry(&mut self, group: usize, name: &'static str, value: f64) -> Result<()> {
         let others = &mut self.group_mut(group)?.others;
-        others.retain(|(name, _)| name != "initial_lr");
-        others.push(("initial_lr".to_owned(), StateValue::Float(lr)));
+        let value = StateValue::Float(value);
+        match others.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => others.push((name.to_owned(), value)),
+        }
+        Ok(())
+    }
+
+    fn cycles_betas(&self) -> Option<bool> {
+        let options = O::default().entries();
+        let has = |option| options.iter().any(|&(name, _)| name == option);
+        (has("betas") || has("momentum")).then(|| has("betas"))
+    }
+
+    fn set_momentum(&mut self, group: usize, momentum: f64) -> Result<()> {
+        hook::refuse("it sets a momentum: set it outside of the step");
+        let options = &mut self.group_mut(group)?.options;
+        let mut entries: Entries =
+            options.entries().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        for (name, value) in &mut entries {
+            match (name.as_str(), value) {
+                ("betas", StateValue::Tuple(betas)) => betas[0] = StateValue::Float(momentum),
+                ("momentum", value) => *value = StateValue::Float(momentum),
+                _ => {}
+            }
+        }
+        *options = O::from_entries(&entries)?;
+        self.invalidate_recordings();
         Ok(())
     }
 

@@ -1,51 +1,139 @@
+//! Schedules that change the rates every epoch.
+
 use std::f64::consts::PI;
 
-use super::super::state_dict::Read;
-use super::super::{Entries, StateValue};
+use super::number::{divided, power};
+use super::steps::not_zero;
 use super::{At, LRScheduler, Schedule};
 use crate::{Error, Result};
-
-/// Multiplies the rates by `gamma` every `step_size` epochs:
-/// `torch.optim.lr_scheduler.StepLR(optimizer, step_size, gamma)`.
-///
-/// `StepLR::new(&mut optimizer, 30)` has a `gamma` of 0.1.
-pub type StepLR = LRScheduler<StepLROptions>;
-
-/// What [`StepLR`] takes, with PyTorch's names: `StepLROptions { gamma: 0.5, ..30.into() }`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepLROptions {
-    /// The period, in epochs.
-    pub step_size: i64,
-    /// The factor, 0.1 by default.
-    pub gamma: f64,
-    /// The index of the last epoch, -1 by default: the start.
-    pub last_epoch: i64,
-}
-
-impl From<i64> for StepLROptions {
-    /// The defaults with this period.
-    fn from(step_size: i64) -> Self {
-        Self { step_size, gamma: 0.1, last_epoch: -1 }
-    }
-}
 
 /// Multiplies the rates by `gamma` every epoch:
 /// `torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma)`.
 pub type ExponentialLR = LRScheduler<ExponentialLROptions>;
 
-/// What [`ExponentialLR`] takes, with PyTorch's names.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ExponentialLROptions {
+schedule_options! {
+    /// What [`ExponentialLR`] takes, with PyTorch's names.
+    ExponentialLROptions;
     /// The factor.
-    pub gamma: f64,
-    /// The index of the last epoch, -1 by default: the start.
-    pub last_epoch: i64,
+    gamma: f64, "gamma";
 }
 
 impl From<f64> for ExponentialLROptions {
     /// The defaults with this factor.
     fn from(gamma: f64) -> Self {
         Self { gamma, last_epoch: -1 }
+    }
+}
+
+impl Schedule for ExponentialLROptions {
+    of_schedule_options!();
+
+    fn lr(&self, at: &At<'_>) -> Result<f64> {
+        Ok(if at.initial { at.lr } else { at.lr * self.gamma })
+    }
+
+    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+        Ok(at.base_lr * power(self.gamma, at.last_epoch as f64)?)
+    }
+}
+
+/// Takes the rates from a share of what they were to another along a line of `total_iters` epochs:
+/// `torch.optim.lr_scheduler.LinearLR(optimizer, start_factor, end_factor, total_iters)`.
+pub type LinearLR = LRScheduler<LinearLROptions>;
+
+schedule_options! {
+    /// What [`LinearLR`] takes, with PyTorch's names and defaults.
+    LinearLROptions;
+    /// The share at the start, above 0 and up to 1.
+    start_factor: f64, "start_factor";
+    /// The share at the end, from 0 to 1.
+    end_factor: f64, "end_factor";
+    /// The epochs between them.
+    total_iters: i64, "total_iters";
+}
+
+impl Default for LinearLROptions {
+    fn default() -> Self {
+        Self { start_factor: 1. / 3., end_factor: 1., total_iters: 5, last_epoch: -1 }
+    }
+}
+
+impl Schedule for LinearLROptions {
+    of_schedule_options!();
+
+    fn check(&self) -> Result<()> {
+        // NaN passes, as in Python.
+        if self.start_factor > 1. || self.start_factor <= 0. {
+            let accepted = "it must be above 0 and at most 1";
+            return Err(Error::argument("start_factor", self.start_factor, accepted));
+        }
+        match self.end_factor > 1. || self.end_factor < 0. {
+            true => Err(Error::argument("end_factor", self.end_factor, "it must be from 0 to 1")),
+            false => Ok(()),
+        }
+    }
+
+    fn lr(&self, at: &At<'_>) -> Result<f64> {
+        let &Self { start_factor, end_factor, total_iters, .. } = self;
+        if at.last_epoch == 0 {
+            return Ok(at.lr * start_factor);
+        }
+        if at.initial || at.last_epoch > total_iters {
+            return Ok(at.lr);
+        }
+        let rise = end_factor - start_factor;
+        let before =
+            total_iters as f64 * start_factor + at.last_epoch.saturating_sub(1) as f64 * rise;
+        Ok(at.lr * (1. + divided(rise, before)?))
+    }
+
+    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+        let &Self { start_factor, end_factor, total_iters, .. } = self;
+        let rise = (end_factor - start_factor) * total_iters.min(at.last_epoch) as f64;
+        Ok(at.base_lr * (start_factor + divided(rise, total_iters as f64)?))
+    }
+}
+
+/// Takes the rates to 0 along a power of `total_iters` epochs:
+/// `torch.optim.lr_scheduler.PolynomialLR(optimizer, total_iters, power)`.
+pub type PolynomialLR = LRScheduler<PolynomialLROptions>;
+
+schedule_options! {
+    /// What [`PolynomialLR`] takes, with PyTorch's names and defaults.
+    PolynomialLROptions;
+    /// The epochs to 0.
+    total_iters: i64, "total_iters";
+    /// The power.
+    power: f64, "power";
+}
+
+impl Default for PolynomialLROptions {
+    fn default() -> Self {
+        Self { total_iters: 5, power: 1., last_epoch: -1 }
+    }
+}
+
+impl PolynomialLROptions {
+    /// The share of the epochs that is left.
+    fn left(&self, epoch: i64) -> Result<f64> {
+        Ok(1. - divided(epoch as f64, self.total_iters as f64)?)
+    }
+}
+
+impl Schedule for PolynomialLROptions {
+    of_schedule_options!();
+
+    fn lr(&self, at: &At<'_>) -> Result<f64> {
+        if at.initial || at.last_epoch > self.total_iters {
+            return Ok(at.lr);
+        }
+        let now = self.left(at.last_epoch)?;
+        Ok(at.lr * power(divided(now, self.left(at.last_epoch.saturating_sub(1))?)?, self.power)?)
+    }
+
+    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+        let left = self.left(self.total_iters.min(at.last_epoch))?;
+        Ok(at.base_lr * power(left, self.power)?)
     }
 }
 
@@ -56,15 +144,13 @@ impl From<f64> for ExponentialLROptions {
 /// follow, and roundings add up.
 pub type CosineAnnealingLR = LRScheduler<CosineAnnealingLROptions>;
 
-/// What [`CosineAnnealingLR`] takes, with PyTorch's names but for `T_max`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CosineAnnealingLROptions {
+schedule_options! {
+    /// What [`CosineAnnealingLR`] takes, with PyTorch's names but for `T_max`.
+    CosineAnnealingLROptions;
     /// PyTorch's `T_max`: epochs from the highest rate to the lowest.
-    pub t_max: i64,
+    t_max: i64, "T_max";
     /// The lowest rate, 0 by default.
-    pub eta_min: f64,
-    /// The index of the last epoch, -1 by default: the start.
-    pub last_epoch: i64,
+    eta_min: f64, "eta_min";
 }
 
 impl From<i64> for CosineAnnealingLROptions {
@@ -74,94 +160,36 @@ impl From<i64> for CosineAnnealingLROptions {
     }
 }
 
-/// Python divides by a period only at a later step, and fails there.
-fn not_zero(name: &'static str, period: i64) -> Result<()> {
-    match period {
-        0 => Err(Error::argument(name, 0, "it must not be 0")),
-        _ => Ok(()),
-    }
-}
-
-impl Schedule for StepLROptions {
-    fn check(&self) -> Result<()> {
-        not_zero("step_size", self.step_size)
-    }
-
-    fn last_epoch(&self) -> i64 {
-        self.last_epoch
-    }
-
-    fn lr(&self, at: &At) -> f64 {
-        match at.last_epoch == 0 || at.last_epoch % self.step_size != 0 {
-            true => at.lr,
-            false => at.lr * self.gamma,
-        }
-    }
-
-    fn entries(&self) -> Vec<(&'static str, StateValue)> {
-        vec![
-            ("step_size", StateValue::Int(self.step_size)),
-            ("gamma", StateValue::Float(self.gamma)),
-        ]
-    }
-
-    fn load(&mut self, entries: &Entries) -> Result<()> {
-        entries.load("step_size", &mut self.step_size, Entries::integer)?;
-        entries.load("gamma", &mut self.gamma, Entries::number)
-    }
-}
-
-impl Schedule for ExponentialLROptions {
-    fn check(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn last_epoch(&self) -> i64 {
-        self.last_epoch
-    }
-
-    fn lr(&self, at: &At) -> f64 {
-        if at.initial { at.lr } else { at.lr * self.gamma }
-    }
-
-    fn entries(&self) -> Vec<(&'static str, StateValue)> {
-        vec![("gamma", StateValue::Float(self.gamma))]
-    }
-
-    fn load(&mut self, entries: &Entries) -> Result<()> {
-        entries.load("gamma", &mut self.gamma, Entries::number)
+impl CosineAnnealingLROptions {
+    fn one_plus_cos(&self, epoch: i64) -> f64 {
+        1. + (PI * epoch as f64 / self.t_max as f64).cos()
     }
 }
 
 impl Schedule for CosineAnnealingLROptions {
+    of_schedule_options!();
+
     fn check(&self) -> Result<()> {
         not_zero("T_max", self.t_max)
     }
 
-    fn last_epoch(&self) -> i64 {
-        self.last_epoch
-    }
-
-    fn lr(&self, at: &At) -> f64 {
-        let (eta_min, t_max, epoch) = (self.eta_min, self.t_max as f64, at.last_epoch as f64);
-        let one_plus_cos = |epoch: f64| 1. + (PI * epoch / t_max).cos();
+    fn lr(&self, at: &At<'_>) -> Result<f64> {
+        let (eta_min, t_max, epoch) = (self.eta_min, self.t_max, at.last_epoch);
         if at.initial {
-            at.lr
-        } else if at.step_count == 1 && at.last_epoch > 0 {
-            eta_min + (at.base_lr - eta_min) * one_plus_cos(epoch) / 2.
-        } else if (at.last_epoch - 1 - self.t_max) % (2 * self.t_max) == 0 {
-            at.lr + (at.base_lr - eta_min) * (1. - (PI / t_max).cos()) / 2.
-        } else {
-            one_plus_cos(epoch) / one_plus_cos(epoch - 1.) * (at.lr - eta_min) + eta_min
+            return Ok(at.lr);
         }
+        if at.step_count == 1 && epoch > 0 {
+            return self.closed_form(at);
+        }
+        if (i128::from(epoch) - 1 - i128::from(t_max)) % (2 * i128::from(t_max)) == 0 {
+            return Ok(at.lr + (at.base_lr - eta_min) * (1. - (PI / t_max as f64).cos()) / 2.);
+        }
+        let share = divided(self.one_plus_cos(epoch), self.one_plus_cos(epoch.saturating_sub(1)))?;
+        Ok(share * (at.lr - eta_min) + eta_min)
     }
 
-    fn entries(&self) -> Vec<(&'static str, StateValue)> {
-        vec![("T_max", StateValue::Int(self.t_max)), ("eta_min", StateValue::Float(self.eta_min))]
-    }
-
-    fn load(&mut self, entries: &Entries) -> Result<()> {
-        entries.load("T_max", &mut self.t_max, Entries::integer)?;
-        entries.load("eta_min", &mut self.eta_min, Entries::number)
+    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+        let share = self.one_plus_cos(at.last_epoch);
+        Ok(self.eta_min + (at.base_lr - self.eta_min) * share / 2.)
     }
 }
