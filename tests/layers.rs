@@ -5,6 +5,7 @@
 mod layers {
     pub mod arguments;
     pub mod build;
+    pub mod several;
 }
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use common::python::{python_with, run_script, skipped};
 use common::{dtype_of, generator_alone};
 use layers::arguments::Arguments;
 use layers::build::build;
+use layers::several::Several;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -45,6 +47,7 @@ enum Input {
     Shape(Vec<i64>),
     Indices { below: i64, shape: Vec<i64> },
     Sequence { state: bool, shape: Vec<i64>, lengths: Option<Vec<i64>> },
+    Several(Several),
 }
 
 /// What became of a case.
@@ -120,12 +123,19 @@ impl Case {
         }
         let parameters = model.parameters();
         let learned = parameters.iter().map(|parameter| parameter.grad());
-        let grads: Vec<_> = inputs.iter().map(Tensor::grad).chain(learned).collect();
+        let grad = |input: &Tensor| if input.defined() { input.grad() } else { Tensor::new() };
+        let grads: Vec<_> = inputs.iter().map(grad).chain(learned).collect();
         found.grads = digest(&grads)?;
         found.after = digest(model.state_dict().iter().map(|(_, tensor)| tensor))?;
         model.eval();
-        let detached: Vec<_> = inputs.iter().map(Tensor::detach).collect();
-        found.evaluated = digest(&self.call(model.as_ref(), &detached)?)?;
+        let evaluate = |inputs: &[Tensor]| digest(&self.call(model.as_ref(), inputs)?);
+        found.evaluated = match &self.input {
+            Input::Several(several) if several.no_grad => {
+                tch::no_grad(|| evaluate(&several.detached(&inputs)))?
+            }
+            Input::Several(several) => evaluate(&several.detached(&inputs))?,
+            _ => evaluate(&inputs.iter().map(Tensor::detach).collect::<Vec<_>>())?,
+        };
         found.next = digest([&random::rand([4])?])?;
         Ok(found)
     }
@@ -141,6 +151,7 @@ impl Case {
                 return Ok(vec![random::randint(0, *below, shape, Kind::Int64)?]);
             }
             Input::Sequence { shape, state, .. } => (shape, *state),
+            Input::Several(several) => return several.draw(dtype),
         };
         let mut inputs = vec![drawn(shape)?];
         if state {
@@ -165,6 +176,9 @@ impl Case {
     }
 
     fn call(&self, model: &dyn Module, inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+        if let Input::Several(several) = &self.input {
+            return several.call(model, inputs);
+        }
         // Not a leaf, which could not be changed in place.
         let x = shim::clone(&inputs[0])?;
         let Input::Sequence { lengths, .. } = &self.input else {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value};
 use torch_exact::nn::Size;
+use torch_exact::ops::Number;
 
 pub struct Arguments<'a> {
     given: &'a Map<String, Value>,
@@ -58,6 +59,23 @@ impl<'a> Arguments<'a> {
     pub fn ints(&self, name: &str) -> Result<Vec<i64>> {
         let list = self.get(name).and_then(Value::as_array).with_context(|| name.to_owned())?;
         list.iter().map(|value| value.as_i64().context("an int")).collect()
+    }
+
+    pub fn maybe_ints(&self, name: &str) -> Option<Vec<i64>> {
+        Some(self.get(name)?.as_array()?.iter().filter_map(Value::as_i64).collect())
+    }
+
+    pub fn floats<const N: usize>(&self, name: &str) -> Option<[f64; N]> {
+        let list: Vec<_> = self.get(name)?.as_array()?.iter().filter_map(Value::as_f64).collect();
+        list.try_into().ok()
+    }
+
+    pub fn number(&self, name: &str) -> Number {
+        let value = self.get(name);
+        match value.and_then(Value::as_i64) {
+            Some(value) => value.into(),
+            None => value.and_then(Value::as_f64).unwrap_or_default().into(),
+        }
     }
 
     pub fn maybe_size<const N: usize>(&self, name: &str) -> Option<Size<N>> {

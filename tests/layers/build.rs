@@ -1,8 +1,10 @@
 //! Layers from Python's names and keyword arguments.
 
 use anyhow::{Result, bail};
+use serde_json::Value;
 use tch::Kind;
 use torch_exact::nn::*;
+use torch_exact::random;
 
 use super::arguments::Arguments;
 
@@ -64,7 +66,8 @@ pub fn build(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> 
         ReplicationPad1d ReplicationPad2d ReplicationPad3d CircularPad1d CircularPad2d CircularPad3d;
         ConstantPad1d ConstantPad2d ConstantPad3d
     }
-    match name.chars().rev().nth(1).filter(|_| name.ends_with('d')) {
+    let dimensional_name = name.ends_with('d') && !name.starts_with("Upsampling");
+    match name.chars().rev().nth(1).filter(|_| dimensional_name) {
         Some('1') => dimensional::<1>(&name[..name.len() - 2], a, dtype),
         Some('2') => dimensional::<2>(&name[..name.len() - 2], a, dtype),
         Some('3') => dimensional::<3>(&name[..name.len() - 2], a, dtype),
@@ -92,6 +95,22 @@ fn dimensional<const N: usize>(name: &str, a: &Arguments, dtype: Kind) -> Result
                 .flag("count_include_pad", AvgPool::<N>::new(kernel).count_include_pad),
             divisor_override: a.maybe_int("divisor_override"),
             ..AvgPool::new(kernel)
+        }),
+        "LPPool" => boxed!(LPPool::<N> {
+            stride: a.maybe_size("stride"),
+            ceil_mode: a.flag("ceil_mode", false),
+            ..LPPool::new(a.number("norm_type"), kernel)
+        }),
+        "FractionalMaxPool" => {
+            boxed!(match a.floats("output_ratio") {
+                Some(ratio) => FractionalMaxPool::<N>::with_output_ratio(kernel, ratio)?,
+                None => FractionalMaxPool::<N>::with_output_size(kernel, a.size("output_size", 0))?,
+            })
+        }
+        "MaxUnpool" => boxed!(MaxUnpool::<N> {
+            stride: a.maybe_size("stride"),
+            padding: a.size("padding", 0),
+            ..MaxUnpool::new(kernel)
         }),
         "AdaptiveAvgPool" => boxed!(AdaptiveAvgPool::<N>::new(a.size("output_size", 0))),
         "AdaptiveMaxPool" => boxed!(AdaptiveMaxPool::<N>::new(a.size("output_size", 0))),
@@ -162,6 +181,26 @@ fn other(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
         "LogSoftmax" => boxed!(LogSoftmax::new(a.int("dim", 0))),
         "Softmax" => boxed!(Softmax::new(a.int("dim", 0))),
         "Softmin" => boxed!(Softmin::new(a.int("dim", 0))),
+        "Bilinear" => {
+            let options = LinearOptions { bias: a.flag("bias", true), dtype };
+            let (one, two) = (a.int("in1_features", 0), a.int("in2_features", 0));
+            boxed!(Bilinear::with_options(one, two, a.int("out_features", 0), options)?)
+        }
+        "PairwiseDistance" => {
+            let default = PairwiseDistance::new();
+            boxed!(PairwiseDistance {
+                p: a.float("p", default.p),
+                eps: a.float("eps", default.eps),
+                keepdim: a.flag("keepdim", default.keepdim),
+            })
+        }
+        "CosineSimilarity" => {
+            let default = CosineSimilarity::new();
+            boxed!(CosineSimilarity {
+                dim: a.int("dim", default.dim),
+                eps: a.float("eps", default.eps)
+            })
+        }
         "PReLU" => boxed!(PReLU::new(a.int("num_parameters", 1), a.float("init", 0.25), dtype)?),
         "RReLU" => {
             let layer = RReLU::new(a.float("lower", 1. / 8.), a.float("upper", 1. / 3.));
@@ -216,21 +255,105 @@ fn other(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
             let options = GroupNormOptions { eps, affine, dtype };
             boxed!(GroupNorm::with_options(groups, channels, options)?)
         }
-        "Embedding" => {
-            let default = EmbeddingOptions::default();
-            let options = EmbeddingOptions {
-                padding_idx: a.maybe_int("padding_idx"),
-                max_norm: a.maybe_float("max_norm", default.max_norm),
-                norm_type: a.float("norm_type", default.norm_type),
-                scale_grad_by_freq: a.flag("scale_grad_by_freq", default.scale_grad_by_freq),
-                sparse: a.flag("sparse", default.sparse),
-                dtype,
-            };
-            let (rows, columns) = (a.int("num_embeddings", 0), a.int("embedding_dim", 0));
-            boxed!(Embedding::with_options(rows, columns, options)?)
+        "LocalResponseNorm" => {
+            let default = LocalResponseNorm::new(a.int("size", 0));
+            boxed!(LocalResponseNorm {
+                alpha: a.float("alpha", default.alpha),
+                beta: a.float("beta", default.beta),
+                k: a.float("k", default.k),
+                ..default
+            })
         }
+        _ if name.starts_with("Upsampl") => return upsampling(name, a),
+        _ if name.starts_with("Embedding") => return embedding(name, a, dtype),
         _ => return recurrent(name, a, dtype),
     })
+}
+
+fn upsampling(name: &str, a: &Arguments) -> Result<Box<dyn Module>> {
+    fn per_dimension<T>(
+        value: Option<&Value>,
+        one: fn(&Value) -> Option<T>,
+    ) -> Option<PerDimension<T>> {
+        let value = value?;
+        match value.as_array() {
+            Some(values) => values.iter().map(one).collect::<Option<Vec<_>>>().map(Into::into),
+            None => one(value).map(Into::into),
+        }
+    }
+    let size = per_dimension(a.get("size"), Value::as_i64);
+    let scale_factor = per_dimension(a.get("scale_factor"), Value::as_f64);
+    macro_rules! of_a_mode {
+        ($layer:ident) => {
+            boxed!(match (size, scale_factor) {
+                (Some(size), _) => $layer::size(size),
+                (None, Some(factor)) => $layer::scale_factor(factor),
+                (None, None) => bail!("neither a size nor a factor"),
+            })
+        };
+    }
+    Ok(match name {
+        "UpsamplingNearest2d" => of_a_mode!(UpsamplingNearest2d),
+        "UpsamplingBilinear2d" => of_a_mode!(UpsamplingBilinear2d),
+        _ => boxed!(Upsample {
+            size,
+            scale_factor,
+            mode: match a.text("mode", "nearest") {
+                "nearest" => UpsampleMode::Nearest,
+                "nearest-exact" => UpsampleMode::NearestExact,
+                "linear" => UpsampleMode::Linear,
+                "bilinear" => UpsampleMode::Bilinear,
+                "bicubic" => UpsampleMode::Bicubic,
+                "trilinear" => UpsampleMode::Trilinear,
+                _ => UpsampleMode::Area,
+            },
+            align_corners: a.get("align_corners").and_then(Value::as_bool),
+            recompute_scale_factor: a.get("recompute_scale_factor").and_then(Value::as_bool),
+        }),
+    })
+}
+
+fn embedding(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
+    let pretrained = a.maybe_ints("embeddings");
+    let pretrained = pretrained.map(|size| random::randn(size)).transpose()?;
+    let pretrained = pretrained.map(|values| values.to_kind(dtype));
+    let (rows, columns) = (a.int("num_embeddings", 0), a.int("embedding_dim", 0));
+    let freeze = a.flag("freeze", true);
+    if name.starts_with("EmbeddingBag") {
+        let default = EmbeddingBagOptions::default();
+        let options = EmbeddingBagOptions {
+            max_norm: a.maybe_float("max_norm", default.max_norm),
+            norm_type: a.float("norm_type", default.norm_type),
+            scale_grad_by_freq: a.flag("scale_grad_by_freq", default.scale_grad_by_freq),
+            mode: match a.text("mode", "") {
+                "sum" => BagMode::Sum,
+                "mean" => BagMode::Mean,
+                "max" => BagMode::Max,
+                _ => default.mode,
+            },
+            sparse: a.flag("sparse", default.sparse),
+            include_last_offset: a.flag("include_last_offset", default.include_last_offset),
+            padding_idx: a.maybe_int("padding_idx"),
+            dtype,
+        };
+        return Ok(boxed!(match pretrained {
+            Some(values) => EmbeddingBag::from_pretrained(values, freeze, options)?,
+            None => EmbeddingBag::with_options(rows, columns, options)?,
+        }));
+    }
+    let default = EmbeddingOptions::default();
+    let options = EmbeddingOptions {
+        padding_idx: a.maybe_int("padding_idx"),
+        max_norm: a.maybe_float("max_norm", default.max_norm),
+        norm_type: a.float("norm_type", default.norm_type),
+        scale_grad_by_freq: a.flag("scale_grad_by_freq", default.scale_grad_by_freq),
+        sparse: a.flag("sparse", default.sparse),
+        dtype,
+    };
+    Ok(boxed!(match pretrained {
+        Some(values) => Embedding::from_pretrained(values, freeze, options)?,
+        None => Embedding::with_options(rows, columns, options)?,
+    }))
 }
 
 fn recurrent(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {

@@ -13,6 +13,7 @@ import json
 import random
 import sys
 import warnings
+from operator import attrgetter
 from pathlib import Path
 
 import torch
@@ -24,6 +25,8 @@ from layer_cases import DTYPES, LAYERS, LEFT_OUT, NOT_OF  # noqa: E402
 
 
 def signature(name):
+    if name.endswith(".from_pretrained"):
+        return set(inspect.signature(attrgetter(name)(nn)).parameters)
     cls = getattr(nn, name)
     if name in ("RNN", "LSTM", "GRU"):
         options = set(inspect.signature(nn.RNNBase.__init__).parameters) - {"mode"}
@@ -56,7 +59,17 @@ def flat(value):
         return [value]
     if isinstance(value, rnn.PackedSequence):
         return [value.data]
-    return [tensor for part in value for tensor in flat(part)]
+    return [tensor for part in value if part is not None for tensor in flat(part)]
+
+
+def one_of(of, dtype):
+    """A tensor of several: ints below a number, ints or bools as they are, or floats that may require grad."""
+    shape = of["shape"]
+    if "below" in of:
+        return torch.randint(0, of["below"], shape)
+    if "values" in of:
+        return torch.tensor(of["values"]).reshape(shape).to(getattr(torch, of["dtype"]))
+    return torch.randn(shape).to(dtype).requires_grad_(of["grad"])
 
 
 def inputs(case, dtype):
@@ -64,6 +77,11 @@ def inputs(case, dtype):
     given = case["input"]
     if isinstance(given, list):
         given = {"shape": given}
+    if "tensors" in given:
+        tensors = []
+        for of in given["tensors"]:
+            tensors.append(tensors[of] if isinstance(of, int) else of and one_of(of, dtype))
+        return tensors
     if "below" in given:
         return [torch.randint(0, given["below"], given["shape"])]
     tensors = [torch.randn(given["shape"]).to(dtype).requires_grad_()]
@@ -84,6 +102,8 @@ def inputs(case, dtype):
 
 def call(model, case, tensors):
     given = case["input"]
+    if "tensors" in given:
+        return model(*tensors, **given["call"])
     # Not a leaf, which could not be changed in place.
     x = tensors[0].clone()
     if isinstance(given, list) or "below" in given:
@@ -97,11 +117,19 @@ def call(model, case, tensors):
     return model(x, tuple(states) if len(states) == 2 else states[0])
 
 
+def detached(tensors):
+    """The tensors without gradients; those that are one stay one."""
+    made = {id(tensor): tensor if tensor is None else tensor.detach() for tensor in tensors}
+    return [made[id(tensor)] for tensor in tensors]
+
+
 def compute(case):
     dtype = getattr(torch, case["dtype"])
     torch.manual_seed(case["seed"])
     args = {name: tuple(value) if isinstance(value, list) else value for name, value in case["args"].items()}
-    model = getattr(nn, case["layer"])(**args, **({"dtype": dtype} if takes_dtype(case["layer"]) else {}))
+    if "embeddings" in args:
+        args["embeddings"] = torch.randn(args["embeddings"]).to(dtype)
+    model = attrgetter(case["layer"])(nn)(**args, **({"dtype": dtype} if takes_dtype(case["layer"]) else {}))
     found = {"printed": repr(model), "saved": list(model.state_dict()), "drawn": digest(model.state_dict().values())}
     tensors = inputs(case, dtype)
     outputs = flat(call(model, case, tensors))
@@ -110,10 +138,11 @@ def compute(case):
     if losses[0].requires_grad:
         sum(losses[1:], losses[0]).backward()
     learned = [parameter.grad for parameter in model.parameters()]
-    found["grads"] = digest([tensor.grad for tensor in tensors] + learned)
+    found["grads"] = digest([None if tensor is None else tensor.grad for tensor in tensors] + learned)
     found["after"] = digest(model.state_dict().values())
     model.eval()
-    found["evaluated"] = digest(flat(call(model, case, [tensor.detach() for tensor in tensors])))
+    with torch.set_grad_enabled("tensors" not in case["input"] or not case["input"]["no_grad"]):
+        found["evaluated"] = digest(flat(call(model, case, detached(tensors))))
     found["next"] = digest([torch.rand(4)])
     return found
 

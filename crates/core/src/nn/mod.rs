@@ -8,8 +8,10 @@
 mod activation;
 mod aten;
 mod batchnorm;
+mod bilinear;
 mod cell;
 mod conv;
+mod distance;
 mod dropout;
 mod embedding;
 mod flatten;
@@ -24,10 +26,12 @@ mod parameter;
 mod part;
 mod pooling;
 mod recurrent;
+mod response_norm;
 mod sequential;
 mod shuffle;
 mod size;
 mod state_dict;
+mod upsampling;
 pub mod utils;
 
 pub use activation::{
@@ -39,13 +43,15 @@ pub use batchnorm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, InstanceNorm,
     InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, InstanceNormOptions,
 };
+pub use bilinear::Bilinear;
 pub use cell::{CellOptions, GRUCell, LSTMCell, RNNCell};
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
     ConvTranspose3d, ConvTransposeOptions, Padding, PaddingMode,
 };
+pub use distance::{CosineSimilarity, PairwiseDistance};
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
-pub use embedding::{Embedding, EmbeddingOptions};
+pub use embedding::{BagMode, Embedding, EmbeddingBag, EmbeddingBagOptions, EmbeddingOptions};
 pub use flatten::Flatten;
 pub use func::Func;
 pub use linear::{Linear, LinearOptions};
@@ -67,13 +73,17 @@ pub use part::{Part, Parts, Training};
 pub use pooling::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,
     AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d,
-    AvgPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d,
+    AvgPool3d, FractionalMaxPool, FractionalMaxPool2d, FractionalMaxPool3d, LPPool, LPPool1d,
+    LPPool2d, LPPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d, MaxUnpool, MaxUnpool1d,
+    MaxUnpool2d, MaxUnpool3d,
 };
 pub use recurrent::{GRU, LSTM, RNN, RecurrentOptions};
+pub use response_norm::LocalResponseNorm;
 pub use sequential::Sequential;
 pub use shuffle::{ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unflatten, Unfold};
-pub use size::Size;
+pub use size::{PerDimension, Size};
 pub use state_dict::{IncompatibleKeys, StateDict};
+pub use upsampling::{Upsample, UpsampleMode, UpsamplingBilinear2d, UpsamplingNearest2d};
 
 pub use crate::parts;
 

@@ -8,7 +8,8 @@ use tch::{TchError, Tensor};
 use crate::repr::{self, Repr};
 use crate::{Error, Result};
 
-/// A tensor that a module learns: a leaf that requires grad, as `torch.nn.Parameter`.
+/// A tensor that a module learns: a leaf that requires grad, as `torch.nn.Parameter`; one that is
+/// [`frozen`](Self::frozen) is kept as it is.
 ///
 /// It derefs to its [`Tensor`]. A clone is another handle on the same tensor, so that an optimizer
 /// that holds clones updates the module, and two layers with clones of one parameter are tied.
@@ -29,6 +30,16 @@ impl Parameter {
             return Err(Error::argument("data", "a leaf that requires grad", accepted));
         }
         Ok(Self(data.f_detach()?.f_set_requires_grad(true)?))
+    }
+
+    /// A parameter that is not learned, sharing the storage of `data`:
+    /// `nn.Parameter(data, requires_grad=False)`. It is saved and moved with its module; an optimizer
+    /// takes it and leaves it as it is.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    pub fn frozen(data: Tensor) -> Result<Self> {
+        Ok(Self(data.f_detach()?))
     }
 
     /// Takes a leaf that is trained already, a variable of a `VarStore` for example, as a parameter.

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::{Error, Result};
+
 /// One number for all `N` dimensions, or one for each: what `kernel_size`, `stride` and their like
 /// take. It is made by `into` of a number or an array, and prints as what it was made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,47 @@ impl<const N: usize> fmt::Display for Size<N> {
         match self {
             Self::All(value) => write!(f, "{value}"),
             Self::Each(values) => f.write_str(&tuple(values)),
+        }
+    }
+}
+
+/// One number for all dimensions, or one for each: what `size` and `scale_factor` of an [`Upsample`](super::Upsample)
+/// take, made by `into` of a number, an array or a `Vec`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PerDimension<T> {
+    /// The same for all.
+    All(T),
+    /// One for each.
+    Each(Vec<T>),
+}
+
+impl<T> From<T> for PerDimension<T> {
+    fn from(value: T) -> Self {
+        Self::All(value)
+    }
+}
+
+impl<T> From<Vec<T>> for PerDimension<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self::Each(values)
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for PerDimension<T> {
+    fn from(values: [T; N]) -> Self {
+        Self::Each(values.into())
+    }
+}
+
+impl<T: Copy> PerDimension<T> {
+    pub(super) fn values(&self, name: &'static str, dims: usize) -> Result<Vec<T>> {
+        match self {
+            Self::All(value) => Ok(vec![*value; dims]),
+            Self::Each(values) if values.len() == dims => Ok(values.clone()),
+            Self::Each(values) => {
+                let accepted = "there must be one for each dimension behind the channels";
+                Err(Error::argument(name, format!("{} numbers", values.len()), accepted))
+            }
         }
     }
 }

@@ -1,6 +1,14 @@
 //! `torch/nn/modules/pooling.py`.
 
+mod fractional;
+mod lp;
+mod unpool;
+
 use tch::Tensor;
+
+pub use fractional::{FractionalMaxPool, FractionalMaxPool2d, FractionalMaxPool3d};
+pub use lp::{LPPool, LPPool1d, LPPool2d, LPPool3d};
+pub use unpool::{MaxUnpool, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d};
 
 use super::aten::{aten, aten2};
 use super::{Module, Size};

@@ -1,6 +1,10 @@
 //! `torch/nn/modules/sparse.py`.
 
+mod bag;
+
 use tch::{Device, Kind, Tensor, no_grad};
+
+pub use bag::{BagMode, EmbeddingBag, EmbeddingBagOptions};
 
 use super::aten::aten;
 use super::{Module, Parameter, init};
@@ -77,45 +81,68 @@ impl Embedding {
         embedding_dim: i64,
         options: EmbeddingOptions,
     ) -> Result<Self> {
-        let size = [num_embeddings, embedding_dim];
-        let options = at_row(options, num_embeddings)?;
-        let weight = Tensor::f_empty(size, (options.dtype, Device::Cpu))?;
-        init::normal_(&weight, 0., 1.)?;
-        if let Some(row) = options.padding_idx {
-            init::constant_(&no_grad(|| weight.f_select(0, row))?, 0.)?;
-        }
-        Ok(Self { weight: Parameter::new(weight)?, options })
+        let padding_idx = at_row(options.padding_idx, num_embeddings)?;
+        let weight = drawn([num_embeddings, embedding_dim], padding_idx, options.dtype)?;
+        Ok(Self { weight, options: EmbeddingOptions { padding_idx, ..options } })
     }
 
-    /// A table of these values, which it shares and learns:
-    /// `nn.Embedding.from_pretrained(embeddings, freeze=False, …)`. The dtype is theirs. With
-    /// `freeze`, Python's default, it is not learned: no optimizer takes it.
+    /// A table of these values, which it shares: `nn.Embedding.from_pretrained(embeddings, freeze, …)`.
+    /// The dtype is theirs. With `freeze`, Python's default, it is not learned.
     ///
     /// # Errors
     /// [`Error::Shape`] for values of other than two dimensions, and as
     /// [`with_options`](Self::with_options).
-    pub fn from_pretrained(embeddings: Tensor, options: EmbeddingOptions) -> Result<Self> {
-        let &[rows, _] = embeddings.size().as_slice() else {
-            return Err(Error::Shape {
-                operation: "Embedding.from_pretrained",
-                expected: "values of two dimensions".to_owned(),
-                found: format!("{:?}", embeddings.size()),
-            });
-        };
-        let options = EmbeddingOptions { dtype: embeddings.kind(), ..at_row(options, rows)? };
-        Ok(Self { weight: Parameter::new(embeddings)?, options })
+    pub fn from_pretrained(
+        embeddings: Tensor,
+        freeze: bool,
+        options: EmbeddingOptions,
+    ) -> Result<Self> {
+        let (weight, rows) = table("Embedding.from_pretrained", embeddings, freeze)?;
+        let (padding_idx, dtype) = (at_row(options.padding_idx, rows)?, weight.kind());
+        Ok(Self { weight, options: EmbeddingOptions { padding_idx, dtype, ..options } })
     }
 }
 
-/// The options with a row that counts from the start.
-fn at_row(options: EmbeddingOptions, rows: i64) -> Result<EmbeddingOptions> {
-    let Some(row) = options.padding_idx else { return Ok(options) };
+/// A row that counts from the start.
+fn at_row(row: Option<i64>, rows: i64) -> Result<Option<i64>> {
+    let Some(row) = row else { return Ok(None) };
     if row >= rows.max(1) || row < -rows {
         let accepted = "padding_idx must be within num_embeddings";
         return Err(Error::argument("padding_idx", row, accepted));
     }
-    let row = if row < 0 { row + rows } else { row };
-    Ok(EmbeddingOptions { padding_idx: Some(row), ..options })
+    Ok(Some(if row < 0 { row + rows } else { row }))
+}
+
+/// A table as it is drawn.
+fn drawn(size: [i64; 2], padding_idx: Option<i64>, dtype: Kind) -> Result<Parameter> {
+    let weight = Tensor::f_empty(size, (dtype, Device::Cpu))?;
+    init::normal_(&weight, 0., 1.)?;
+    if let Some(row) = padding_idx {
+        init::constant_(&no_grad(|| weight.f_select(0, row))?, 0.)?;
+    }
+    Parameter::new(weight)
+}
+
+/// A table of values that are there, and how many rows it has.
+fn table(operation: &'static str, values: Tensor, freeze: bool) -> Result<(Parameter, i64)> {
+    let &[rows, _] = values.size().as_slice() else {
+        return Err(Error::Shape {
+            operation,
+            expected: "values of two dimensions".to_owned(),
+            found: format!("{:?}", values.size()),
+        });
+    };
+    let weight = if freeze { Parameter::frozen(values)? } else { Parameter::new(values)? };
+    Ok((weight, rows))
+}
+
+/// Scales the rows that are looked up down to the largest norm.
+fn renormalize(weight: &Tensor, input: &Tensor, max_norm: f64, norm_type: f64) -> Result<()> {
+    let weight = weight.f_detach()?;
+    no_grad(|| {
+        let arguments = [(&weight).into(), input.into(), max_norm.into(), norm_type.into()];
+        aten("aten::embedding_renorm_", &arguments).map(drop)
+    })
 }
 
 impl Module for Embedding {
@@ -126,12 +153,7 @@ impl Module for Embedding {
         let mut input = input.shallow_clone();
         if let Some(max_norm) = max_norm {
             input = input.f_contiguous()?;
-            let weight = self.weight.f_detach()?;
-            let _ = no_grad(|| {
-                let arguments =
-                    [(&weight).into(), (&input).into(), max_norm.into(), norm_type.into()];
-                aten("aten::embedding_renorm_", &arguments)
-            })?;
+            renormalize(&self.weight, &input, max_norm, norm_type)?;
         }
         let (weight, row) = (&self.weight, padding_idx.unwrap_or(-1));
         Ok(Tensor::f_embedding(weight, &input, row, scale_grad_by_freq, sparse)?)
