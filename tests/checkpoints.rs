@@ -59,10 +59,10 @@ fn python_and_rust_read_each_others_values() -> Result<()> {
     let expected = descriptions(&said);
     ensure!(expected.len() >= 18, "{} cases", expected.len());
     for (name, description) in &expected {
-        let value = checkpoint::load(theirs.path().join(name))?;
+        let value: Value = checkpoint::load(theirs.path().join(name))?;
         same_text(&describe(&value)?, description, &format!("{name} read in Rust"))?;
         checkpoint::save(value, ours.path().join(name))?;
-        let again = checkpoint::load(ours.path().join(name))?;
+        let again: Value = checkpoint::load(ours.path().join(name))?;
         same_text(&describe(&again)?, description, &format!("{name} written and read in Rust"))?;
     }
     let files: Vec<_> = expected.keys().map(|name| ours.path().join(name)).collect();
@@ -82,7 +82,7 @@ fn python_and_rust_read_each_others_values() -> Result<()> {
 fn files_of_older_versions_are_read() -> Result<()> {
     let folder = repo_root().join("tests/golden/checkpoints");
     for version in ["2.0.1", "2.4.1", "2.7.1"] {
-        let value = checkpoint::load(folder.join(format!("torch-{version}.pt")))?;
+        let value: Value = checkpoint::load(folder.join(format!("torch-{version}.pt")))?;
         let expected = fs::read_to_string(folder.join(format!("torch-{version}.txt")))?;
         same_text(&describe(&value)?, expected.trim_end(), version)?;
     }
@@ -183,7 +183,7 @@ fn what_cannot_be_written_leaves_what_was_there() -> Result<()> {
         safetensors::save_file(&[("x".to_owned(), Tensor::new())].into_iter().collect(), &path)
             .is_err()
     );
-    ensure!(checkpoint::load(&path)? == Value::Int(1));
+    ensure!(checkpoint::load::<Value>(&path)? == Value::Int(1));
     ensure!(fs::read_dir(folder.path())?.count() == 1, "something was left behind");
     // A device takes what is written to it and stays.
     checkpoint::save(Value::Int(1), "/dev/null")?;

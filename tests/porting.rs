@@ -137,7 +137,7 @@ const GIVEN: &str = "
     let (first, rest) = (model.parameters(), module.parameters());
     let defaults = SGDOptions::default();
     let dataset = TensorDataset::new([&random::rand([50, 3])?])?;
-    let path = \"model.pt\";
+    let (path, rows) = (\"model.pt\", tensor([0, 2])?);
 ";
 
 /// A program of the snippets, one statement each.
@@ -149,7 +149,7 @@ fn program(snippets: &[String]) -> String {
     for snippet in snippets {
         let given = GIVEN.replace('\n', " ");
         // Each in a block of its own: some of them take what they are given.
-        match snippet.ends_with(';') {
+        match snippet.ends_with(';') || snippet.starts_with("fn ") {
             true => text += &format!("    {{ {given}\n        {snippet}\n    }}\n"),
             false => {
                 let of_no_error =

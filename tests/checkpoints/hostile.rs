@@ -242,7 +242,8 @@ fn each_bad_file_has_its_sentence() -> Result<()> {
     for (name, bytes, expected) in &cases {
         fs::write(&path, bytes)?;
         let started = Instant::now();
-        let error = checkpoint::load(&path).err().with_context(|| format!("{name} was read"))?;
+        let error =
+            checkpoint::load::<Value>(&path).err().with_context(|| format!("{name} was read"))?;
         let error = error.to_string();
         ensure!(error.contains(expected), "{name}: {error}");
         ensure!(error.starts_with("cannot read ") && error.len() < 1000, "{name}: {error}");
@@ -323,7 +324,7 @@ fn each_bad_safetensors_file_has_its_sentence() -> Result<()> {
     }
     let state = [("x".to_owned(), Tensor::zeros([1], (Kind::Float, tch::Device::Cpu)))];
     safetensors::save_file(&state.into_iter().collect(), &path)?;
-    let error = checkpoint::load(&path).unwrap_err().to_string();
+    let error = checkpoint::load::<Value>(&path).unwrap_err().to_string();
     ensure!(error.contains("read it with `checkpoint::safetensors::load_file`"), "{error}");
     let half = [("x".to_owned(), Tensor::zeros([1], (Kind::ComplexDouble, tch::Device::Cpu)))];
     let error = safetensors::save_file(&half.into_iter().collect(), &path).unwrap_err().to_string();
@@ -367,10 +368,10 @@ fn what_cannot_be_written_has_its_sentence() -> Result<()> {
     let expected =
         format!("cannot write {}: No such file or directory (os error 2)", missing.display());
     ensure!(error == expected, "{error}");
-    let error = checkpoint::load(&missing).unwrap_err().to_string();
+    let error = checkpoint::load::<Value>(&missing).unwrap_err().to_string();
     ensure!(error == expected.replace("write", "read"), "{error}");
     ensure!(
-        checkpoint::load(folder.path()).is_err()
+        checkpoint::load::<Value>(folder.path()).is_err()
             && checkpoint::save(Value::None, folder.path()).is_err()
     );
     ensure!(fs::read_dir(folder.path())?.count() == 0, "something was left behind");
@@ -394,7 +395,11 @@ fn cut_and_flipped_files_end_in_errors_or_values() -> Result<()> {
     let expected = describe(&checkpoint::load(&path)?)?;
     for length in 0..good.len() {
         fs::write(&path, &good[..length])?;
-        ensure!(checkpoint::load(&path).is_err(), "{length} of {} bytes were read", good.len());
+        ensure!(
+            checkpoint::load::<Value>(&path).is_err(),
+            "{length} of {} bytes were read",
+            good.len()
+        );
     }
     let mut read = 0;
     for at in 0..good.len() {
@@ -402,7 +407,7 @@ fn cut_and_flipped_files_end_in_errors_or_values() -> Result<()> {
             let mut bytes = good.clone();
             bytes[at] ^= 1 << bit;
             fs::write(&path, &bytes)?;
-            if let Ok(value) = checkpoint::load(&path) {
+            if let Ok(value) = checkpoint::load::<Value>(&path) {
                 ensure!(describe(&value)? == expected, "bit {bit} of byte {at} changed a value");
                 read += 1;
             }

@@ -107,7 +107,7 @@ fn train(kind: &str, from: Option<&Path>, steps: i64, to: &Path) -> Result<()> {
     let (mut optimizer, mut scheduler) = made(kind, &model)?;
     let mut epoch: i64 = 0;
     if let Some(from) = from {
-        let checkpoint = checkpoint::load(from)?;
+        let checkpoint: Value = checkpoint::load(from)?;
         model.load_state_dict(&checkpoint.get("model")?)?;
         optimizer.load_state_dict(&checkpoint.get("optimizer")?)?;
         each!(&mut scheduler, it => it.load_state_dict(&checkpoint.get("scheduler")?)?);
@@ -159,7 +159,7 @@ fn resumed_training_ends_with_the_same_bits_in_each_pair_of_languages() -> Resul
     for kind in KINDS {
         let whole = folder.path().join("whole.pt");
         run("python", kind, None, 100, &whole)?;
-        let whole = checkpoint::load(&whole)?;
+        let whole: Value = checkpoint::load(&whole)?;
         ensure!(whole.get::<i64>("epoch")? == 100);
         let expected = describe(&whole)?;
         for first in ["python", "rust"] {

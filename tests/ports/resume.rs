@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     let mut optimizer = optim::Adam::new(model.parameters(), optim::lr(0.01))?;
     let mut scheduler = StepLR::new(&mut optimizer, StepLROptions { gamma: 0.5, ..20.into() })?;
     if start > 0 {
-        let checkpoint = checkpoint::load(path)?;
+        let checkpoint: Value = checkpoint::load(path)?;
         model.load_state_dict(&checkpoint.get("model")?)?;
         optimizer.load_state_dict(&checkpoint.get("optimizer")?)?;
         scheduler.load_state_dict(&checkpoint.get("scheduler")?)?;

@@ -1,5 +1,7 @@
 //! A number of Python's: what an item is, what prints as Python prints it, and an operand.
 
+mod arithmetic;
+
 use std::fmt;
 
 use num_traits::ToPrimitive;
@@ -27,7 +29,23 @@ use crate::repr::{self, Repr};
 /// assert_eq!(format!("{} {} {}", number(1.0), number(1e16), number(f64::NAN)), "1.0 1e+16 nan");
 /// assert_eq!(format!("{} {0:.1}", number(i64::MAX)), "9223372036854775807 9223372036854775808.0");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+///
+/// It is added, subtracted, multiplied, divided, compared and summed with others and with Rust's numbers, as
+/// in Python: ints stay ints but for `/`, and a mean of losses that is not a number still prints `nan`.
+///
+/// ```
+/// use torch_exact::ops::{Number, number};
+///
+/// let mut total = number(0);
+/// for (loss, rows) in [(0.5, 8_usize), (f64::NAN, 3)] {
+///     total += number(loss) * rows;
+/// }
+/// assert_eq!(format!("{:.4}", total / 11), "nan");
+/// assert_eq!((number(7) / 2).to_string(), "3.5");
+/// assert!(number(2) == number(2.0) && number(0.25) < number(true));
+/// assert_eq!([1, 2, 3].into_iter().map(number).sum::<Number>().to_string(), "6");
+/// ```
+#[derive(Debug, Clone, Copy)]
 pub enum Number {
     /// A Python `bool`, which is a number there.
     Bool(bool),
@@ -68,6 +86,18 @@ impl Number {
 impl From<f64> for Number {
     fn from(number: f64) -> Self {
         Self::Float(number)
+    }
+}
+
+impl From<f32> for Number {
+    fn from(number: f32) -> Self {
+        Self::Float(number.into())
+    }
+}
+
+impl From<bool> for Number {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
     }
 }
 

@@ -17,6 +17,8 @@
 //! | `x[indices]` | | `index(&x, &[&indices])?` |
 //! | `sum(losses)` | | `sum(losses)?` |
 //! | `x.clone()` | | `clone(&x)?` |
+//! | `x.add_(y)`, `x *= 0.9` | | `x.add_(&y)?`, `x.mul_(0.9)?`, of [`TensorExt`] |
+//! | `x[i]`, `x[i] = y`, `x[i] += 1` | | `x.at(i)?`, `x.set_at(i, &y)?`, `x.at(i)?.add_(1)?`: see [`Index`] |
 //! | `x.add_(g, alpha=-0.1)` | | `add_alpha_(&x, &g, -0.1)?` |
 //! | `x.addcmul_(a, b, value=0.5)` | | `addcmul_(&x, &a, &b, 0.5)?` |
 //! | `x.addcdiv_(a, b, value=0.5)` | | `addcdiv_(&x, &a, &b, 0.5)?` |
@@ -41,6 +43,9 @@
 //! As tch's own, operators panic where the operands do not fit each other; the functions return an
 //! error.
 
+mod indexing;
+mod operand;
+
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use tch::{Kind, Tensor};
@@ -49,33 +54,34 @@ use crate::nn::Parameter;
 pub use crate::number::{Number, number};
 use crate::repr::Size;
 use crate::{Error, Result};
+pub use indexing::{Index, Indices};
+pub use operand::Operand;
 
 macro_rules! with_number {
     ($($python:literal $name:ident $apply:ident, $in_place_python:literal $in_place:ident $f:ident;)+) => {$(
-        #[doc = concat!("`", $python, "`, a new tensor.")]
+        #[doc = concat!("`", $python, "`, a new tensor; `other` is a number or a tensor.")]
         ///
         /// # Errors
         /// Whatever libtorch refuses.
-        pub fn $name(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
-            Ok(input.$apply(&number.into().operand()?)?)
+        pub fn $name<'a>(input: &Tensor, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+            other.into().with(|other| Ok(input.$apply(other)?))
         }
 
-        #[doc = concat!("`", $in_place_python, "`, in place.")]
+        #[doc = concat!("`", $in_place_python, "`, in place; `other` is a number or a tensor.")]
         ///
         /// # Errors
         /// A leaf that requires grad outside `no_grad`, and a result that the dtype does not hold.
-        pub fn $in_place(input: &Tensor, number: impl Into<Number>) -> Result<()> {
-            let _ = input.shallow_clone().$f(&number.into().operand()?)?;
-            Ok(())
+        pub fn $in_place<'a>(input: &Tensor, other: impl Into<Operand<'a>>) -> Result<()> {
+            other.into().with(|other| Ok(input.shallow_clone().$f(other).map(drop)?))
         }
     )+};
 }
 
 with_number! {
-    "input + number" add f_add, "input.add_(number)" add_ f_add_;
-    "input - number" sub f_sub, "input.sub_(number)" sub_ f_sub_;
-    "input * number" mul f_mul, "input.mul_(number)" mul_ f_mul_;
-    "input / number" div f_div, "input.div_(number)" div_ f_div_;
+    "input + other" add f_add, "input.add_(other)" add_ f_add_;
+    "input - other" sub f_sub, "input.sub_(other)" sub_ f_sub_;
+    "input * other" mul f_mul, "input.mul_(other)" mul_ f_mul_;
+    "input / other" div f_div, "input.div_(other)" div_ f_div_;
 }
 
 macro_rules! with_factor {
@@ -122,7 +128,7 @@ pub fn rsub(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
 /// # Errors
 /// Whatever libtorch refuses.
 pub fn rdiv(input: &Tensor, number: impl Into<Number>) -> Result<Tensor> {
-    mul(&input.f_reciprocal()?, number)
+    mul(&input.f_reciprocal()?, number.into())
 }
 
 /// `input.norm()`, the 2-norm of all elements.
@@ -206,43 +212,103 @@ pub fn sum(tensors: impl IntoIterator<Item = Result<Tensor>>) -> Result<Tensor> 
     total.map_or_else(|| Number::Int(0).operand(), Ok)
 }
 
-/// What a tensor has in Python under another name than in tch.
-pub trait TensorExt {
-    /// `tensor.item()`; see [`item`].
-    ///
-    /// # Errors
-    /// As [`item`].
-    fn item(&self) -> Result<Number>;
+macro_rules! tensor_ext {
+    ($($in_place:ident $python:literal;)+) => {
+        /// What a tensor has in Python, and not in tch or under another name.
+        ///
+        /// Other operators in place are tch's own, `x.zero_()`, `x.clamp_(0., 1.)`, `x.copy_(&y)`: they
+        /// take `&mut self`, panic where Python raises, and with `f_` before the name return an error.
+        pub trait TensorExt {
+            $(
+                #[doc = concat!("`", $python, "`, in place, of a tensor or a number; returns the tensor.")]
+                ///
+                /// # Errors
+                /// A leaf that requires grad outside `no_grad`, and a result that the dtype does not hold.
+                fn $in_place<'a>(&self, other: impl Into<Operand<'a>>) -> Result<&Self>;
+            )+
 
-    /// `tensor.shape`, which prints as Python prints it.
-    fn shape(&self) -> Size;
+            /// `tensor[indices]`: see [`Index`]. By numbers and slices it is a view.
+            ///
+            /// ```
+            /// use torch_exact::prelude::*;
+            ///
+            /// # fn main() -> Result<()> {
+            /// let x = tensor([[1, 2, 3], [4, 5, 6]])?;
+            /// assert_eq!(x.at((1, ..99))?, tensor([4, 5, 6])?);
+            /// assert_eq!(x.at((.., [2, 0]))?, tensor([[3, 1], [6, 4]])?);
+            /// x.at((0, 1))?.add_(10)?;
+            /// x.set_at(&x.gt(4), 0)?;
+            /// assert_eq!(x, tensor([[1, 0, 3], [4, 0, 0]])?);
+            /// # Ok(())
+            /// # }
+            /// ```
+            ///
+            /// # Errors
+            /// An index out of range, too many of them, and tensors that are no indices.
+            fn at(&self, indices: impl Indices) -> Result<Tensor>;
 
-    /// `tensor.grad = None`.
-    ///
-    /// # Errors
-    /// Whatever libtorch throws.
-    fn clear_grad(&self) -> Result<()>;
+            /// `tensor[indices] = value`, of a tensor or a number.
+            ///
+            /// # Errors
+            /// As [`at`](Self::at), a value of another shape, and a leaf that requires grad outside `no_grad`.
+            fn set_at<'a>(&self, indices: impl Indices, value: impl Into<Operand<'a>>) -> Result<()>;
 
-    /// `tensor.dtype`, which prints as Python prints it with [`repr::dtype`](crate::repr::dtype).
-    fn dtype(&self) -> Kind;
+            /// `tensor.item()`; see [`item`].
+            ///
+            /// # Errors
+            /// As [`item`].
+            fn item(&self) -> Result<Number>;
+
+            /// `tensor.shape`, which prints as Python prints it.
+            fn shape(&self) -> Size;
+
+            /// `tensor.grad = None`.
+            ///
+            /// # Errors
+            /// Whatever libtorch throws.
+            fn clear_grad(&self) -> Result<()>;
+
+            /// `tensor.dtype`, which prints as Python prints it with [`repr::dtype`](crate::repr::dtype).
+            fn dtype(&self) -> Kind;
+        }
+
+        impl TensorExt for Tensor {
+            $(
+                fn $in_place<'a>(&self, other: impl Into<Operand<'a>>) -> Result<&Self> {
+                    $in_place(self, other)?;
+                    Ok(self)
+                }
+            )+
+
+            fn at(&self, indices: impl Indices) -> Result<Tensor> {
+                indexing::get(self, indices.into_indices())
+            }
+
+            fn set_at<'a>(&self, indices: impl Indices, value: impl Into<Operand<'a>>) -> Result<()> {
+                indexing::set(self, indices.into_indices(), &value.into())
+            }
+
+            fn item(&self) -> Result<Number> {
+                item(self)
+            }
+
+            fn shape(&self) -> Size {
+                self.size().into()
+            }
+
+            fn clear_grad(&self) -> Result<()> {
+                Ok(shim::clear_grad(self)?)
+            }
+
+            fn dtype(&self) -> Kind {
+                self.kind()
+            }
+        }
+    };
 }
 
-impl TensorExt for Tensor {
-    fn item(&self) -> Result<Number> {
-        item(self)
-    }
-
-    fn shape(&self) -> Size {
-        self.size().into()
-    }
-
-    fn clear_grad(&self) -> Result<()> {
-        Ok(shim::clear_grad(self)?)
-    }
-
-    fn dtype(&self) -> Kind {
-        self.kind()
-    }
+tensor_ext! {
+    add_ "tensor.add_(other)"; sub_ "tensor.sub_(other)"; mul_ "tensor.mul_(other)"; div_ "tensor.div_(other)";
 }
 
 /// What an operator returns, which cannot fail as far as Rust knows.
@@ -290,29 +356,29 @@ macro_rules! operator {
 }
 
 /// The tensor behind each type of operand.
-trait Operand {
+trait Side {
     fn tensor(&self) -> &Tensor;
 }
 
-impl Operand for Tensor {
+impl Side for Tensor {
     fn tensor(&self) -> &Tensor {
         self
     }
 }
 
-impl Operand for &Tensor {
+impl Side for &Tensor {
     fn tensor(&self) -> &Tensor {
         self
     }
 }
 
-impl Operand for &Parameter {
+impl Side for &Parameter {
     fn tensor(&self) -> &Tensor {
         self
     }
 }
 
-fn operand(operand: &impl Operand) -> &Tensor {
+fn operand(operand: &impl Side) -> &Tensor {
     operand.tensor()
 }
 

@@ -7,6 +7,27 @@ use crate::dtype;
 use crate::nn::{Parameter, StateDict};
 use crate::{Error, Result};
 
+/// What a file can be [loaded](super::load) as: a [`Value`], and every type that is made of one.
+pub trait FromValue: Sized {
+    /// Makes it of the whole of a file.
+    ///
+    /// # Errors
+    /// [`Error::Value`] for a value of another type.
+    fn from_value(value: Value) -> Result<Self>;
+}
+
+impl FromValue for Value {
+    fn from_value(value: Value) -> Result<Self> {
+        Ok(value)
+    }
+}
+
+impl<T: for<'a> TryFrom<&'a Value, Error = Error>> FromValue for T {
+    fn from_value(value: Value) -> Result<Self> {
+        Self::try_from(&value)
+    }
+}
+
 /// `From<T>` and `TryFrom<&Value>` of a type that one variant holds.
 macro_rules! convert {
     ($type:ty, $expected:literal, $into:expr, $pattern:pat => $value:expr) => {

@@ -23,7 +23,7 @@
 //! ]);
 //! checkpoint::save(saved, &path)?;
 //!
-//! let loaded = checkpoint::load(&path)?;
+//! let loaded: Value = checkpoint::load(&path)?;
 //! model.load_state_dict(&loaded.get("model")?)?;
 //! optimizer.load_state_dict(&loaded.get("optimizer")?)?;
 //! scheduler.load_state_dict(&loaded.get("scheduler")?)?;
@@ -50,6 +50,7 @@ mod value;
 use std::path::Path;
 
 pub use ::checkpoint::Fault;
+pub use convert::FromValue;
 pub use value::Value;
 
 use crate::{Error, Result};
@@ -65,15 +66,30 @@ pub fn save(value: impl Into<Value>, path: impl AsRef<Path>) -> Result<()> {
     wrap("write", path, || torch_save::save(&value, path))
 }
 
-/// Reads a value, its tensors on the CPU: `torch.load(path, map_location="cpu",
+/// Reads what a file holds, its tensors on the CPU: `torch.load(path, map_location="cpu",
 /// weights_only=True)`.
+///
+/// It is given as what it is asked for: a [`Value`], or whatever can be made of one, such as the
+/// [`StateDict`](crate::nn::StateDict) of a module or a [`Tensor`](tch::Tensor):
+///
+/// ```
+/// # use torch_exact::prelude::*;
+/// # fn main() -> Result<()> {
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("model.pt");
+/// # let model = nn::Linear::new(3, 2)?;
+/// checkpoint::save(model.state_dict(), &path)?;
+/// model.load_state_dict(&checkpoint::load(&path)?)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`Error::Checkpoint`] where the file cannot be read, is damaged or of another format, or holds
-/// what is none of a [`Value`]'s types.
-pub fn load(path: impl AsRef<Path>) -> Result<Value> {
+/// what is none of a [`Value`]'s types; [`Error::Value`] where it holds another type than was asked for.
+pub fn load<T: FromValue>(path: impl AsRef<Path>) -> Result<T> {
     let path = path.as_ref();
-    wrap("read", path, || torch_save::load(path))
+    T::from_value(wrap("read", path, || torch_save::load(path))?)
 }
 
 fn wrap<T>(

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::aten::{aten, dimensions};
 use super::pooling::named;
-use super::{Buffer, Module, Parameter, Training};
+use super::{Buffer, Module, Parameter, StateDict, Training};
 use crate::{Error, Result, hook, parts, repr};
 
 named! {
@@ -150,6 +150,17 @@ macro_rules! norm {
 
             fn version(&self) -> i64 {
                 2
+            }
+
+            /// Version 1 had no count of batches: this one's stays.
+            fn upgrade(&self, state: &mut StateDict, prefix: &str, version: Option<i64>) -> Result<()> {
+                let name = format!("{prefix}num_batches_tracked");
+                if let Some(count) = self.num_batches_tracked.as_ref().filter(|_| version.is_none_or(|it| it < 2))
+                    && !state.contains(&name)
+                {
+                    state.insert(name, count.shallow_clone());
+                }
+                Ok(())
             }
 
             parts!(weight, bias, running_mean, running_var, num_batches_tracked, training);

@@ -1,6 +1,7 @@
 //! Losses: `torch/nn/modules/loss.py` and `torch/nn/functional.py`.
 
 mod classification;
+mod part;
 
 use tch::{Reduction as TchReduction, TchError, Tensor};
 

@@ -6,8 +6,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::state_dict::IncompatibleKeys;
 use super::{Parameter, Parts, StateDict};
-use crate::Result;
 use crate::repr;
+use crate::{Error, Result};
 
 /// A model or a layer, as `torch.nn.Module`.
 ///
@@ -46,12 +46,65 @@ use crate::repr;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A module that takes or gives more than one tensor has a `forward` of its own beside `impl Module`, with
+/// whatever it takes and gives; a call finds that one first. Everything else is as for any other module:
+/// names, state dictionary, printing, modes, moving. A loss is a part as well.
+///
+/// ```
+/// use tch::{Kind, Tensor};
+/// use torch_exact::nn::{CrossEntropyLoss, Embedding, LSTM, Linear, Module};
+/// use torch_exact::{Result, parts, tensor};
+///
+/// #[derive(Debug)]
+/// struct Tagger {
+///     embedding: Embedding,
+///     lstm: LSTM,
+///     linear: Linear,
+///     loss_fn: CrossEntropyLoss,
+/// }
+///
+/// impl Module for Tagger {
+///     parts!(embedding, lstm, linear, loss_fn);
+/// }
+///
+/// impl Tagger {
+///     /// Tags, and the loss where the right ones are given.
+///     fn forward(&self, words: &Tensor, tags: Option<&Tensor>) -> Result<(Tensor, Option<Tensor>)> {
+///         let (output, (_hidden, _cell)) = self.lstm.forward(&self.embedding.forward(words)?, None)?;
+///         let scores = self.linear.forward(&output)?;
+///         let loss = tags.map(|tags| self.loss_fn.forward(&scores, tags)).transpose()?;
+///         Ok((scores, loss))
+///     }
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let model = Tagger {
+///     embedding: Embedding::new(9, 4)?,
+///     lstm: LSTM::new(4, 3)?,
+///     linear: Linear::new(3, 2)?,
+///     loss_fn: CrossEntropyLoss { weight: Some(tensor([1.0, 2.0])?), ..Default::default() },
+/// };
+/// let (scores, loss) = model.forward(&tensor([1, 8, 0])?, Some(&tensor([0, 1, 1])?))?;
+/// assert_eq!(scores.size(), [3, 2]);
+/// loss.unwrap().backward();
+/// model.eval();
+/// assert_eq!(model.state_dict().names().last(), Some("loss_fn.weight"));
+/// assert!(model.repr()?.ends_with("  (loss_fn): CrossEntropyLoss()\n)"));
+/// # Ok(())
+/// # }
+/// ```
 pub trait Module: Any + Debug + Send {
-    /// Computes the output: `module(input)`.
+    /// Computes the output of one tensor: `module(input)`.
     ///
     /// # Errors
-    /// Whatever the operations inside return, most often for a shape that does not fit.
-    fn forward(&self, input: &Tensor) -> Result<Tensor>;
+    /// Whatever the operations inside return, most often for a shape that does not fit. A module that has
+    /// not said what it does, or does it in a `forward` of its own, refuses.
+    fn forward(&self, _input: &Tensor) -> Result<Tensor> {
+        let accepted =
+            "it has no `forward` of one tensor that gives one: call its own, with what that takes";
+        Err(Error::argument("module", self.class_name(), accepted))
+    }
 
     /// The parameters, buffers and modules inside; [`parts!`](crate::parts) writes this.
     fn parts(&self) -> Parts<'_> {
@@ -66,6 +119,16 @@ pub trait Module: Any + Debug + Send {
     /// The version of the module's class, which is saved with its state: Python's `_version`.
     fn version(&self) -> i64 {
         1
+    }
+
+    /// Brings a state dictionary of an older version of the class to this one's, under names that begin
+    /// with `prefix`: what Python does at the head of a class's `_load_from_state_dict`. `version` is that of
+    /// the state's metadata, none where it has none.
+    ///
+    /// # Errors
+    /// Whatever keeps the state from being loaded.
+    fn upgrade(&self, _state: &mut StateDict, _prefix: &str, _version: Option<i64>) -> Result<()> {
+        Ok(())
     }
 
     /// All parameters with dotted names, own ones first, each once however many names it has:
@@ -97,7 +160,7 @@ pub trait Module: Any + Debug + Send {
     /// All buffers with dotted names, each once, sharing their storage: `module.named_buffers()`.
     fn named_buffers(&self) -> Vec<(String, Tensor)> {
         let parts = self.parts();
-        let own = parts.buffers.iter().map(|(name, b)| ((*name).to_owned(), b.shallow_clone()));
+        let own = parts.buffers.iter().map(|(name, b, _)| ((*name).to_owned(), b.shallow_clone()));
         let mut all: Vec<_> = own.collect();
         for (child, module) in parts.modules {
             all.extend(prefixed(child, module.named_buffers()));
@@ -125,7 +188,7 @@ pub trait Module: Any + Debug + Send {
     /// [`Error::StateDict`](crate::Error::StateDict) with every name that is missing or unexpected
     /// and every shape that differs. Nothing is copied then; Python copies what fits.
     fn load_state_dict(&self, state: &StateDict) -> Result<()> {
-        state.copy_into(targets(self), &names(self), true).map(|_| ())
+        upgraded(self, state)?.copy_into(targets(self), &names(self), true).map(|_| ())
     }
 
     /// Copies the values whose names match, and returns the names that do not:
@@ -135,7 +198,7 @@ pub trait Module: Any + Debug + Send {
     /// [`Error::StateDict`](crate::Error::StateDict) with every shape that differs. Nothing is
     /// copied then.
     fn load_state_dict_non_strict(&self, state: &StateDict) -> Result<IncompatibleKeys> {
-        state.copy_into(targets(self), &names(self), false)
+        upgraded(self, state)?.copy_into(targets(self), &names(self), false)
     }
 
     /// Makes the gradients undefined: `module.zero_grad()`.
@@ -165,7 +228,7 @@ pub trait Module: Any + Debug + Send {
             && !floating.contains(&dtype)
         {
             let accepted = "a module is cast to Half, BFloat16, Float or Double";
-            return Err(crate::Error::argument("dtype", format!("{dtype:?}"), accepted));
+            return Err(Error::argument("dtype", format!("{dtype:?}"), accepted));
         }
         for tensor in tensors_of(&self) {
             match to {
@@ -324,6 +387,24 @@ fn prefixed<T>(child: &str, entries: Vec<(String, T)>) -> impl Iterator<Item = (
     entries.into_iter().map(move |(name, entry)| (format!("{child}.{name}"), entry))
 }
 
+/// The state with what the modules add to one of older versions.
+fn upgraded(module: &(impl Module + ?Sized), state: &StateDict) -> Result<StateDict> {
+    fn upgrade(
+        module: &(impl Module + ?Sized),
+        name: &str,
+        given: &StateDict,
+        state: &mut StateDict,
+    ) -> Result<()> {
+        let prefix = if name.is_empty() { String::new() } else { format!("{name}.") };
+        module.upgrade(state, &prefix, given.version(name))?;
+        let mut children = module.named_children().into_iter();
+        children.try_for_each(|(child, it)| upgrade(it, &format!("{prefix}{child}"), given, state))
+    }
+    let mut result = state.clone();
+    upgrade(module, "", state, &mut result)?;
+    Ok(result)
+}
+
 /// What a state dictionary is copied into.
 fn targets(module: &(impl Module + ?Sized)) -> Vec<(String, Tensor)> {
     saved(module).into_iter().map(|(name, p)| (name, p.shallow_clone())).collect()
@@ -350,8 +431,8 @@ fn names(module: &(impl Module + ?Sized)) -> Vec<String> {
 fn saved(module: &(impl Module + ?Sized)) -> Vec<(String, Parameter)> {
     let parts = module.parts();
     let own = parts.parameters.iter().map(|(name, p)| ((*name).to_owned(), (*p).clone()));
-    let buffers = parts.buffers.iter().filter(|(_, buffer)| buffer.persistent());
-    let buffers = buffers.map(|(name, buffer)| ((*name).to_owned(), Parameter::handle(buffer)));
+    let buffers = parts.buffers.iter().filter(|(_, _, persistent)| *persistent);
+    let buffers = buffers.map(|(name, buffer, _)| ((*name).to_owned(), Parameter::handle(buffer)));
     let mut all: Vec<_> = own.chain(buffers).collect();
     for (child, module) in parts.modules {
         all.extend(prefixed(child, saved(module)));

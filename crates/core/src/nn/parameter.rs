@@ -125,7 +125,7 @@ impl Copies {
 }
 
 /// Another handle, or a copy while [`deepcopy`] runs.
-fn cloned(tensor: &Tensor) -> Tensor {
+pub(super) fn cloned(tensor: &Tensor) -> Tensor {
     COPIES.with_borrow_mut(|copies| match copies {
         Some(copies) => copies.copy(tensor),
         None => tensor.shallow_clone(),

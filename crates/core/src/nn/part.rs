@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tch::Tensor;
+
 use super::{Buffer, Module, Parameter};
 use crate::hook;
 
@@ -18,7 +20,8 @@ pub trait Part {
 #[derive(Debug, Default)]
 pub struct Parts<'a> {
     pub(super) parameters: Vec<(&'a str, &'a Parameter)>,
-    pub(super) buffers: Vec<(&'a str, &'a Buffer)>,
+    /// With whether each is saved.
+    pub(super) buffers: Vec<(&'a str, &'a Tensor, bool)>,
     pub(super) modules: Vec<(&'a str, &'a dyn Module)>,
     pub(super) training: Option<&'a Training>,
 }
@@ -32,6 +35,12 @@ impl<'a> Parts<'a> {
     /// The parts and another, the last.
     pub fn with(mut self, name: &'a str, part: &'a (impl Part + ?Sized)) -> Self {
         part.list(name, &mut self);
+        self
+    }
+
+    /// The parts and a buffer, the last, if there is one: what a loss has that is given as a plain tensor.
+    pub(super) fn with_buffer(mut self, name: &'a str, tensor: Option<&'a Tensor>) -> Self {
+        self.buffers.extend(tensor.map(|tensor| (name, tensor, true)));
         self
     }
 }
@@ -55,7 +64,7 @@ impl Part for Parameter {
 
 impl Part for Buffer {
     fn list<'a>(&'a self, name: &'a str, parts: &mut Parts<'a>) {
-        parts.buffers.push((name, self));
+        parts.buffers.push((name, self, self.persistent()));
     }
 }
 

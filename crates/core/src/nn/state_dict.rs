@@ -47,6 +47,25 @@ impl StateDict {
         Self { tensors: values.into_iter().collect(), metadata }
     }
 
+    /// The version of the class of the module of that name, `""` for the whole, if the state has it:
+    /// `state._metadata[module].get("version")`.
+    pub fn version(&self, module: &str) -> Option<i64> {
+        let Some(Tree::Dict(items) | Tree::OrderedDict { items, .. }) = &self.metadata else {
+            return None;
+        };
+        let of = |items: &[(Tree, Tree)], key: &str| {
+            let key = Tree::Str(key.to_owned());
+            items.iter().find(|(known, _)| *known == key).map(|(_, value)| value.clone())
+        };
+        match of(items, module)? {
+            Tree::Dict(entries) => match of(&entries, "version")? {
+                Tree::Int(version) => version.try_into().ok(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub(crate) fn into_parts(self) -> (Vec<(String, Tensor)>, Option<Tree>) {
         (self.tensors, self.metadata)
     }

@@ -1,0 +1,41 @@
+//! Losses as parts of a model: they print, and their weights are buffers, as in Python.
+
+use tch::Tensor;
+
+use super::{
+    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss,
+};
+use crate::nn::{Module, Parts};
+
+/// Losses, and which of their fields are buffers. Their `forward` takes two tensors and is their own.
+macro_rules! parts_of_models {
+    ($($loss:ident $([$($weight:ident),+])?;)+) => {$(
+        impl Module for $loss {
+            fn parts(&self) -> Parts<'_> {
+                Parts::new()$($(.with_buffer(stringify!($weight), self.$weight.as_ref()))+)?
+            }
+        }
+    )+};
+}
+parts_of_models! {
+    L1Loss; MSELoss; HuberLoss; SmoothL1Loss;
+    CrossEntropyLoss [weight]; NLLLoss [weight]; BCELoss [weight]; BCEWithLogitsLoss [weight, pos_weight];
+}
+
+/// Another handle on the same weights.
+macro_rules! cloned {
+    ($($loss:ident [$($weight:ident),+] $($field:ident)*;)+) => {$(
+        impl Clone for $loss {
+            fn clone(&self) -> Self {
+                let handle = |weight: &Option<Tensor>| weight.as_ref().map(crate::nn::parameter::cloned);
+                Self { $($weight: handle(&self.$weight),)+ $($field: self.$field,)* }
+            }
+        }
+    )+};
+}
+cloned! {
+    CrossEntropyLoss [weight] ignore_index label_smoothing reduction;
+    NLLLoss [weight] ignore_index reduction;
+    BCELoss [weight] reduction;
+    BCEWithLogitsLoss [weight, pos_weight] reduction;
+}
