@@ -3,8 +3,10 @@
 
 mod commands;
 
+use std::env;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use parity::Verdict;
 
@@ -13,7 +15,8 @@ use parity::Verdict;
 /// Neither program is changed. A call that computes is matched with one of the other program, and
 /// the first that makes other bits is named by its line on both sides.
 ///
-/// Exit status: 0 identical, 1 different, 2 not comparable, 130 interrupted.
+/// Exit status: 0 identical, 1 different, 2 not comparable, 3 identical up to where both failed
+/// alike, 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "parity", version)]
 struct Cli {
@@ -34,7 +37,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let code = |verdict: Verdict| ExitCode::from(verdict.exit_code());
-    let command = Cli::parse().command;
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return refused(&error),
+    };
     if let Err(error) = parity::recorder::end_with_signals() {
         eprintln!("parity: signals end it at once: {error}");
     }
@@ -56,4 +62,18 @@ fn main() -> ExitCode {
         }
         code(Verdict::NotComparable)
     })
+}
+
+/// What clap says of the words; and, where `run` is given a flag it does not have, whose it may be.
+fn refused(error: &clap::Error) -> ExitCode {
+    // Nobody is left to be told where standard error is closed.
+    let _ = error.print();
+    let is_run = env::args_os().nth(1).is_some_and(|word| word == "run");
+    if is_run && error.kind() == ErrorKind::UnknownArgument {
+        eprintln!(
+            "\nA command with flags of its own goes in quotes, as in \
+             `parity run 'python hello.py --epochs 3' 'target/release/hello --epochs 3'`"
+        );
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

@@ -19,6 +19,10 @@ fn words_that_are_no_two_commands_are_told_what_helps() {
     for (words, sentence) in [
         (&["python poly.py"][..], "\"python poly.py\" is one command; name the other, too"),
         (&["python", "poly.py", "target/release/poly"], "these are 3 words; name two commands"),
+        (
+            &["python", "poly.py", "--epochs", "3", "target/release/poly"],
+            "A command with flags of its own goes in quotes",
+        ),
         (&["poly.py", "true"], "poly.py is not a command; write 'python poly.py'"),
         (&["true", "python 'poly.py"], "in \"python 'poly.py\" a quote is opened and not closed"),
     ] {
