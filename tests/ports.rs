@@ -4,7 +4,7 @@
 //! One call comes to the same bits by another operator: a loader gathers a batch in one
 //! `index_select` where Python stacks its rows (in order, those of an `arange`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::{env, fs};
@@ -78,6 +78,30 @@ fn is_identical_with(name: &str, words: [&str; 2]) -> Result<()> {
     Ok(())
 }
 
+/// A script that saves what it trained: compared, and then once more, each going on from the other
+/// language's file.
+fn goes_on_from_the_other(name: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let [python, rust] = ["python", "rust"].map(|name| folder.path().join(name));
+    let run = || {
+        let words = [&python, &rust].map(|file| format!("'{}'", file.display()));
+        is_identical_with(name, [&words[0], &words[1]])
+    };
+    run()?;
+    if !rust.exists() {
+        return Ok(());
+    }
+    let saved = described(&python)?;
+    ensure!(described(&rust)? == saved, "{name}: other values are saved");
+    let [theirs, ours] = [fs::read(&python)?, fs::read(&rust)?];
+    fs::write(&python, ours)?;
+    fs::write(&rust, theirs)?;
+    run()?;
+    ensure!(described(&python)? == described(&rust)?, "{name}: other values are saved at the end");
+    ensure!(described(&python)? != saved, "{name} does not go on");
+    Ok(())
+}
+
 #[test]
 fn polynomial_by_hand() -> Result<()> {
     is_identical("polynomial_by_hand")
@@ -113,6 +137,41 @@ fn schedule() -> Result<()> {
     is_identical("schedule")
 }
 
+#[test]
+fn digits() -> Result<()> {
+    goes_on_from_the_other("digits")
+}
+
+#[test]
+fn autoencoder() -> Result<()> {
+    goes_on_from_the_other("autoencoder")
+}
+
+#[test]
+fn vae() -> Result<()> {
+    goes_on_from_the_other("vae")
+}
+
+#[test]
+fn dcgan() -> Result<()> {
+    goes_on_from_the_other("dcgan")
+}
+
+#[test]
+fn char_lstm() -> Result<()> {
+    goes_on_from_the_other("char_lstm")
+}
+
+#[test]
+fn tagger() -> Result<()> {
+    goes_on_from_the_other("tagger")
+}
+
+#[test]
+fn skipgram() -> Result<()> {
+    goes_on_from_the_other("skipgram")
+}
+
 /// Each language goes on from the other's file, beside one that goes on from its own, and beside
 /// training that never stopped.
 #[test]
@@ -145,7 +204,7 @@ fn resume() -> Result<()> {
     Ok(())
 }
 
-fn described(file: &str) -> Result<String> {
+fn described(file: impl AsRef<Path>) -> Result<String> {
     describe(&torch_exact::checkpoint::load(file)?)
 }
 

@@ -21,6 +21,18 @@ fn two_devices_are_not_comparable() {
     assert!(text.contains("computed on cpu, second python on meta"), "{text}");
 }
 
+/// `convolution_backward` leaves out the gradient that nobody asked for.
+#[test]
+fn an_output_that_is_no_tensor_is_on_no_device() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "w = torch.ones(1, 1, 2, requires_grad=True)\ntorch.conv1d(torch.ones(1, 1, 3), w).sum().backward()";
+    let undefined = python_lines(&python, folder.path(), "undefined", lines);
+    let without = python_lines(&python, folder.path(), "without", "torch.ones(3) + 1");
+    let (code, text) = compared_recordings(&undefined, &without);
+    assert_eq!(code, 1, "{text}");
+}
+
 /// Calls that each look as if a program could do without them.
 #[test]
 fn no_computing_call_of_one_side_is_passed_over() {

@@ -5,7 +5,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::aten::{aten, dimensions};
 use super::pooling::named;
-use super::{Buffer, Module, Parameter, StateDict, Training};
+use super::{Buffer, Module, Parameter, StateDict, Training, init};
 use crate::{Error, Result, hook, parts, repr};
 
 named! {
@@ -90,18 +90,25 @@ macro_rules! norm {
             /// # Errors
             /// As [`new`](Self::new), and a dtype that is not floating point.
             pub fn with_options(num_features: i64, options: $options) -> Result<Self> {
-                let filled = |value: f64| {
-                    Ok::<_, Error>(Tensor::f_full([num_features], value, (options.dtype, Device::Cpu))?)
-                };
+                let (size, dtype) = ([num_features], options.dtype);
                 let (affine, tracks) = (options.affine, options.track_running_stats);
-                let buffer = |value| filled(value).map(Buffer::new);
-                let count = || Ok::<_, Error>(Buffer::new(Tensor::f_zeros([], (Kind::Int64, Device::Cpu))?));
+                let running_mean = tracks.then(|| Tensor::f_zeros(size, (dtype, Device::Cpu))).transpose()?;
+                let running_var = tracks.then(|| Tensor::f_ones(size, (dtype, Device::Cpu))).transpose()?;
+                let count = tracks.then(|| Tensor::f_zeros([], (Kind::Int64, Device::Cpu))).transpose()?;
+                let reset = |buffer: Option<Tensor>, value: i64| {
+                    let reset = |mut buffer: Tensor| {
+                        let _ = if value == 0 { buffer.f_zero_()? } else { buffer.f_fill_(value)? };
+                        Ok::<_, Error>(Buffer::new(buffer))
+                    };
+                    buffer.map(reset).transpose()
+                };
+                let parameter = |fill| affine.then(|| init::filled(&size, fill, dtype)).transpose();
                 Ok(Self {
-                    weight: affine.then(|| Parameter::new(filled(1.)?)).transpose()?,
-                    bias: affine.then(|| Parameter::new(filled(0.)?)).transpose()?,
-                    running_mean: tracks.then(|| buffer(0.)).transpose()?,
-                    running_var: tracks.then(|| buffer(1.)).transpose()?,
-                    num_batches_tracked: tracks.then(count).transpose()?,
+                    running_mean: reset(running_mean, 0)?,
+                    running_var: reset(running_var, 1)?,
+                    num_batches_tracked: reset(count, 0)?,
+                    weight: parameter(init::ones_)?,
+                    bias: parameter(init::zeros_)?,
                     training: Training::default(),
                     num_features,
                     options,

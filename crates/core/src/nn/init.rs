@@ -3,8 +3,9 @@
 //!
 //! Bounds and deviations are computed in float64 in Python's own order (`torch/nn/init.py`).
 
-use tch::{TchError, Tensor, no_grad};
+use tch::{Device, Kind, TchError, Tensor, no_grad};
 
+use super::Parameter;
 use crate::{Error, Result};
 
 /// Which of a weight's two sizes keeps the variance: `mode` of the Kaiming initializers.
@@ -83,6 +84,17 @@ pub fn ones_(tensor: &Tensor) -> Result<()> {
 /// Whatever libtorch throws.
 pub fn zeros_(tensor: &Tensor) -> Result<()> {
     fill(tensor, Tensor::f_zero_)
+}
+
+/// A parameter that is made empty and then filled, by [`ones_`] or [`zeros_`].
+pub(super) fn filled(
+    size: &[i64],
+    fill: fn(&Tensor) -> Result<()>,
+    dtype: Kind,
+) -> Result<Parameter> {
+    let parameter = Parameter::new(Tensor::f_empty(size, (dtype, Device::Cpu))?)?;
+    fill(&parameter)?;
+    Ok(parameter)
 }
 
 /// Uniform in ±gain · √(6 / (fan_in + fan_out)): `nn.init.xavier_uniform_(tensor, gain)`.

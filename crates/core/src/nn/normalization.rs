@@ -1,16 +1,12 @@
 //! `torch/nn/modules/normalization.py`.
 
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 use super::aten::aten;
 use super::batchnorm::one_value;
 use super::size::tuple;
-use super::{Module, Parameter};
+use super::{Module, Parameter, init};
 use crate::{Error, Result, parts, repr};
-
-fn filled(size: &[i64], value: f64, dtype: Kind) -> Result<Parameter> {
-    Parameter::new(Tensor::f_full(size, value, (dtype, Device::Cpu))?)
-}
 
 /// What [`LayerNorm::with_options`] takes beyond the shape.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,8 +60,8 @@ impl LayerNorm {
     ) -> Result<Self> {
         let shape = normalized_shape.as_ref().to_vec();
         let LayerNormOptions { elementwise_affine: affine, bias, dtype, .. } = options;
-        let weight = affine.then(|| filled(&shape, 1., dtype)).transpose()?;
-        let bias = (affine && bias).then(|| filled(&shape, 0., dtype)).transpose()?;
+        let weight = affine.then(|| init::filled(&shape, init::ones_, dtype)).transpose()?;
+        let bias = (affine && bias).then(|| init::filled(&shape, init::zeros_, dtype)).transpose()?;
         Ok(Self { weight, bias, normalized_shape: shape, options })
     }
 }
@@ -137,7 +133,7 @@ impl RMSNorm {
     ) -> Result<Self> {
         let shape = normalized_shape.as_ref().to_vec();
         let affine = options.elementwise_affine;
-        let weight = affine.then(|| filled(&shape, 1., options.dtype)).transpose()?;
+        let weight = affine.then(|| init::filled(&shape, init::ones_, options.dtype)).transpose()?;
         Ok(Self { weight, normalized_shape: shape, options })
     }
 }
@@ -213,9 +209,9 @@ impl GroupNorm {
             let accepted = "num_channels must be divisible by num_groups";
             return Err(Error::argument("num_groups", num_groups, accepted));
         }
-        let parameter = |value| filled(&[num_channels], value, options.dtype);
-        let weight = options.affine.then(|| parameter(1.)).transpose()?;
-        let bias = options.affine.then(|| parameter(0.)).transpose()?;
+        let parameter = |fill| init::filled(&[num_channels], fill, options.dtype);
+        let weight = options.affine.then(|| parameter(init::ones_)).transpose()?;
+        let bias = options.affine.then(|| parameter(init::zeros_)).transpose()?;
         Ok(Self { weight, bias, num_groups, num_channels, options })
     }
 }

@@ -268,7 +268,9 @@ impl Recording {
     #[must_use]
     pub fn devices(&self) -> BTreeSet<Rc<str>> {
         let computed = self.calls.iter().filter(|call| call.counts);
-        computed.flat_map(|call| &call.outputs).map(|value| value.device.clone()).collect()
+        let devices = computed.flat_map(|call| &call.outputs).map(|value| value.device.clone());
+        // An output that is no tensor is on none.
+        devices.filter(|device| !device.is_empty()).collect()
     }
 
     /// The recordings of its other processes, as they started.
