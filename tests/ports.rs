@@ -172,6 +172,21 @@ fn skipgram() -> Result<()> {
     goes_on_from_the_other("skipgram")
 }
 
+#[test]
+fn sine_waves() -> Result<()> {
+    goes_on_from_the_other("sine_waves")
+}
+
+#[test]
+fn matrix_factorization() -> Result<()> {
+    goes_on_from_the_other("matrix_factorization")
+}
+
+#[test]
+fn transformer() -> Result<()> {
+    goes_on_from_the_other("transformer")
+}
+
 /// Each language goes on from the other's file, beside one that goes on from its own, and beside
 /// training that never stopped.
 #[test]

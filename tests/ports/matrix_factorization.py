@@ -29,8 +29,8 @@ class MatrixFactorization(nn.Module):
 path = sys.argv[1]
 torch.manual_seed(11)
 n_users, n_items, n_ratings = 20, 15, 160
-user = torch.randint(n_users, (n_ratings,))
-item = torch.randint(n_items, (n_ratings,))
+user = torch.randint(0, n_users, (n_ratings,))
+item = torch.randint(0, n_items, (n_ratings,))
 taste, style = torch.randn(n_users, 2), torch.randn(n_items, 2)
 rating = (3 + (taste[user] * style[item]).sum(1)).round().clamp(1, 5)
 dataset = TensorDataset(user[:140], item[:140], rating[:140])

@@ -84,7 +84,7 @@ fn main() -> anyhow::Result<()> {
     }
     let _no_grad = no_grad_guard();
     let weight = &model.input.weight;
-    let norm = weight.norm_scalaropt_dim(2, 1, true).clamp_min(1e-12);
+    let norm = weight.linalg_vector_norm(2, 1, true, None).clamp_min(1e-12);
     let embeddings = weight / norm.expand_as(weight);
     let mut similarity = embeddings.matmul(&embeddings.tr());
     let (near, which) = similarity.fill_diagonal_(-1, false).topk(2, 1, true, true);

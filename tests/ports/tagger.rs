@@ -96,9 +96,8 @@ fn main() -> anyhow::Result<()> {
     }
     let predicted = no_grad(|| model.forward(&x, &lengths))?.argmax(2, false);
     for (i, (sentence, _)) in SENTENCES.iter().enumerate() {
-        let predicted = predicted.at((..lengths[i], i as i64))?;
-        let predicted = Vec::<i64>::try_from(&predicted)?;
-        let tagged: Vec<_> = predicted.iter().map(|&t| tags[t as usize].as_str()).collect();
+        let tag = |word| tags[predicted.int64_value(&[word, i as i64]) as usize].as_str();
+        let tagged: Vec<_> = (0..lengths[i]).map(tag).collect();
         println!("{sentence} -> {}", tagged.join(" "));
     }
     checkpoint::save(model.state_dict(), &path)?;

@@ -51,7 +51,7 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
 scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 10))
 model.train()
 for step in range(60):
-    x = torch.randint(6, (16, 5))
+    x = torch.randint(0, 6, (16, 5))
     y, _ = x.sort(dim=1)
     logits = model(x)
     loss = criterion(logits.flatten(0, 1), y.flatten())
@@ -65,6 +65,6 @@ for step in range(60):
         print(f"step {step}: loss {loss.item():.6f}, {100 * right:.2f}% right")
 model.eval()
 with torch.no_grad():
-    x = torch.randint(6, (3, 5))
+    x = torch.randint(0, 6, (3, 5))
     print(x, model(x).argmax(2))
 torch.save(model.state_dict(), path)

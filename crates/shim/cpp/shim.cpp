@@ -246,6 +246,20 @@ void te_number_i64(int64_t value, Tensor** out, char** error) {
   guarded(error, [&] { *out = new Tensor(at::native::wrapped_scalar_tensor(value)); });
 }
 
+void te_scalar_f64(double value, const Tensor* like, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    *out = new Tensor(at::detail::scalar_tensor_static(value, like->scalar_type(), at::kCPU));
+  });
+}
+
+void te_scalar_i64(int64_t value, const Tensor* like, Tensor** out, char** error) {
+  *out = nullptr;
+  guarded(error, [&] {
+    *out = new Tensor(at::detail::scalar_tensor_static(value, like->scalar_type(), at::kCPU));
+  });
+}
+
 // Generators of the CPU.
 
 void te_generator_new(Generator** out, char** error) {

@@ -227,6 +227,33 @@ pub fn number_f64(value: f64) -> Result<Tensor, Error> {
     sys::take_tensor("number", out)
 }
 
+/// A Python `float` in the dtype of `like`, on the CPU, shape `[]`, as `like[i] = number` makes it: by no
+/// operator.
+///
+/// # Errors
+/// A number that the dtype does not hold.
+pub fn scalar_f64(value: f64, like: &Tensor) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("scalar", |error| unsafe {
+        sys::te_scalar_f64(value, sys::raw(like), &mut out, error);
+    })?;
+    sys::take_tensor("scalar", out)
+}
+
+/// A Python `int` in the dtype of `like`; see [`scalar_f64`].
+///
+/// # Errors
+/// As [`scalar_f64`].
+pub fn scalar_i64(value: i64, like: &Tensor) -> Result<Tensor, Error> {
+    let mut out = ptr::null_mut();
+    // SAFETY: as in `add`.
+    sys::call("scalar", |error| unsafe {
+        sys::te_scalar_i64(value, sys::raw(like), &mut out, error);
+    })?;
+    sys::take_tensor("scalar", out)
+}
+
 /// A Python `int` as an operand, shape `[]`; see [`number_f64`].
 ///
 /// # Errors

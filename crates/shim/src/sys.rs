@@ -79,6 +79,18 @@ unsafe extern "C" {
 
     pub(crate) fn te_number_f64(value: f64, out: *mut *mut RawTensor, error: ErrorOut);
     pub(crate) fn te_number_i64(value: i64, out: *mut *mut RawTensor, error: ErrorOut);
+    pub(crate) fn te_scalar_f64(
+        value: f64,
+        like: *const RawTensor,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
+    pub(crate) fn te_scalar_i64(
+        value: i64,
+        like: *const RawTensor,
+        out: *mut *mut RawTensor,
+        error: ErrorOut,
+    );
 
     pub(crate) fn te_generator_new(out: *mut *mut RawGenerator, error: ErrorOut);
     pub(crate) fn te_generator_seeded(seed: u64, out: *mut *mut RawGenerator, error: ErrorOut);

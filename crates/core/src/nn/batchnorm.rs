@@ -94,7 +94,7 @@ macro_rules! norm {
                 let (affine, tracks) = (options.affine, options.track_running_stats);
                 let running_mean = tracks.then(|| Tensor::f_zeros(size, (dtype, Device::Cpu))).transpose()?;
                 let running_var = tracks.then(|| Tensor::f_ones(size, (dtype, Device::Cpu))).transpose()?;
-                let count = tracks.then(|| Tensor::f_zeros([], (Kind::Int64, Device::Cpu))).transpose()?;
+                let count = tracks.then(|| Tensor::f_from_slice(&[0_i64])?.f_squeeze()).transpose()?;
                 let reset = |buffer: Option<Tensor>, value: i64| {
                     let reset = |mut buffer: Tensor| {
                         let _ = if value == 0 { buffer.f_zero_()? } else { buffer.f_fill_(value)? };

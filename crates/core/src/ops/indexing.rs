@@ -251,7 +251,7 @@ pub(super) fn set(input: &Tensor, indices: Vec<Index>, value: &Operand<'_>) -> R
     let value = match value {
         Operand::Tensor(value) => value.shallow_clone(),
         Operand::Made(value) => value.shallow_clone(),
-        Operand::Number(number) => scalar(*number, view.kind())?,
+        Operand::Number(number) => scalar(*number, &view)?,
     };
     let size = value.size();
     let leading = size.iter().take_while(|&&length| length == 1).count();
@@ -272,6 +272,10 @@ pub(super) fn set(input: &Tensor, indices: Vec<Index>, value: &Operand<'_>) -> R
 }
 
 /// A number in the dtype of what it is put into.
-fn scalar(number: Number, dtype: Kind) -> Result<Tensor> {
-    Ok(number.operand()?.f_to_kind(dtype)?)
+fn scalar(number: Number, view: &Tensor) -> Result<Tensor> {
+    Ok(match number {
+        Number::Bool(value) => shim::scalar_i64(value.into(), view)?,
+        Number::Int(value) => shim::scalar_i64(value, view)?,
+        Number::Float(value) => shim::scalar_f64(value, view)?,
+    })
 }

@@ -76,7 +76,7 @@ pub fn pack_padded_sequence(
 /// `invert_permutation`.
 fn invert(permutation: &Tensor) -> Result<Tensor> {
     let options = (Kind::Int64, permutation.device());
-    let counted = Tensor::f_arange(permutation.size()[0], options)?;
+    let counted = Tensor::f_arange_start(0, permutation.size()[0], options)?;
     Ok(permutation.f_empty_like()?.f_scatter_(0, permutation, &counted)?)
 }
 
@@ -105,7 +105,11 @@ pub fn pad_packed_sequence(
     let indices = sequence.unsorted_indices.as_ref();
     let on_cpu = indices.map(|indices| indices.f_to_device(Device::Cpu)).transpose()?;
     let padded = select(&padded, if batch_first { 0 } else { 1 }, indices)?;
-    Ok((padded, select(&lengths, 0, on_cpu.as_ref())?))
+    let lengths = match on_cpu {
+        Some(indices) => lengths.f_index(&[Some(indices)])?,
+        None => lengths,
+    };
+    Ok((padded, lengths))
 }
 
 /// Sequences of several lengths in one tensor: `pad_sequence(sequences, batch_first, padding_value)`.
