@@ -22,7 +22,12 @@ fn weights_init(m: &dyn Module) -> Result<()> {
     }
 }
 
-fn conv_transpose(channels: [i64; 2], kernel: i64, stride: i64, padding: i64) -> Result<ConvTranspose2d> {
+fn conv_transpose(
+    channels: [i64; 2],
+    kernel: i64,
+    stride: i64,
+    padding: i64,
+) -> Result<ConvTranspose2d> {
     let options = ConvTransposeOptions {
         stride: stride.into(),
         padding: padding.into(),

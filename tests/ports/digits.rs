@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use torch_exact::nn::{ConvOptions, Padding};
-use torch_exact::optim::lr_scheduler::{OneCycleLR, OneCycleLROptions};
 use torch_exact::optim::SGDOptions;
+use torch_exact::optim::lr_scheduler::{OneCycleLR, OneCycleLROptions};
 use torch_exact::prelude::*;
 
 const FONT: [[i64; 7]; 10] = [
@@ -59,10 +59,7 @@ impl Module for Net {
 fn main() -> anyhow::Result<()> {
     let path = std::env::args().nth(1).expect("a file");
     random::manual_seed(0);
-    let glyphs = tensor(FONT)?
-        .unsqueeze(2)
-        .floor_divide(&tensor([16, 8, 4, 2, 1])?)
-        .remainder(2);
+    let glyphs = tensor(FONT)?.unsqueeze(2).floor_divide(&tensor([16, 8, 4, 2, 1])?).remainder(2);
     let n = 120;
     let labels = random::randint(0, 10, [n], Kind::Int64)?;
     let rows = random::randint(0, 2, [n], Kind::Int64)?;

@@ -8,7 +8,8 @@ use std::path::Path;
 use torch_exact::optim::SGDOptions;
 use torch_exact::prelude::*;
 
-const TEXT: &str = "the king rules the land and the queen rules the land the dog guards the house and the cat
+const TEXT: &str =
+    "the king rules the land and the queen rules the land the dog guards the house and the cat
 guards the house the king and the queen live in the house the dog and the cat live in the land";
 
 #[derive(Debug)]
@@ -84,7 +85,7 @@ fn main() -> anyhow::Result<()> {
     }
     let _no_grad = no_grad_guard();
     let weight = &model.input.weight;
-    let norm = weight.linalg_vector_norm(2, 1, true, None).clamp_min(1e-12);
+    let norm = weight.linalg_norm(2, 1, true, None).clamp_min(1e-12);
     let embeddings = weight / norm.expand_as(weight);
     let mut similarity = embeddings.matmul(&embeddings.tr());
     let (near, which) = similarity.fill_diagonal_(-1, false).topk(2, 1, true, true);

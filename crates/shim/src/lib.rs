@@ -33,8 +33,8 @@ pub use generator::{Generator, Moment};
 pub use operator::{Argument, operator};
 pub use ops::{
     add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_, clamp_max, clone, fill_,
-    gather_rows, mul_number_, number_f64, number_i64, rsub_f64, rsub_i64, scalar_f64,
-    scalar_i64, vector_norm,
+    gather_rows, mul_number_, number_f64, number_i64, rsub_f64, rsub_i64, scalar_f64, scalar_i64,
+    vector_norm,
 };
 pub use process::{cpu_capability, exit_now, library_path};
 pub use storage::Storage;

@@ -61,7 +61,8 @@ impl LayerNorm {
         let shape = normalized_shape.as_ref().to_vec();
         let LayerNormOptions { elementwise_affine: affine, bias, dtype, .. } = options;
         let weight = affine.then(|| init::filled(&shape, init::ones_, dtype)).transpose()?;
-        let bias = (affine && bias).then(|| init::filled(&shape, init::zeros_, dtype)).transpose()?;
+        let bias =
+            (affine && bias).then(|| init::filled(&shape, init::zeros_, dtype)).transpose()?;
         Ok(Self { weight, bias, normalized_shape: shape, options })
     }
 }
@@ -133,7 +134,8 @@ impl RMSNorm {
     ) -> Result<Self> {
         let shape = normalized_shape.as_ref().to_vec();
         let affine = options.elementwise_affine;
-        let weight = affine.then(|| init::filled(&shape, init::ones_, options.dtype)).transpose()?;
+        let weight =
+            affine.then(|| init::filled(&shape, init::ones_, options.dtype)).transpose()?;
         Ok(Self { weight, normalized_shape: shape, options })
     }
 }
