@@ -83,6 +83,7 @@ fn iterations<D: Dataset>(
         shuffle: settings.shuffle,
         drop_last: settings.drop_last,
         generator: own.clone(),
+        ..Default::default()
     };
     let loader = DataLoader::new(dataset, options)?;
     let mut iterations = vec![];

@@ -14,7 +14,7 @@ use torch_exact::optim::lr_scheduler::{
     ReduceLROnPlateauOptions, StepLR, StepLROptions, ThresholdMode,
 };
 use torch_exact::optim::{
-    self, Adam, AdamOptions, AdamW, AdamWOptions, Entries, Optimizer, OptimizerStateDict,
+    self, Adam, AdamOptions, AdamW, AdamWOptions, Entries, INT_ZERO, Optimizer, OptimizerStateDict,
     ParamGroup, RMSprop, RMSpropOptions, SGD, SGDOptions, StateValue, Warning,
 };
 use torch_exact::random;
@@ -152,22 +152,22 @@ fn optimizer(
         "SGD" => build!(
             SGD,
             SGDOptions {
-                momentum: number("momentum", 0.),
-                dampening: number("dampening", 0.),
-                weight_decay: number("weight_decay", 0.),
+                momentum: number("momentum", INT_ZERO),
+                dampening: number("dampening", INT_ZERO),
+                weight_decay: number("weight_decay", INT_ZERO),
                 nesterov: switch("nesterov"),
                 foreach
             }
         ),
         "Adam" => {
-            let weight_decay = number("weight_decay", 0.);
+            let weight_decay = number("weight_decay", INT_ZERO);
             build!(Adam, AdamOptions { betas, weight_decay, amsgrad, maximize, foreach })
         }
         "AdamW" => build!(AdamW, AdamWOptions { betas, amsgrad, maximize, foreach }),
         "RMSprop" => build!(
             RMSprop,
             RMSpropOptions {
-                momentum: number("momentum", 0.),
+                momentum: number("momentum", INT_ZERO),
                 centered: switch("centered"),
                 eps: number("eps", 1e-8)
             }
@@ -279,7 +279,7 @@ fn scheduler(name: &str, arguments: &Value, optimizer: &mut SGD) -> Result<Step<
                     false => ThresholdMode::Rel,
                 },
                 cooldown: whole("cooldown", 0),
-                min_lr: real("min_lr", 0.),
+                min_lr: real("min_lr", INT_ZERO),
                 min_lrs: serde_json::from_value(arguments["min_lr"].clone()).ok(),
                 eps: real("eps", 1e-8),
             };

@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 from torch import nn
 from torch.optim import lr_scheduler, swa_utils
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils import data
 
 
 class Trace:
@@ -52,10 +52,8 @@ def train(spec: dict) -> bytes:
     loss_fn = named(nn, spec["loss"])
     optimizer = named(torch.optim, spec["optimizer"], model.parameters())
     scheduler = make_scheduler(spec["scheduler"], optimizer) if spec.get("scheduler") else None
-    dataset = TensorDataset(x.to(spec["device"]), y.to(spec["device"]), torch.arange(len(x)))
-    loader = DataLoader(
-        dataset, batch_size=spec["batch_size"], shuffle=spec["shuffle"], drop_last=spec["drop_last"]
-    )
+    dataset = data.TensorDataset(x.to(spec["device"]), y.to(spec["device"]), torch.arange(len(x)))
+    loader = make_loader(spec, dataset)
     for epoch in range(spec["epochs"]):
         for batch, (xb, yb, indices) in enumerate(loader):
             trace.step(epoch, batch)
@@ -76,6 +74,21 @@ def train(spec: dict) -> bytes:
     trace.step()
     trace.record("generator", torch.get_rng_state())
     return trace.encode()
+
+
+def make_loader(spec: dict, dataset: data.Dataset) -> data.DataLoader:
+    rows = range(len(dataset))
+    if spec.get("concatenated"):
+        half = len(rows) // 2
+        dataset = data.ConcatDataset([data.Subset(dataset, rows[:half]), data.Subset(dataset, rows[half:])])
+    options = {name: spec[name] for name in ("batch_size", "shuffle", "drop_last")}
+    if spec.get("sampler"):
+        of_rows = {"data_source": rows} if spec["sampler"]["name"] == "RandomSampler" else {}
+        options["sampler"] = named(data, spec["sampler"] | of_rows)
+        if spec.get("batched"):
+            del options["shuffle"]
+            options = {"batch_sampler": data.BatchSampler(**options)}
+    return data.DataLoader(dataset, **options)
 
 
 def make_model(spec: dict, dtype: torch.dtype) -> nn.Sequential:

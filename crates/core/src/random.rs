@@ -168,6 +168,25 @@ impl Drop for Seeded {
     }
 }
 
+/// Runs a body that draws from the default generator, and has it draw from another, if there is one.
+pub(crate) fn drawing_from<T>(
+    generator: Option<&Generator>,
+    body: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let Some(generator) = generator else {
+        return body();
+    };
+    let default = Generator::default_cpu()?;
+    let before = default.get_state()?;
+    default.set_state(&generator.get_state()?)?;
+    let result = body();
+    let after = default.get_state()?;
+    default.set_state(&before)?;
+    // The last, in case it is the default one itself.
+    generator.set_state(&after)?;
+    result
+}
+
 thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }

@@ -10,6 +10,7 @@ mod draw;
 mod outcome;
 mod parts;
 mod printing;
+mod rows;
 mod schedule;
 mod shrink;
 mod summary;

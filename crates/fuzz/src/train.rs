@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use replay::Step;
 use tch::{Device, Kind, Tensor};
-use torch_exact::data::{DataLoader, DataLoaderOptions, TensorDataset};
+use torch_exact::data::{DataLoader, DataLoaderOptions, Dataset as _, TensorDataset};
 use torch_exact::device::{self, DeviceRequest};
 use torch_exact::nn::{Identity, Linear, LinearOptions, Module, ReLU, Sequential, Sigmoid, Tanh};
 use torch_exact::{nn, optim, random};
@@ -12,6 +12,7 @@ use crate::case::{Asked, Case};
 use crate::draw::Draw;
 use crate::outcome::{Outcome, Replayed, Side};
 use crate::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
+use crate::rows::{self, Sampler};
 use crate::schedule::Schedule;
 use crate::shrink::simpler;
 use crate::trace::{Trace, compare};
@@ -39,6 +40,8 @@ impl Case for Training {
         let rows = draw.between(1, if large { 150 } else { 40 });
         let epochs = draw.between(1, 4);
         let batch_size = draw.between(1, rows + 3).max(rows * epochs / MOST_STEPS);
+        let shuffle = draw.percent(60);
+        let sampled = !shuffle && draw.percent(60);
         let epochs = epochs + if asked.replay { RECORDING_EPOCHS } else { 0 };
         // A CUDA graph takes steps of SGD alone, here as in Python.
         let in_a_graph = asked.replay && asked.device != "cpu";
@@ -58,12 +61,15 @@ impl Case for Training {
             rows,
             scale: draw.one_of(&[1.0, 1.0, 0.01, 10.0]),
             batch_size,
-            shuffle: draw.percent(60),
+            shuffle,
             drop_last: draw.percent(40),
+            sampler: sampled.then(|| Sampler::draw(draw, rows)),
+            batched: sampled && draw.percent(50),
+            concatenated: draw.percent(15),
             loss: Loss::draw(draw),
             optimizer: Optimizer::draw_such(draw, fits),
             epochs: epochs as u32,
-            scheduler: draw.percent(40).then(|| Schedule::draw(draw, epochs * rows)),
+            scheduler: draw.percent(40).then(|| Schedule::draw(draw, 2 * epochs * rows)),
             replay: asked.replay,
         }
     }
@@ -128,12 +134,14 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
     let mut scheduler = scheduler.map(|schedule| schedule.make(&mut *optimizer)).transpose()?;
     let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, Device::Cpu))?;
     let dataset = TensorDataset::new([&x.f_to(device)?, &y.f_to(device)?, &indices])?;
+    let dataset = rows::dataset(dataset, spec.concatenated)?;
     let options = DataLoaderOptions {
         batch_size: spec.batch_size,
         shuffle: spec.shuffle,
         drop_last: spec.drop_last,
         ..Default::default()
     };
+    let options = rows::sampled(options, spec.sampler.as_ref(), dataset.len(), spec.batched)?;
     let loader = DataLoader::new(dataset, options)?;
     let (mut step, mut steps) = (Step::new(), 0);
     for epoch in 0..spec.epochs {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::parts::{Activation, Dtype, Loss, Optimizer};
+use crate::rows::Sampler;
 use crate::schedule::Schedule;
 
 /// All that a training follows from. Names and values are PyTorch's, so that Python passes them on.
@@ -22,6 +23,15 @@ pub struct Training {
     pub batch_size: i64,
     pub shuffle: bool,
     pub drop_last: bool,
+    /// What takes the place of all rows.
+    #[serde(default)]
+    pub sampler: Option<Sampler>,
+    /// Whether the sampler stands in a `BatchSampler`.
+    #[serde(default)]
+    pub batched: bool,
+    /// Whether the data are two parts, one after the other.
+    #[serde(default)]
+    pub concatenated: bool,
     pub loss: Loss,
     pub optimizer: Optimizer,
     pub epochs: u32,
@@ -48,6 +58,9 @@ impl Training {
             batch_size: 1,
             shuffle: false,
             drop_last: false,
+            sampler: None,
+            batched: false,
+            concatenated: false,
             loss: self.loss.simplest(),
             optimizer: self.optimizer.simplest(),
             epochs: 1,

@@ -1,4 +1,4 @@
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use crate::{Error, Result};
 
@@ -24,10 +24,30 @@ pub trait Collate: Sized {
     /// # Errors
     /// Items that do not go together, in Python's words where it refuses them.
     fn collate(items: Vec<Self>) -> Result<Self::Batch>;
+
+    /// The batch with its tensors in page-locked memory; as it is where that is not said.
+    ///
+    /// # Errors
+    /// Whatever libtorch throws.
+    fn pin(batch: Self::Batch) -> Result<Self::Batch> {
+        Ok(batch)
+    }
+}
+
+/// A tensor of the CPU in page-locked memory, which a GPU reads without a copy.
+fn pinned(tensor: Tensor) -> Result<Tensor> {
+    match tensor.device() {
+        Device::Cpu => Ok(tensor.f_pin_memory(Device::Cuda(0))?),
+        _ => Ok(tensor),
+    }
 }
 
 impl Collate for Tensor {
     type Batch = Tensor;
+
+    fn pin(batch: Tensor) -> Result<Tensor> {
+        pinned(batch)
+    }
 
     fn collate(items: Vec<Self>) -> Result<Tensor> {
         Ok(Tensor::f_stack(&items, 0)?)
@@ -49,6 +69,10 @@ macro_rules! numbers {
 
             fn collate(items: Vec<Self>) -> Result<Tensor> {
                 Ok(Tensor::f_from_slice(&items)?)
+            }
+
+            fn pin(batch: Tensor) -> Result<Tensor> {
+                pinned(batch)
             }
         }
     )*};
@@ -73,6 +97,10 @@ impl<T: Collate> Collate for Vec<T> {
         }
         columns.into_iter().map(T::collate).collect()
     }
+
+    fn pin(batch: Self::Batch) -> Result<Self::Batch> {
+        batch.into_iter().map(T::pin).collect()
+    }
 }
 
 impl<T: Collate, const N: usize> Collate for [T; N] {
@@ -82,6 +110,11 @@ impl<T: Collate, const N: usize> Collate for [T; N] {
         let columns = Vec::collate(items.into_iter().map(Vec::from).collect())?;
         // As many columns as each item has parts, so the conversion cannot fail.
         columns.try_into().map_err(|_| Error::Torch("a batch changed its width".to_owned()))
+    }
+
+    fn pin(batch: Self::Batch) -> Result<Self::Batch> {
+        let parts = batch.into_iter().map(T::pin).collect::<Result<Vec<_>>>()?;
+        parts.try_into().map_err(|_| Error::Torch("a batch changed its width".to_owned()))
     }
 }
 
@@ -98,6 +131,11 @@ macro_rules! tuples {
                     $($column.push($part);)+
                 }
                 Ok(($($part::collate($column)?,)+))
+            }
+
+            fn pin(batch: Self::Batch) -> Result<Self::Batch> {
+                let ($($column,)+) = batch;
+                Ok(($($part::pin($column)?,)+))
             }
         }
     )*};

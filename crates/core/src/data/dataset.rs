@@ -91,7 +91,7 @@ macro_rules! shared {
         }
     )*};
 }
-shared!(&D, Rc<D>, Arc<D>);
+shared!(&D, Rc<D>, Arc<D>, Box<D>);
 
 /// Rows of `N` tensors that belong together: `torch.utils.data.TensorDataset`.
 #[derive(Debug)]

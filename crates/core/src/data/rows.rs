@@ -9,6 +9,8 @@ use crate::{Error, Result};
 pub(super) struct Order {
     /// `int64`, `[n]`, on the CPU.
     indices: Tensor,
+    /// Whether one may count from the end, as a sampler's may.
+    signed: bool,
     /// Its copies on other devices, made when a batch is first gathered there.
     copies: RefCell<Vec<(Device, Tensor)>>,
     /// The same order in the terms of the dataset that this one is a subset of.
@@ -17,7 +19,13 @@ pub(super) struct Order {
 
 impl Order {
     pub(super) fn new(indices: Tensor) -> Self {
-        Self { indices, copies: RefCell::default(), within: OnceCell::new() }
+        Self { indices, signed: false, copies: RefCell::default(), within: OnceCell::new() }
+    }
+
+    /// Of indices that somebody else made.
+    pub(super) fn given(indices: &[i64]) -> Result<Self> {
+        let signed = indices.iter().any(|&index| index < 0);
+        Ok(Self { signed, ..Self::new(Tensor::f_from_slice(indices)?) })
     }
 
     pub(super) fn rows(&self, start: i64, len: i64) -> Rows<'_> {
@@ -53,11 +61,15 @@ impl<'a> Rows<'a> {
     }
 
     /// These rows of each tensor, in one call. `None` where the tensors are on several devices, where
-    /// one's rows do not lie one after the other, or where their gradients are recorded.
+    /// one's rows do not lie one after the other, where their gradients are recorded, or where an index counts
+    /// from the end.
     pub(super) fn gather<const N: usize>(
         &self,
         tensors: [&Tensor; N],
     ) -> Result<Option<[Tensor; N]>> {
+        if self.order.signed {
+            return Ok(None);
+        }
         let device = tensors.first().map_or(Device::Cpu, |tensor| tensor.device());
         self.with_order(device, |order| {
             Ok(shim::gather_rows(tensors, order, self.start, self.len)?)
@@ -83,7 +95,14 @@ impl<'a> Rows<'a> {
     pub(super) fn within(&self, indices: &Tensor) -> Result<Rows<'a>> {
         let Self { order, start, len } = *self;
         if order.within.get().is_none() {
-            let within = Order::new(indices.f_index_select(0, &order.indices)?);
+            let from_start = match order.signed {
+                true => order.indices.f_where_self(
+                    &order.indices.f_ge(0)?,
+                    &(order.indices.f_add_scalar(indices.size()[0])?),
+                )?,
+                false => order.indices.shallow_clone(),
+            };
+            let within = Order::new(indices.f_index_select(0, &from_start)?);
             // It was empty, so there is room.
             let _ = order.within.set(Box::new(within));
         }

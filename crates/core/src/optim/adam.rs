@@ -8,7 +8,7 @@ use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
     with_weight_decay, zero_or_above, zero_state,
 };
-use super::state_dict::{Entries, Read, StateValue};
+use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::hook::StepScalar;
 use crate::{Error, Result};
 
@@ -21,7 +21,7 @@ pub type AdamW = GroupedOptimizer<AdamWOptions>;
 macro_rules! options {
     (
         $(#[$doc:meta])* $Options:ident, decoupled: $decoupled:literal,
-        $(#[$decay_doc:meta])* weight_decay: $weight_decay:literal
+        $(#[$decay_doc:meta])* weight_decay: $weight_decay:expr
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,7 +83,7 @@ options! {
     /// What [`Adam`] takes, with `torch.optim.Adam`'s names and defaults.
     AdamOptions, decoupled: false,
     /// L2 penalty: this times the parameter is added to its gradient.
-    weight_decay: 0.
+    weight_decay: INT_ZERO
 }
 options! {
     /// What [`AdamW`] takes, with `torch.optim.AdamW`'s names and defaults.
@@ -200,7 +200,7 @@ impl<O: Family> Algorithm for O {
             lr: entries.number("lr")?,
             betas: (beta1, beta2),
             eps: entries.number("eps")?,
-            weight_decay: entries.number("weight_decay")?,
+            weight_decay: entries.number_or_int_zero("weight_decay")?,
             amsgrad: entries.switch("amsgrad")?,
             maximize: entries.switch("maximize")?,
             foreach: entries.choice("foreach")?,

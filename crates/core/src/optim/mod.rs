@@ -19,6 +19,7 @@
 //! | `optimizer.zero_grad(set_to_none=False)` | `optimizer.zero_grad_with(false)` |
 //! | `print(optimizer)` | [`Repr`](crate::repr::Repr) |
 //! | `optimizer.state_dict()` | [`Optimizer::state_dict`] |
+//! | `SGD(params, weight_decay=0.0)`, which prints `weight_decay: 0.0` | `SGDOptions { weight_decay: 0.0, ..Default::default() }`, which does; the default, an int in Python, is [`INT_ZERO`] and prints `0` |
 //! | a warning on standard error | [`Optimizer::warnings`] |
 //!
 //! Not offered: `fused`, `capturable`, `differentiable`, closures, hooks, learning rates that are
@@ -39,7 +40,7 @@ pub use adam::{Adam, AdamOptions, AdamW, AdamWOptions};
 pub use grouped::GroupedOptimizer;
 pub use rmsprop::{RMSprop, RMSpropOptions};
 pub use sgd::{SGD, SGDOptions};
-pub use state_dict::{Entries, OptimizerStateDict, ParamGroup, StateValue};
+pub use state_dict::{Entries, INT_ZERO, OptimizerStateDict, ParamGroup, StateValue};
 pub use warning::Warning;
 
 /// An optimizer's default options with this learning rate, per step: Python's `lr=0.1`.

@@ -5,7 +5,7 @@ use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
     with_weight_decay, zero_or_above, zero_state,
 };
-use super::state_dict::{Entries, Read, StateValue};
+use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::Result;
 
 /// `torch.optim.RMSprop` (`torch/optim/rmsprop.py`).
@@ -40,8 +40,8 @@ impl Default for RMSpropOptions {
             lr: 1e-2,
             alpha: 0.99,
             eps: 1e-8,
-            weight_decay: 0.,
-            momentum: 0.,
+            weight_decay: INT_ZERO,
+            momentum: INT_ZERO,
             centered: false,
             maximize: false,
             foreach: None,
@@ -117,8 +117,10 @@ impl Algorithm for RMSpropOptions {
             lr: entries.number("lr")?,
             alpha: entries.number("alpha")?,
             eps: entries.number("eps")?,
-            weight_decay: entries.number("weight_decay")?,
-            momentum: entries.find("momentum").map_or(Ok(0.), |_| entries.number("momentum"))?,
+            weight_decay: entries.number_or_int_zero("weight_decay")?,
+            momentum: entries
+                .find("momentum")
+                .map_or(Ok(INT_ZERO), |_| entries.number_or_int_zero("momentum"))?,
             centered: entries.switch("centered")?,
             maximize: entries.switch("maximize")?,
             foreach: entries.choice("foreach")?,

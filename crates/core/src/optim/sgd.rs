@@ -2,7 +2,7 @@ use shim::foreach;
 use tch::Tensor;
 
 use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, turned, with_weight_decay};
-use super::state_dict::{Entries, Read, StateValue};
+use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::{Error, Result};
 
 /// Stochastic gradient descent: `torch.optim.SGD` (`torch/optim/sgd.py`).
@@ -33,9 +33,9 @@ impl Default for SGDOptions {
     fn default() -> Self {
         Self {
             lr: 1e-3,
-            momentum: 0.,
-            dampening: 0.,
-            weight_decay: 0.,
+            momentum: INT_ZERO,
+            dampening: INT_ZERO,
+            weight_decay: INT_ZERO,
             nesterov: false,
             maximize: false,
             foreach: None,
@@ -110,9 +110,9 @@ impl Algorithm for SGDOptions {
         entries.refuse(&["differentiable", "fused"])?;
         Ok(Self {
             lr: entries.number("lr")?,
-            momentum: entries.number("momentum")?,
-            dampening: entries.number("dampening")?,
-            weight_decay: entries.number("weight_decay")?,
+            momentum: entries.number_or_int_zero("momentum")?,
+            dampening: entries.number_or_int_zero("dampening")?,
+            weight_decay: entries.number_or_int_zero("weight_decay")?,
             nesterov: entries.switch("nesterov")?,
             maximize: entries.switch("maximize")?,
             foreach: entries.choice("foreach")?,

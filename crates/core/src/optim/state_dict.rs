@@ -3,6 +3,11 @@ use tch::Tensor;
 use crate::repr::{self, Repr};
 use crate::{Error, Result};
 
+/// Python's int 0, the default of many options, which prints `0` where a 0.0 that somebody gave prints `0.0`.
+///
+/// It is -0.0, which equals 0.0 and computes as it does, and is told from it by its sign alone.
+pub const INT_ZERO: f64 = -0.0;
+
 /// What an optimizer remembers and how it is set, in the form of PyTorch's
 /// `optimizer.state_dict()`.
 ///
@@ -63,9 +68,9 @@ impl Clone for StateValue {
 }
 
 impl StateValue {
-    /// A number whose default in PyTorch is the integer 0, and a float otherwise.
+    /// A number whose default in PyTorch is the integer 0: [`INT_ZERO`] here, and a float otherwise.
     pub(crate) fn number(value: f64) -> Self {
-        if value.to_bits() == 0 { Self::Int(0) } else { Self::Float(value) }
+        if value.to_bits() == INT_ZERO.to_bits() { Self::Int(0) } else { Self::Float(value) }
     }
 
     pub(crate) fn floats(values: &[f64]) -> Self {
@@ -152,6 +157,11 @@ pub(crate) trait Read {
         number(key, self.value(key)?)
     }
 
+    /// A number whose default in PyTorch is the integer 0, which stays one.
+    fn number_or_int_zero(&self, key: &str) -> Result<f64> {
+        number_or_int_zero(key, self.value(key)?)
+    }
+
     fn integer(&self, key: &str) -> Result<i64> {
         match self.value(key)? {
             &StateValue::Int(value) => Ok(value),
@@ -160,12 +170,11 @@ pub(crate) trait Read {
     }
 
     fn numbers(&self, key: &str) -> Result<Vec<f64>> {
-        match self.value(key)? {
-            StateValue::List(all) | StateValue::Tuple(all) => {
-                all.iter().map(|value| number(key, value)).collect()
-            }
-            other => wrong(key, "a list of numbers", other),
-        }
+        all_by(key, self.value(key)?, number)
+    }
+
+    fn numbers_or_int_zeros(&self, key: &str) -> Result<Vec<f64>> {
+        all_by(key, self.value(key)?, number_or_int_zero)
     }
 
     /// The items of a list.
@@ -233,6 +242,23 @@ fn number(key: &str, value: &StateValue) -> Result<f64> {
         &StateValue::Int(value) => Ok(value as f64),
         other => wrong(key, "a number", other),
     }
+}
+
+fn all_by(
+    key: &str,
+    value: &StateValue,
+    number: fn(&str, &StateValue) -> Result<f64>,
+) -> Result<Vec<f64>> {
+    match value {
+        StateValue::List(all) | StateValue::Tuple(all) => {
+            all.iter().map(|value| number(key, value)).collect()
+        }
+        other => wrong(key, "a list of numbers", other),
+    }
+}
+
+fn number_or_int_zero(key: &str, value: &StateValue) -> Result<f64> {
+    if matches!(value, StateValue::Int(0)) { Ok(INT_ZERO) } else { number(key, value) }
 }
 
 pub(crate) fn wrong<T>(key: &str, expected: &str, found: &StateValue) -> Result<T> {

@@ -89,24 +89,28 @@ pub fn train_test_split_indices<'a>(
         }
         return Ok(((0i64..).take(n_train).collect(), (n_train as i64..).take(n_test).collect()));
     }
-    let mut own;
-    let rng = match random_state.into() {
-        SplitSeed::State(state) => state,
-        SplitSeed::None => {
-            own = RandomState::from_entropy()?;
-            &mut own
+    with_state(random_state.into(), |rng| {
+        if let Some(labels) = options.stratify {
+            return stratified::split(labels, n, n_train, n_test, rng);
         }
+        let mut test = rng.permutation(n);
+        let mut train = test.split_off(n_test);
+        train.truncate(n_train);
+        Ok((train, test))
+    })
+}
+
+/// Runs a body with the generator that a `random_state` says: `check_random_state`.
+pub(super) fn with_state<T>(
+    random_state: SplitSeed<'_>,
+    body: impl FnOnce(&mut RandomState) -> Result<T>,
+) -> Result<T> {
+    match random_state {
+        SplitSeed::State(state) => body(state),
+        SplitSeed::None => body(&mut RandomState::from_entropy()?),
         SplitSeed::Seed(seed) => {
             let seed = u32::try_from(seed).map_err(|_| SplitError::Seed { found: seed })?;
-            own = RandomState::new(seed);
-            &mut own
+            body(&mut RandomState::new(seed))
         }
-    };
-    if let Some(labels) = options.stratify {
-        return stratified::split(labels, n, n_train, n_test, rng);
     }
-    let mut test = rng.permutation(n);
-    let mut train = test.split_off(n_test);
-    train.truncate(n_train);
-    Ok((train, test))
 }

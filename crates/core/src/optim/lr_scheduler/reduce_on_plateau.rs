@@ -1,4 +1,4 @@
-use super::super::state_dict::Read;
+use super::super::state_dict::{INT_ZERO, Read};
 use super::super::{Entries, Optimizer, StateValue};
 use crate::{Error, Result};
 
@@ -52,7 +52,7 @@ impl Default for ReduceLROnPlateauOptions {
             threshold: 1e-4,
             threshold_mode: ThresholdMode::Rel,
             cooldown: 0,
-            min_lr: 0.,
+            min_lr: INT_ZERO,
             min_lrs: None,
             eps: 1e-8,
         }
@@ -143,7 +143,7 @@ impl ReduceLROnPlateau {
             let old = optimizer.lr(group)?;
             let new = old * self.options.factor;
             // Python's `max`, which keeps a NaN that comes first.
-            let new = if min_lr > new { min_lr } else { new };
+            let new = if min_lr > new { min_lr + 0. } else { new };
             if old - new > self.options.eps {
                 optimizer.set_lr(group, new)?;
             }
@@ -197,12 +197,13 @@ impl ReduceLROnPlateau {
         let mut new = self.clone();
         let options = &mut new.options;
         state_dict.load("factor", &mut options.factor, Entries::number)?;
-        state_dict.load("min_lrs", &mut new.min_lrs, Entries::numbers)?;
+        state_dict.load("min_lrs", &mut new.min_lrs, Entries::numbers_or_int_zeros)?;
         match state_dict.find("default_min_lr") {
             None => {}
             Some(StateValue::None) => options.min_lrs = Some(new.min_lrs.clone()),
             Some(_) => {
-                (options.min_lr, options.min_lrs) = (state_dict.number("default_min_lr")?, None);
+                (options.min_lr, options.min_lrs) =
+                    (state_dict.number_or_int_zero("default_min_lr")?, None);
             }
         }
         state_dict.load("patience", &mut options.patience, Entries::integer)?;
