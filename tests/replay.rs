@@ -312,6 +312,54 @@ fn a_learning_rate_that_is_set_takes_effect() -> Result<()> {
     Ok(())
 }
 
+/// Takes some steps twice, once with replays, and says how many were replayed and why not more.
+fn replays(
+    optimizer: impl Fn(Vec<Parameter>) -> Result<Box<dyn Optimizer>>,
+) -> Result<(u64, Option<String>)> {
+    let (mut eager, mut replayed) = (line(&optimizer)?, line(&optimizer)?);
+    let ((x, y), mut step) = (points(), Step::new());
+    for taken in 0..20 {
+        let _ = eager.step(&x, &y)?;
+        let _ = step.take(|| replayed.step(&x, &y))?;
+        assert!(eager.is_same(&replayed), "step {taken}");
+    }
+    Ok((step.replays(), step.refusal().map(str::to_owned)))
+}
+
+#[test]
+fn every_optimizer_is_replayed_or_refused_by_name() -> Result<()> {
+    let _alone = alone();
+    macro_rules! compare {
+        ($($optimizer:ident $Options:ident $is_replayed:literal;)+) => {$(
+            for foreach in [Some(false), Some(true)] {
+                let (count, refusal) = replays(|params| {
+                    let options = optim::$Options { foreach, ..optim::lr(0.05) };
+                    Ok(Box::new(optim::$optimizer::new(params, options)?))
+                })?;
+                let name = stringify!($optimizer);
+                let named = refusal.as_ref().is_some_and(|reason| reason.contains(name));
+                println!("{name}, {foreach:?}: {count} replays, {refusal:?}");
+                assert!(if $is_replayed { count >= 17 } else { named }, "{name}: {refusal:?}");
+            }
+        )+};
+    }
+    compare! {
+        ASGD ASGDOptions false;
+        Adadelta AdadeltaOptions true;
+        Adafactor AdafactorOptions false;
+        Adagrad AdagradOptions true;
+        Adam AdamOptions true;
+        AdamW AdamWOptions true;
+        Adamax AdamaxOptions true;
+        NAdam NAdamOptions false;
+        RAdam RAdamOptions false;
+        RMSprop RMSpropOptions true;
+        Rprop RpropOptions true;
+        SGD SGDOptions true;
+    }
+    Ok(())
+}
+
 #[test]
 fn results_and_gradients_that_are_kept_keep_their_values() -> Result<()> {
     let _alone = alone();

@@ -9,6 +9,7 @@ pub mod golden;
 pub mod parity;
 pub mod python;
 pub mod stand_in;
+pub mod state;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

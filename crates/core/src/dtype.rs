@@ -2,6 +2,8 @@
 
 use tch::Kind;
 
+use crate::{Error, Result};
+
 const KINDS: [Kind; 20] = [
     Kind::Float,
     Kind::Double,
@@ -59,6 +61,17 @@ pub fn name(kind: Kind) -> &'static str {
 /// The dtype of a name without the module.
 pub fn of_name(name: &str) -> Option<Kind> {
     KINDS.into_iter().find(|&kind| self::name(kind) == name)
+}
+
+/// `torch.finfo(dtype).eps`.
+pub(crate) fn epsilon(kind: Kind) -> Result<f64> {
+    Ok(match kind {
+        Kind::Float => f32::EPSILON.into(),
+        Kind::Double => f64::EPSILON,
+        Kind::Half => 2f64.powi(-10),
+        Kind::BFloat16 => 2f64.powi(-7),
+        other => return Err(Error::argument("dtype", name(other), "it must be a floating one")),
+    })
 }
 
 #[cfg(test)]

@@ -451,10 +451,32 @@ TE_FOREACH(add, hand_out(at::_foreach_add(list(self, n), list(a, n), *scalars), 
 TE_FOREACH(add_tensor_, at::_foreach_add_(list(self, n), *a[0], *scalars))
 TE_FOREACH(add_scalar_, at::_foreach_add_(list(self, n), at::Scalar(*scalars)))
 TE_FOREACH(mul_scalar_, at::_foreach_mul_(list(self, n), at::Scalar(*scalars)))
+TE_FOREACH(add_scalar, hand_out(at::_foreach_add(list(self, n), at::Scalar(*scalars)), out))
+TE_FOREACH(add_scalar_list_,
+           at::_foreach_add_(list(self, n), std::vector<at::Scalar>(scalars, scalars + n)))
+TE_FOREACH(sub, hand_out(at::_foreach_sub(list(self, n), list(a, n)), out))
+TE_FOREACH(mul_, at::_foreach_mul_(list(self, n), list(a, n)))
+TE_FOREACH(mul, hand_out(at::_foreach_mul(list(self, n), list(a, n)), out))
+TE_FOREACH(mul_scalar_list_,
+           at::_foreach_mul_(list(self, n), std::vector<at::Scalar>(scalars, scalars + n)))
+TE_FOREACH(mul_scalar_list,
+           hand_out(at::_foreach_mul(list(self, n), std::vector<at::Scalar>(scalars, scalars + n)),
+                    out))
+TE_FOREACH(div_, at::_foreach_div_(list(self, n), list(a, n)))
+TE_FOREACH(copy_, at::_foreach_copy_(list(self, n), list(a, n)))
+TE_FOREACH(abs_, at::_foreach_abs_(list(self, n)))
+TE_FOREACH(abs, hand_out(at::_foreach_abs(list(self, n)), out))
+TE_FOREACH(neg_, at::_foreach_neg_(list(self, n)))
+TE_FOREACH(sign_, at::_foreach_sign_(list(self, n)))
+TE_FOREACH(reciprocal_, at::_foreach_reciprocal_(list(self, n)))
 TE_FOREACH(mul_tensor_, at::_foreach_mul_(list(self, n), *a[0]))
 TE_FOREACH(div_scalar_list_,
            at::_foreach_div_(list(self, n), std::vector<at::Scalar>(scalars, scalars + n)))
 TE_FOREACH(lerp_, at::_foreach_lerp_(list(self, n), list(a, n), at::Scalar(*scalars)))
+TE_FOREACH(lerp_scalar_list_,
+           at::_foreach_lerp_(list(self, n), list(a, n),
+                              std::vector<at::Scalar>(scalars, scalars + n)))
+TE_FOREACH(rsqrt_, at::_foreach_rsqrt_(list(self, n)))
 TE_FOREACH(addcmul_,
            at::_foreach_addcmul_(list(self, n), list(a, n), list(b, n), at::Scalar(*scalars)))
 TE_FOREACH(addcmul, hand_out(at::_foreach_addcmul(list(self, n), list(a, n), list(b, n),

@@ -293,6 +293,92 @@ pub fn neg(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
     new("_foreach_neg", sys::te_foreach_neg, input, [None, None], &[])
 }
 
+/// Operations that take the list alone, or one other list.
+macro_rules! of_lists {
+    ($($(#[$doc:meta])* $name:ident = $call:ident $python:literal $function:ident $(, $other:ident)?;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// As [`add_`].
+        pub fn $name(input: &[Tensor], $($other: &[Tensor])?) -> of_lists!(@$call) {
+            let others: &[&[Tensor]] = &[$($other)?];
+            $call($python, sys::$function, input, [others.first().copied(), None], &[])
+        }
+    )*};
+    (@in_place) => { Result<(), Error> };
+    (@new) => { Result<Vec<Tensor>, Error> };
+}
+
+of_lists! {
+    /// `torch._foreach_sub(input, other)`, new tensors.
+    sub = new "_foreach_sub" te_foreach_sub, other;
+    /// `torch._foreach_mul_(input, other)`, in place.
+    mul_ = in_place "_foreach_mul_" te_foreach_mul_, other;
+    /// `torch._foreach_mul(input, other)`, new tensors.
+    mul = new "_foreach_mul" te_foreach_mul, other;
+    /// `torch._foreach_div_(input, other)`, in place.
+    div_ = in_place "_foreach_div_" te_foreach_div_, other;
+    /// `torch._foreach_copy_(input, source)`, in place.
+    copy_ = in_place "_foreach_copy_" te_foreach_copy_, source;
+    /// `torch._foreach_abs_(input)`, in place.
+    abs_ = in_place "_foreach_abs_" te_foreach_abs_;
+    /// `torch._foreach_abs(input)`, new tensors.
+    abs = new "_foreach_abs" te_foreach_abs;
+    /// `torch._foreach_neg_(input)`, in place.
+    neg_ = in_place "_foreach_neg_" te_foreach_neg_;
+    /// `torch._foreach_sign_(input)`, in place.
+    sign_ = in_place "_foreach_sign_" te_foreach_sign_;
+    /// `torch._foreach_reciprocal_(input)`, in place.
+    reciprocal_ = in_place "_foreach_reciprocal_" te_foreach_reciprocal_;
+    /// `torch._foreach_rsqrt_(input)`, in place.
+    rsqrt_ = in_place "_foreach_rsqrt_" te_foreach_rsqrt_;
+}
+
+/// `torch._foreach_lerp_(input, end, weights)`, in place, each with a weight of its own.
+///
+/// # Errors
+/// As [`add_`].
+pub fn lerp_scalar_list_(input: &[Tensor], end: &[Tensor], weights: &[f64]) -> Result<(), Error> {
+    same_length("_foreach_lerp_", input.len(), weights.len())?;
+    let function = sys::te_foreach_lerp_scalar_list_;
+    in_place("_foreach_lerp_", function, input, [Some(end), None], weights)
+}
+
+/// `torch._foreach_add(input, scalar)`, new tensors.
+///
+/// # Errors
+/// As [`add_`].
+pub fn add_scalar(input: &[Tensor], scalar: f64) -> Result<Vec<Tensor>, Error> {
+    new("_foreach_add", sys::te_foreach_add_scalar, input, [None, None], &[scalar])
+}
+
+/// `torch._foreach_add_(input, scalars)`, in place, to each a number of its own.
+///
+/// # Errors
+/// As [`add_`].
+pub fn add_scalar_list_(input: &[Tensor], scalars: &[f64]) -> Result<(), Error> {
+    same_length("_foreach_add_", input.len(), scalars.len())?;
+    in_place("_foreach_add_", sys::te_foreach_add_scalar_list_, input, [None, None], scalars)
+}
+
+/// `torch._foreach_mul_(input, scalars)`, in place, each by a number of its own.
+///
+/// # Errors
+/// As [`add_`].
+pub fn mul_scalar_list_(input: &[Tensor], scalars: &[f64]) -> Result<(), Error> {
+    same_length("_foreach_mul_", input.len(), scalars.len())?;
+    in_place("_foreach_mul_", sys::te_foreach_mul_scalar_list_, input, [None, None], scalars)
+}
+
+/// `torch._foreach_mul(input, scalars)`, new tensors, each by a number of its own.
+///
+/// # Errors
+/// As [`add_`].
+pub fn mul_scalar_list(input: &[Tensor], scalars: &[f64]) -> Result<Vec<Tensor>, Error> {
+    same_length("_foreach_mul", input.len(), scalars.len())?;
+    new("_foreach_mul", sys::te_foreach_mul_scalar_list, input, [None, None], scalars)
+}
+
 /// The tensors' places in `tensors`, in groups of one device and dtype, in the order in which
 /// Python's optimizers visit them: `torch.utils._foreach_utils._group_tensors_by_device_and_dtype`.
 ///

@@ -283,6 +283,10 @@ foreach! {
     te_foreach_addcmul_ te_foreach_addcmul te_foreach_addcdiv_ te_foreach_addcdiv_scalar_list_
     te_foreach_maximum_ te_foreach_clamp_min_scalar_ te_foreach_clamp_max_scalar_ te_foreach_zero_
     te_foreach_norm te_foreach_sqrt_ te_foreach_sqrt te_foreach_neg
+    te_foreach_add_scalar te_foreach_add_scalar_list_ te_foreach_sub te_foreach_mul_ te_foreach_mul
+    te_foreach_mul_scalar_list_ te_foreach_mul_scalar_list te_foreach_div_ te_foreach_copy_
+    te_foreach_abs_ te_foreach_abs te_foreach_neg_ te_foreach_sign_ te_foreach_reciprocal_
+    te_foreach_lerp_scalar_list_ te_foreach_rsqrt_
 }
 
 /// The pointer to the C++ tensor, valid for as long as `t` is borrowed.

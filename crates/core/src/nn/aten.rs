@@ -6,7 +6,7 @@ use tch::Tensor;
 use crate::{Error, Result};
 
 /// An operator of one result, `aten("aten::elu", &[input.into(), 1.0.into()])`.
-pub(super) fn aten(name: &'static str, arguments: &[Argument]) -> Result<Tensor> {
+pub(crate) fn aten(name: &'static str, arguments: &[Argument]) -> Result<Tensor> {
     let mut made = shim::operator(name, arguments)?.into_iter();
     made.next().ok_or_else(|| Error::Torch(format!("{name} returned nothing")))
 }

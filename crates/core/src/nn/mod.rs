@@ -6,7 +6,7 @@
 //! [`Error::Shape`](crate::Error::Shape); whoever means it calls `expand` first.
 
 mod activation;
-mod aten;
+pub(crate) mod aten;
 mod batchnorm;
 mod bilinear;
 mod cell;

@@ -1,12 +1,11 @@
 use std::fmt::Debug;
-use std::hint::black_box;
 
 use shim::foreach;
 use tch::Tensor;
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
-    with_weight_decay, zero_or_above, zero_state,
+    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, pow, real,
+    reals, turned, with_weight_decay, zero_or_above, zero_state,
 };
 use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::hook::StepScalar;
@@ -152,11 +151,7 @@ impl<O: Family> Algorithm for O {
         let AdamOptions { lr, betas, eps, weight_decay, .. } = self.common();
         zero_or_above("lr", lr)?;
         zero_or_above("eps", eps)?;
-        for (name, beta) in [("betas[0]", betas.0), ("betas[1]", betas.1)] {
-            if !(0.0..1.0).contains(&beta) {
-                return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
-            }
-        }
+        betas_below_one(betas)?;
         zero_or_above("weight_decay", weight_decay)
     }
 
@@ -282,12 +277,4 @@ impl<O: Family> Algorithm for O {
             |values: &[f64]| foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, values);
         Ok(StepScalar::with_all(&step_sizes, add)?)
     }
-}
-
-/// Python's `base ** exponent` for floats: the C library's `pow`.
-///
-/// The compiler may turn `x.powf(0.5)` into a square root, which rounds differently; hiding the
-/// exponent from it keeps the call.
-fn pow(base: f64, exponent: f64) -> f64 {
-    base.powf(black_box(exponent))
 }

@@ -16,30 +16,59 @@
 //! | `SGD(params, lr=0.01, momentum=0.9)` | `SGD::new(params, SGDOptions { lr: 0.01, momentum: 0.9, ..Default::default() })` |
 //! | `SGD([{"params": a}, {"params": b, "lr": 0.1}])` | `SGD::with_groups([(a, options), (b, optim::lr(0.1))])` |
 //! | `optimizer.param_groups[0]["lr"]` | [`Optimizer::lr`], [`Optimizer::set_lr`], [`GroupedOptimizer::options_mut`] |
+//! | `optimizer.step(closure)` | [`Optimizer::step_with`] |
 //! | `optimizer.zero_grad(set_to_none=False)` | `optimizer.zero_grad_with(false)` |
 //! | `print(optimizer)` | [`Repr`](crate::repr::Repr) |
 //! | `optimizer.state_dict()` | [`Optimizer::state_dict`] |
 //! | `SGD(params, weight_decay=0.0)`, which prints `weight_decay: 0.0` | `SGDOptions { weight_decay: 0.0, ..Default::default() }`, which does; the default, an int in Python, is [`INT_ZERO`] and prints `0` |
 //! | a warning on standard error | [`Optimizer::warnings`] |
 //!
-//! Not offered: `fused`, `capturable`, `differentiable`, closures, hooks, learning rates that are
-//! tensors, sparse gradients.
+//! Not offered: `fused`, `capturable`, which a step on the CPU refuses in Python too,
+//! `differentiable`, hooks, learning rates that are tensors. Sparse gradients are for [`SparseAdam`],
+//! [`SGD`], [`Adagrad`] and [`LBFGS`], and refused by the others.
 
-mod adam;
+#[macro_use]
 mod grouped;
+
+mod adadelta;
+mod adafactor;
+mod adagrad;
+mod adam;
+mod adamax;
+mod asgd;
+mod lbfgs;
 pub mod lr_scheduler;
+mod muon;
+mod nadam;
+mod radam;
 mod rmsprop;
+mod rprop;
 mod sgd;
+mod sparse;
+mod sparse_adam;
 mod state_dict;
 pub mod swa_utils;
 mod warning;
 
+use tch::Tensor;
+
 use crate::Result;
 
+pub use adadelta::{Adadelta, AdadeltaOptions};
+pub use adafactor::{Adafactor, AdafactorOptions};
+pub use adagrad::{Adagrad, AdagradOptions};
 pub use adam::{Adam, AdamOptions, AdamW, AdamWOptions};
-pub use grouped::GroupedOptimizer;
+pub use adamax::{Adamax, AdamaxOptions};
+pub use asgd::{ASGD, ASGDOptions};
+pub use grouped::{Closure, GroupedOptimizer};
+pub use lbfgs::{LBFGS, LBFGSOptions, LineSearchFn};
+pub use muon::{AdjustLrFn, Muon, MuonOptions};
+pub use nadam::{NAdam, NAdamOptions};
+pub use radam::{RAdam, RAdamOptions};
 pub use rmsprop::{RMSprop, RMSpropOptions};
+pub use rprop::{Rprop, RpropOptions};
 pub use sgd::{SGD, SGDOptions};
+pub use sparse_adam::{SparseAdam, SparseAdamOptions};
 pub use state_dict::{Entries, INT_ZERO, OptimizerStateDict, ParamGroup, StateValue};
 pub use warning::Warning;
 
@@ -83,11 +112,36 @@ pub trait Optimizer: lr_scheduler::Scheduled {
     /// Updates every parameter that has a gradient: `optimizer.step()`.
     ///
     /// # Errors
-    /// Whatever libtorch throws, for a sparse gradient for example;
-    /// [`Error::Argument`](crate::Error::Argument) where a CUDA graph is being
-    /// recorded, from all but `SGD`; [`Error::StateDict`](crate::Error::StateDict) where options
+    /// Whatever libtorch throws; [`Error::Argument`](crate::Error::Argument) for a sparse gradient where
+    /// the optimizer takes none, from `LBFGS`, which needs [`step_with`](Self::step_with), and where a
+    /// CUDA graph is being recorded, from all but `SGD`; [`Error::StateDict`](crate::Error::StateDict) where options
     /// that were changed under way need a state that is not there, as Python's `KeyError`.
     fn step(&mut self) -> Result<()>;
+
+    /// Calls `closure`, which computes the loss and its gradients, takes a step, and returns the
+    /// loss: `optimizer.step(closure)`. The closure is called with gradients on, and is given the
+    /// optimizer, which it cannot borrow.
+    ///
+    /// ```
+    /// # use torch_exact::prelude::*;
+    /// # fn main() -> Result<()> {
+    /// # let (x, y) = (random::rand([8, 1])?, random::rand([8, 1])?);
+    /// # let model = nn::Linear::new(1, 1)?;
+    /// let mut optimizer = optim::Adam::new(model.parameters(), optim::lr(0.01))?;
+    /// let loss = optimizer.step_with(&mut |optimizer| {
+    ///     optimizer.zero_grad()?;
+    ///     let loss = F::mse_loss(&model.forward(&x)?, &y)?;
+    ///     loss.f_backward()?;
+    ///     Ok(loss)
+    /// })?;
+    /// # assert_eq!(loss.dim(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`step`](Self::step), and whatever `closure` returns.
+    fn step_with(&mut self, closure: &mut Closure<'_>) -> Result<Tensor>;
 
     /// The number of groups: `len(optimizer.param_groups)`.
     fn groups(&self) -> usize;

@@ -69,6 +69,7 @@ impl SGDOptions {
 impl Algorithm for SGDOptions {
     const NAME: &'static str = "SGD";
     const CAPTURABLE: bool = true;
+    const SPARSE: bool = true;
 
     fn check(&self) -> Result<()> {
         // Python's SGD, unlike its other optimizers, lets NaN pass.

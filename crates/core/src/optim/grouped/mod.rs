@@ -1,6 +1,8 @@
 //! What all optimizers share: groups of parameters, their states, and the way a step goes.
 
 mod optimizer;
+#[macro_use]
+mod options;
 mod shared;
 mod state;
 mod update;
@@ -14,15 +16,16 @@ use std::sync::{Arc, Mutex};
 use shim::foreach;
 use tch::Tensor;
 
-use super::Warning;
 use super::state_dict::{Entries, StateValue};
+use super::{Optimizer, Warning};
 use crate::{Error, Result};
 
+pub(super) use options::{Named, OptionValue, entries, refuse_others};
 use shared::Shared;
 pub use state::ParamState;
-pub(super) use state::zero_state;
+pub(super) use state::{filled, zero_state};
 pub use update::Update;
-pub(super) use update::{count_steps, real, reals, turned, with_weight_decay};
+pub(super) use update::{count_steps, decayed, pow, real, reals, turned, with_weight_decay};
 
 /// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
 ///
@@ -35,8 +38,25 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
     /// Whether Python lets a CUDA graph record a step, without `capturable`.
     const CAPTURABLE: bool;
 
+    /// Whether a step's numbers follow from options and count alone, as a replay needs them.
+    const REPLAYABLE: bool = true;
+
+    /// Whether a gradient may be sparse.
+    const SPARSE: bool = false;
+
+    /// Whether there may be more groups than one.
+    const GROUPS: bool = true;
+
+    /// What of a state old versions of PyTorch keep as numbers, and this one as tensors.
+    const SCALARS: &'static [&'static str] = &["step"];
+
     /// Refuses what Python refuses.
     fn check(&self) -> Result<()>;
+
+    /// The options as they are kept: what is left open follows from others.
+    fn settled(self) -> Self {
+        self
+    }
 
     fn lr(&mut self) -> &mut f64;
 
@@ -50,6 +70,12 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
     /// did not have.
     fn from_entries(entries: &Entries) -> Result<Self>;
 
+    /// What is kept of a parameter that the optimizer is made with, before its first step; refuses one
+    /// that Python refuses.
+    fn begin(&self, _: &Tensor) -> Result<ParamState> {
+        Ok(ParamState::default())
+    }
+
     /// A parameter's state at its first gradient: `_init_group`.
     fn init(&self, parameter: &Tensor) -> Result<ParamState>;
 
@@ -57,8 +83,34 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
     fn single_tensor(&self, update: &mut Update<Self>) -> Result<()>;
 
     /// `_multi_tensor_*`, for parameters of one device and dtype.
-    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()>;
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        updates.iter_mut().try_for_each(|update| self.single_tensor(update))
+    }
+
+    /// A step of the parameters of a group that have a gradient.
+    fn step_group(&self, updates: &mut [Update<Self>]) -> Result<()> {
+        let on_gpu = || updates.iter().all(|update| update.parameter.device().is_cuda());
+        if !self.foreach().unwrap_or_else(on_gpu) {
+            return updates.iter_mut().try_for_each(|update| self.single_tensor(update));
+        }
+        each_device_and_dtype(updates, |these| self.multi_tensor(these))
+    }
+
+    /// `step(closure)`; what the closure returned, if there is one.
+    fn step(
+        optimizer: &mut GroupedOptimizer<Self>,
+        closure: Option<&mut Closure<'_>>,
+    ) -> Result<Option<Tensor>> {
+        let loss = closure.map(|closure| tch::with_grad(|| closure(optimizer))).transpose()?;
+        tch::no_grad(|| {
+            (0..optimizer.groups.len()).try_for_each(|group| optimizer.step_group(group))
+        })?;
+        Ok(loss)
+    }
 }
+
+/// Computes the loss and its gradients anew: what Python's `step(closure)` calls.
+pub type Closure<'a> = dyn FnMut(&mut dyn Optimizer) -> Result<Tensor> + 'a;
 
 /// Refuses what is not 0 or above, NaN included.
 pub(super) fn zero_or_above(name: &'static str, value: f64) -> Result<()> {
@@ -66,6 +118,16 @@ pub(super) fn zero_or_above(name: &'static str, value: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::argument(name, value, "it must be 0 or above"))
+}
+
+/// Refuses betas that are not in 0..1.
+pub(super) fn betas_below_one(betas: (f64, f64)) -> Result<()> {
+    for (name, beta) in [("betas[0]", betas.0), ("betas[1]", betas.1)] {
+        if !(0.0..1.0).contains(&beta) {
+            return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
+        }
+    }
+    Ok(())
 }
 
 /// Parameters with the options they share: an entry of Python's `param_groups`.
@@ -89,8 +151,7 @@ impl<O: Algorithm> Group<O> {
 }
 
 /// An optimizer: groups of parameters and their states. What it does is said by its options:
-/// [`SGD`](super::SGD), [`Adam`](super::Adam), [`AdamW`](super::AdamW),
-/// [`RMSprop`](super::RMSprop).
+/// [`SGD`](super::SGD), [`Adam`](super::Adam) and the others of [`optim`](super).
 ///
 /// It takes [`Parameter`](crate::nn::Parameter)s and plain tensors alike, a `VarStore`'s
 /// `trainable_variables()` for example, and trains the tensors themselves, not copies. A parameter
@@ -146,10 +207,19 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         for (params, options) in groups {
             this.add_param_group(params, options)?;
         }
-        match this.groups.is_empty() {
-            true => Err(Error::argument("params", "empty", "an optimizer needs a group")),
-            false => Ok(this),
+        if this.groups.is_empty() {
+            return Err(Error::argument("params", "empty", "an optimizer needs a group"));
         }
+        if !O::GROUPS && this.groups.len() > 1 {
+            let accepted = "this optimizer takes one group";
+            return Err(Error::argument("groups", this.groups.len(), accepted));
+        }
+        for Group { params, slots, options, .. } in &this.groups {
+            for (parameter, &slot) in params.iter().zip(slots) {
+                this.states[slot] = options.begin(parameter)?;
+            }
+        }
+        Ok(this)
     }
 
     /// `optimizer.add_param_group({"params": params, …})`.
@@ -183,7 +253,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
             self.warnings.push(Warning::DuplicateParameter);
         }
         self.states.resize_with(self.states.len() + params.len(), ParamState::default);
-        self.groups.push(Group { params, slots, options, others: vec![] });
+        self.groups.push(Group { params, slots, options: options.settled(), others: vec![] });
         self.invalidate_recordings();
         Ok(())
     }
@@ -227,6 +297,10 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         for ((parameter, &slot), own) in params.iter().zip(slots).zip(start..) {
             let grad = parameter.f_grad()?;
             if grad.defined() {
+                if grad.is_sparse() && !O::SPARSE {
+                    let accepted = "the optimizer takes dense ones: SparseAdam takes sparse ones";
+                    return Err(Error::argument("a gradient", "sparse", accepted));
+                }
                 let state = &mut self.states[slot];
                 if state.0.is_empty() {
                     *state = options.init(parameter)?;
@@ -240,11 +314,31 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         Ok(updates)
     }
 
+    /// The options and the parameters of the one group, and the place of the first one's state.
+    pub(super) fn only_group(&self) -> Result<(O, Vec<Tensor>, usize)> {
+        let Ok([Group { params, slots, options, .. }]) = <&[_; 1]>::try_from(&*self.groups) else {
+            let accepted = "this optimizer takes one group";
+            return Err(Error::argument("groups", self.groups.len(), accepted));
+        };
+        let params: Vec<_> = params.iter().map(Tensor::shallow_clone).collect();
+        let slot = slots.first().copied();
+        let slot = slot.ok_or_else(|| Error::argument("params", "empty", "a step needs one"))?;
+        Ok((*options, params, slot))
+    }
+
+    pub(super) fn state(&self, slot: usize) -> &ParamState {
+        &self.states[slot]
+    }
+
+    pub(super) fn state_mut(&mut self, slot: usize) -> &mut ParamState {
+        &mut self.states[slot]
+    }
+
     /// A step of one group.
     fn step_group(&mut self, group: usize) -> Result<()> {
         let options = self.groups[group].options;
         let mut updates = self.updates(group)?;
-        let result = update(&options, &mut updates);
+        let result = options.step_group(&mut updates);
         for Update { state, slot, .. } in updates {
             self.states[slot] = state;
         }
@@ -252,17 +346,16 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     }
 }
 
-/// A step of the parameters of a group that have a gradient.
-fn update<O: Algorithm>(options: &O, updates: &mut [Update<O>]) -> Result<()> {
-    let on_gpu = || updates.iter().all(|update| update.parameter.device().is_cuda());
-    if !options.foreach().unwrap_or_else(on_gpu) {
-        return updates.iter_mut().try_for_each(|update| options.single_tensor(update));
-    }
+/// Calls `step` with the updates of each device and dtype.
+pub(super) fn each_device_and_dtype<O: Algorithm>(
+    updates: &mut [Update<O>],
+    mut step: impl FnMut(&mut [&mut Update<O>]) -> Result<()>,
+) -> Result<()> {
     let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
     for indices in foreach::group_by_device_and_dtype(&parameters)? {
         let mut all: Vec<_> = updates.iter_mut().map(Some).collect();
         let mut these: Vec<_> = indices.iter().filter_map(|&index| all[index].take()).collect();
-        options.multi_tensor(&mut these)?;
+        step(&mut these)?;
     }
     Ok(())
 }

@@ -3,15 +3,37 @@
 use std::collections::HashMap;
 
 use shim::foreach;
-use tch::no_grad;
+use tch::Tensor;
 
 use super::shared::lock;
-use super::{Algorithm, GroupedOptimizer, ParamState};
+use super::{Algorithm, Closure, GroupedOptimizer, ParamState};
 use crate::optim::lr_scheduler::Scheduled;
 use crate::optim::state_dict::{Entries, OptimizerStateDict, ParamGroup, Read, StateValue};
 use crate::optim::{Optimizer, Warning};
 use crate::repr::Repr;
 use crate::{Error, Result, hook};
+
+impl<O: Algorithm> GroupedOptimizer<O> {
+    /// Tells whoever records a step what it depends on, and refuses one that cannot be recorded.
+    fn prepare_step(&self) -> Result<()> {
+        if !O::CAPTURABLE && hook::is_capturing() {
+            let accepted = "a CUDA graph can record steps of SGD only";
+            return Err(Error::argument("optimizer", O::NAME, accepted));
+        }
+        let mut params = self.groups.iter().flat_map(|group| &group.params);
+        if !O::CAPTURABLE && params.any(|parameter| parameter.device().is_cuda()) {
+            hook::refuse(&format!("{} cannot step in a CUDA graph, as in Python", O::NAME));
+        }
+        if !O::REPLAYABLE {
+            hook::refuse(&format!("{} has numbers that follow from its state", O::NAME));
+        }
+        if self.warnings.contains(&Warning::DuplicateParameter) {
+            hook::refuse("a parameter is in a group of its optimizer twice");
+        }
+        self.share_step();
+        Ok(())
+    }
+}
 
 impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     fn zero_grad_with(&mut self, set_to_none: bool) -> Result<()> {
@@ -41,19 +63,14 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 
     fn step(&mut self) -> Result<()> {
-        if !O::CAPTURABLE && hook::is_capturing() {
-            let accepted = "a CUDA graph can record steps of SGD only";
-            return Err(Error::argument("optimizer", O::NAME, accepted));
-        }
-        let mut params = self.groups.iter().flat_map(|group| &group.params);
-        if !O::CAPTURABLE && params.any(|parameter| parameter.device().is_cuda()) {
-            hook::refuse(&format!("{} cannot step in a CUDA graph, as in Python", O::NAME));
-        }
-        if self.warnings.contains(&Warning::DuplicateParameter) {
-            hook::refuse("a parameter is in a group of its optimizer twice");
-        }
-        self.share_step();
-        no_grad(|| (0..self.groups.len()).try_for_each(|group| self.step_group(group)))
+        self.prepare_step()?;
+        O::step(self, None).map(drop)
+    }
+
+    fn step_with(&mut self, closure: &mut Closure<'_>) -> Result<Tensor> {
+        self.prepare_step()?;
+        let loss = O::step(self, Some(closure))?;
+        loss.ok_or_else(|| Error::Torch("the closure was not called".to_owned()))
     }
 
     fn groups(&self) -> usize {
@@ -101,7 +118,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
         let mut states = vec![ParamState::default(); self.states.len()];
         for (id, entries) in &state_dict.state {
             if let Some(&(parameter, &slot)) = known.get(id) {
-                states[slot] = ParamState::fitting(parameter, entries)?;
+                states[slot] = ParamState::fitting(parameter, entries, O::SCALARS)?;
             }
         }
         let loaded: Result<Vec<_>> =

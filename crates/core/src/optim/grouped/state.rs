@@ -26,32 +26,43 @@ impl ParamState {
 
     pub(in crate::optim) fn get(&self, name: &str) -> Result<&Tensor> {
         self.find(name).ok_or_else(|| {
-            let sentence = "a parameter has no state of that name: options changed under way";
+            let sentence =
+                "a parameter has no state of that name: options or groups changed under way";
             Error::StateDict(format!("{name}: {sentence}"))
         })
     }
 
-    /// A state that was saved, with the tensors on the parameter's device and in its dtype.
-    pub(super) fn fitting(parameter: &Tensor, saved: &Entries) -> Result<Self> {
+    /// A state that was saved, with the tensors on the parameter's device and in its dtype; `scalars`
+    /// are those that old files have as numbers.
+    pub(super) fn fitting(parameter: &Tensor, saved: &Entries, scalars: &[&str]) -> Result<Self> {
         let fitting = |(name, value): &(String, StateValue)| {
-            let value = match (name.as_str(), value) {
-                ("step", StateValue::Tensor(step)) => StateValue::Tensor(step.shallow_clone()),
-                // In old files it is a number.
-                ("step", &StateValue::Int(step)) => StateValue::Tensor(Tensor::from(step as f32)),
-                ("step", &StateValue::Float(step)) => StateValue::Tensor(Tensor::from(step as f32)),
-                (_, StateValue::Tensor(tensor)) => {
-                    let tensor = tensor.f_to_device(parameter.device())?;
-                    StateValue::Tensor(match parameter.is_floating_point() {
-                        true => tensor.f_to_kind(parameter.kind())?,
-                        false => tensor,
-                    })
+            let value = match value {
+                StateValue::Tensor(step) if name == "step" => {
+                    StateValue::Tensor(step.shallow_clone())
                 }
-                (_, other) => other.clone(),
+                &StateValue::Int(number) if scalars.contains(&name.as_str()) => {
+                    StateValue::Tensor(Tensor::from(number as f32))
+                }
+                &StateValue::Float(number) if scalars.contains(&name.as_str()) => {
+                    StateValue::Tensor(Tensor::from(number as f32))
+                }
+                other => fitted(parameter, other)?,
             };
             Ok((name.clone(), value))
         };
         let fitting: Result<Entries> = saved.iter().map(fitting).collect();
         Ok(Self(fitting?))
+    }
+
+    pub(in crate::optim) fn set(&mut self, name: &str, value: StateValue) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name.to_owned(), value)),
+        }
+    }
+
+    pub(in crate::optim) fn entries(&self) -> &Entries {
+        &self.0
     }
 
     /// Counts a step: `step_t += 1`.
@@ -65,7 +76,7 @@ impl ParamState {
     }
 }
 
-/// The state that Adam and RMSprop begin with: no steps, which each makes as Python does, and zeros
+/// The state that most begin with: no steps, which each makes as Python does, and zeros
 /// like the parameter.
 pub(in crate::optim) fn zero_state(
     step: Tensor,
@@ -77,4 +88,32 @@ pub(in crate::optim) fn zero_state(
         tensors.push((name, parameter.f_zeros_like()?));
     }
     Ok(ParamState::new(tensors))
+}
+
+/// A saved value with its tensors on the parameter's device and in its dtype.
+fn fitted(parameter: &Tensor, value: &StateValue) -> Result<StateValue> {
+    Ok(match value {
+        StateValue::Tensor(tensor) => {
+            let tensor = tensor.f_to_device(parameter.device())?;
+            StateValue::Tensor(match parameter.is_floating_point() {
+                true => tensor.f_to_kind(parameter.kind())?,
+                false => tensor,
+            })
+        }
+        StateValue::List(values) => {
+            let fitted = values.iter().map(|value| fitted(parameter, value));
+            StateValue::List(fitted.collect::<Result<_>>()?)
+        }
+        other => other.clone(),
+    })
+}
+
+/// `torch.full_like(parameter, value)`, in both parts of a complex one.
+pub(in crate::optim) fn filled(parameter: &Tensor, value: f64) -> Result<Tensor> {
+    if !parameter.is_complex() {
+        return Ok(parameter.f_full_like(value)?);
+    }
+    let filled = parameter.f_zeros_like()?;
+    shim::fill_(&filled.f_view_as_real()?, value)?;
+    Ok(filled)
 }

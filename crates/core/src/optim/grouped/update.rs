@@ -1,5 +1,6 @@
 //! One step of one parameter, as an algorithm sees it, and what algorithms do on lists of them.
 
+use std::hint::black_box;
 use std::sync::{Arc, Mutex};
 
 use shim::foreach;
@@ -57,10 +58,19 @@ impl<O: Algorithm> Update<O> {
         grad: Tensor,
         weight_decay: f64,
     ) -> Result<Tensor> {
-        match weight_decay {
-            0. => Ok(grad),
-            _ => Ok(shim::add(&grad, &self.parameter, weight_decay)?),
-        }
+        decayed(grad, &self.parameter, weight_decay)
+    }
+}
+
+/// A gradient with the L2 penalty, of a parameter that may be seen as a real one.
+pub(in crate::optim) fn decayed(
+    grad: Tensor,
+    parameter: &Tensor,
+    weight_decay: f64,
+) -> Result<Tensor> {
+    match weight_decay {
+        0. => Ok(grad),
+        _ => Ok(shim::add(&grad, parameter, weight_decay)?),
     }
 }
 
@@ -114,4 +124,12 @@ pub(in crate::optim) fn count_steps<O>(updates: &[&mut Update<O>]) -> Result<()>
         true => Ok(foreach::add_tensor_(&steps, &Tensor::from(1f32), 1.)?),
         false => Ok(foreach::add_scalar_(&steps, 1.)?),
     }
+}
+
+/// Python's `base ** exponent` for floats: the C library's `pow`.
+///
+/// The compiler may turn `x.powf(0.5)` into a square root, which rounds differently; hiding the
+/// exponent from it keeps the call.
+pub(in crate::optim) fn pow(base: f64, exponent: f64) -> f64 {
+    base.powf(black_box(exponent))
 }

@@ -28,6 +28,7 @@ mod composed;
 mod cyclic;
 mod lambda;
 mod number;
+pub(in crate::optim) use number::divided;
 mod one_cycle;
 mod per_group;
 mod reduce_on_plateau;

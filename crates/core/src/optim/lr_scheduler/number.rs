@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// `a / b`, which fails for a zero.
 pub(in crate::optim) fn divided(a: f64, b: f64) -> Result<f64> {
     match b {
-        0. => Err(Error::argument("a divisor in the schedule", b, "Python does not divide by it")),
+        0. => Err(Error::argument("a divisor", b, "Python does not divide by it")),
         _ => Ok(a / b),
     }
 }

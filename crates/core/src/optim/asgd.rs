@@ -1,0 +1,123 @@
+use shim::foreach;
+use tch::Tensor;
+
+use super::grouped::{
+    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, pow, real, reals,
+    turned, with_weight_decay, zero_or_above,
+};
+use crate::{Result, ops};
+
+/// Averaged stochastic gradient descent: `torch.optim.ASGD` (`torch/optim/asgd.py`).
+pub type ASGD = GroupedOptimizer<ASGDOptions>;
+
+optimizer_options! {
+    /// What [`ASGD`] takes, with `torch.optim.ASGD`'s names and defaults.
+    ASGDOptions: "lr lambd alpha t0 weight_decay foreach maximize differentiable=False capturable=False";
+    /// Learning rate of the first step.
+    lr: f64 = 1e-2,
+    /// What shrinks the parameter in each step, and the rate from step to step.
+    lambd: f64 = 1e-4,
+    /// The power at which the rate falls.
+    alpha: f64 = 0.75,
+    /// The step at which averaging begins.
+    t0: f64 = 1e6,
+    /// L2 penalty: this times the parameter is added to its gradient.
+    weight_decay: f64 = super::INT_ZERO,
+    /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
+    foreach: Option<bool> = None,
+    /// Climbs instead of descending.
+    maximize: bool = false,
+}
+
+const ETA: &str = "eta";
+const MU: &str = "mu";
+const AVG: &str = "ax";
+
+impl ASGDOptions {
+    /// The next rate, after this number of steps.
+    fn eta(&self, step: f64) -> Tensor {
+        let base = 1. + self.lambd * self.lr * step;
+        Tensor::from((self.lr / pow(base, self.alpha)) as f32)
+    }
+
+    /// The share that the next average takes of the parameter, after this number of steps.
+    fn mu(&self, step: f64) -> Tensor {
+        let past = step - self.t0;
+        Tensor::from((1. / if past > 1. { past } else { 1. }) as f32)
+    }
+
+    /// [`Self::eta`] in steps on lists, where the count remains a tensor.
+    fn eta_of_tensor(&self, step: &Tensor) -> Result<Tensor> {
+        let base = ops::add(&ops::mul(step, self.lambd * self.lr)?, 1)?;
+        ops::rdiv(&base.f_pow_tensor_scalar(self.alpha)?, self.lr)
+    }
+}
+
+impl Algorithm for ASGDOptions {
+    const NAME: &'static str = "ASGD";
+    const CAPTURABLE: bool = false;
+    const REPLAYABLE: bool = false;
+    const SCALARS: &'static [&'static str] = &["step", ETA, MU];
+
+    of_options!();
+
+    fn check(&self) -> Result<()> {
+        zero_or_above("lr", self.lr)?;
+        zero_or_above("weight_decay", self.weight_decay)
+    }
+
+    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+        Ok(ParamState::new(vec![
+            ("step", Tensor::from(0f32)),
+            (ETA, Tensor::from(self.lr as f32)),
+            (MU, Tensor::from(1f32)),
+            (AVG, parameter.f_zeros_like()?),
+        ]))
+    }
+
+    /// `_single_tensor_asgd`.
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
+        let (parameter, grad) = (real(&update.parameter)?, real(&update.turned(self.maximize)?)?);
+        let state = |name| real(update.state.get(name)?);
+        let (mut ax, mut eta, mut mu) = (state(AVG)?, state(ETA)?, state(MU)?);
+        update.state.count_step()?;
+        let grad = decayed(grad, &parameter, self.weight_decay)?;
+        let rate = eta.f_double_value(&[])?;
+        shim::mul_number_(&parameter, 1. - self.lambd * rate)?;
+        shim::add_(&parameter, &grad, -rate)?;
+        match mu.f_double_value(&[])? {
+            1. => ax.f_copy_(&parameter)?,
+            _ => drop(ax.f_add_(&parameter.f_sub(&ax)?.f_mul_(&mu)?)?),
+        }
+        let step = update.state.step()?;
+        eta.f_copy_(&self.eta(step))?;
+        Ok(mu.f_copy_(&self.mu(step))?)
+    }
+
+    /// `_multi_tensor_asgd`, without `capturable`.
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        let parameters = reals(updates, |update| Ok(&update.parameter))?;
+        let state = |name| reals(updates, |update| update.state.get(name));
+        let (axs, etas, mus) = (state(AVG)?, state(ETA)?, state(MU)?);
+        let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
+        count_steps(updates)?;
+        let direction = match self.weight_decay {
+            0. => foreach::add(&grads, &parameters, self.lambd)?,
+            weight_decay => {
+                let grads = with_weight_decay(grads, &parameters, self.maximize, weight_decay)?;
+                foreach::add_(&grads, &parameters, self.lambd)?;
+                grads
+            }
+        };
+        foreach::addcmul_(&parameters, &direction, &etas, -1.)?;
+        let distance = foreach::sub(&parameters, &axs)?;
+        foreach::addcmul_(&axs, &distance, &mus, 1.)?;
+        let (mut new_etas, mut new_mus) = (vec![], vec![]);
+        for update in updates.iter() {
+            new_etas.push(self.eta_of_tensor(update.state.get("step")?)?);
+            new_mus.push(self.mu(update.state.step()?));
+        }
+        foreach::copy_(&etas, &new_etas)?;
+        Ok(foreach::copy_(&mus, &new_mus)?)
+    }
+}

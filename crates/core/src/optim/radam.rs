@@ -1,0 +1,149 @@
+use shim::foreach;
+use tch::Tensor;
+
+use super::grouped::{
+    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed, pow,
+    real, reals, turned, with_weight_decay, zero_or_above, zero_state,
+};
+use crate::{Result, ops};
+
+/// `torch.optim.RAdam` (`torch/optim/radam.py`).
+pub type RAdam = GroupedOptimizer<RAdamOptions>;
+
+optimizer_options! {
+    /// What [`RAdam`] takes, with `torch.optim.RAdam`'s names and defaults.
+    RAdamOptions: "lr betas eps weight_decay maximize foreach capturable=False decoupled_weight_decay differentiable=False";
+    /// Learning rate, per step.
+    lr: f64 = 1e-3,
+    /// Shares of the running averages of the gradient and of its square that are kept, each in 0..1.
+    betas: (f64, f64) = (0.9, 0.999),
+    /// Added to the denominator, in the gradient's unit.
+    eps: f64 = 1e-8,
+    /// L2 penalty: this times the parameter is added to its gradient; see `decoupled_weight_decay`.
+    weight_decay: f64 = super::INT_ZERO,
+    /// Each step shrinks the parameter by `lr` times `weight_decay` instead, as in `AdamW`.
+    decoupled_weight_decay: bool = false,
+    /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
+    foreach: Option<bool> = None,
+    /// Climbs instead of descending.
+    maximize: bool = false,
+}
+
+const AVG: &str = "exp_avg";
+const SQUARES: &str = "exp_avg_sq";
+
+/// The numbers of a step.
+struct Corrections {
+    /// Of the average of gradients, and of that of squares.
+    bias: (f64, f64),
+    /// What rectifies the variance; none in the first steps, in which it is not bounded.
+    rect: Option<f64>,
+}
+
+impl RAdamOptions {
+    /// At a step of this number.
+    fn corrections(&self, step: f64) -> Corrections {
+        let (beta1, beta2) = self.betas;
+        let bias = (1. - pow(beta1, step), 1. - pow(beta2, step));
+        let rho_inf = 2. / (1. - beta2) - 1.;
+        let rho = rho_inf - 2. * step * pow(beta2, step) / bias.1;
+        let rect = || {
+            let square =
+                (rho - 4.) * (rho - 2.) * rho_inf / ((rho_inf - 4.) * (rho_inf - 2.) * rho);
+            pow(square, 0.5)
+        };
+        Corrections { bias, rect: (rho > 5.).then(rect) }
+    }
+
+    /// What the average's factor is divided by, and what is added to it, in steps on lists.
+    fn step_sizes(&self, step: f64) -> (f64, f64) {
+        let Corrections { bias, rect } = self.corrections(step);
+        let rect = rect.unwrap_or(0.);
+        let unrectified = if rect > 0. { 0. } else { 1. };
+        let rectified = -(pow(bias.1, 0.5) * (self.lr * rect / bias.0));
+        (rectified, -(self.lr * unrectified / bias.0))
+    }
+
+    /// With decoupled decay, the share of a parameter that is kept.
+    fn kept(&self) -> Option<f64> {
+        (self.decoupled_weight_decay && self.weight_decay != 0.)
+            .then_some(1. - self.lr * self.weight_decay)
+    }
+
+    /// The L2 penalty.
+    fn penalty(&self) -> f64 {
+        if self.decoupled_weight_decay { 0. } else { self.weight_decay }
+    }
+}
+
+impl Algorithm for RAdamOptions {
+    const NAME: &'static str = "RAdam";
+    const CAPTURABLE: bool = false;
+    const REPLAYABLE: bool = false;
+
+    of_options!();
+
+    fn check(&self) -> Result<()> {
+        zero_or_above("lr", self.lr)?;
+        zero_or_above("eps", self.eps)?;
+        betas_below_one(self.betas)?;
+        zero_or_above("weight_decay", self.weight_decay)
+    }
+
+    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+        zero_state(Tensor::from(0f32), parameter, &[AVG, SQUARES])
+    }
+
+    /// `_single_tensor_radam`.
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()> {
+        let (beta1, beta2) = self.betas;
+        let (parameter, grad) = (real(&update.parameter)?, real(&update.turned(self.maximize)?)?);
+        let state = |name| real(update.state.get(name)?);
+        let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
+        update.state.count_step()?;
+        if let Some(kept) = self.kept() {
+            shim::mul_number_(&parameter, kept)?;
+        }
+        let grad = decayed(grad, &parameter, self.penalty())?;
+
+        let _ = exp_avg.f_lerp_(&grad, 1. - beta1)?;
+        shim::mul_number_(&exp_avg_sq, beta2)?;
+        shim::addcmul_(&exp_avg_sq, &grad, &grad, 1. - beta2)?;
+        let Corrections { bias, rect } = self.corrections(update.state.step()?);
+        let mut direction = ops::mul(&ops::div(&exp_avg, bias.0)?, self.lr)?;
+        if let Some(rect) = rect {
+            let root = exp_avg_sq.f_sqrt()?;
+            shim::add_number_(&root, self.eps)?;
+            let adaptive = ops::rdiv(&root, pow(bias.1, 0.5))?;
+            direction = ops::mul(&direction.f_mul(&adaptive)?, rect)?;
+        }
+        Ok(shim::add_(&parameter, &direction, -1.)?)
+    }
+
+    /// `_multi_tensor_radam`, without `capturable`.
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        let (beta1, beta2) = self.betas;
+        let parameters = reals(updates, |update| Ok(&update.parameter))?;
+        let state = |name| reals(updates, |update| update.state.get(name));
+        let (exp_avgs, exp_avg_sqs) = (state(AVG)?, state(SQUARES)?);
+        count_steps(updates)?;
+        let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
+        if let Some(kept) = self.kept() {
+            foreach::mul_scalar_(&parameters, kept)?;
+        }
+        let grads = with_weight_decay(grads, &parameters, self.maximize, self.penalty())?;
+
+        foreach::lerp_(&exp_avgs, &grads, 1. - beta1)?;
+        foreach::mul_scalar_(&exp_avg_sqs, beta2)?;
+        foreach::addcmul_(&exp_avg_sqs, &grads, &grads, 1. - beta2)?;
+        let sizes = updates.iter().map(|update| Ok(self.step_sizes(update.state.step()?)));
+        let (rectified, unrectified): (Vec<_>, Vec<_>) =
+            sizes.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let factors = foreach::sqrt(&exp_avg_sqs)?;
+        foreach::add_scalar_(&factors, self.eps)?;
+        foreach::div_scalar_list_(&factors, &rectified)?;
+        foreach::reciprocal_(&factors)?;
+        foreach::add_scalar_list_(&factors, &unrectified)?;
+        Ok(foreach::addcmul_(&parameters, &exp_avgs, &factors, 1.)?)
+    }
+}
