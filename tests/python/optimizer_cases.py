@@ -114,8 +114,9 @@ def draw(r, name, seed):
     if cut < len(shapes):
         own = draw_options(r, name, 0.3)
         # Of groups PyTorch does not check these, which are refused here, or takes those of all groups.
-        for option in ("nesterov", "initial_accumulator_value") + ("eps",) * (name == "SparseAdam"):
-            own.pop(option, None)
+        unchecked = {"nesterov", "initial_accumulator_value"}
+        unchecked |= {"eps"} if name == "SparseAdam" else {"momentum", "dampening"} if name == "SGD" else set()
+        own = {option: value for option, value in own.items() if option not in unchecked}
         case["groups"].append([len(shapes) - cut, own])
     steps = r.randint(1, 9)
     case["lacks"] = [[r.random() < 0.1 for _ in shapes] for _ in range(steps)]
