@@ -10,6 +10,7 @@ use torch_exact::{nn, optim, random};
 
 use crate::case::{Asked, Case};
 use crate::draw::Draw;
+use crate::front::Front;
 use crate::outcome::{Outcome, Replayed, Side};
 use crate::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
 use crate::schedule::Schedule;
@@ -43,7 +44,7 @@ impl Case for Training {
         // A CUDA graph takes steps of SGD alone, here as in Python.
         let in_a_graph = asked.replay && asked.device != "cpu";
         let fits = |drawn: &Optimizer| !in_a_graph || matches!(drawn, Optimizer::Sgd(_));
-        Self {
+        let drawn = Self {
             seed: draw.between(0, i64::from(u32::MAX)) as u32,
             device: asked.device.into(),
             dtype: draw.one_of(&[Dtype::Float32, Dtype::Float64]),
@@ -64,8 +65,12 @@ impl Case for Training {
             optimizer: Optimizer::draw_such(draw, fits),
             epochs: epochs as u32,
             scheduler: draw.percent(40).then(|| Schedule::draw(draw, epochs * rows)),
+            front: None,
             replay: asked.replay,
-        }
+        };
+        let features = drawn.widths.first().copied().unwrap_or(1);
+        let front = (!in_a_graph && draw.percent(50)).then(|| Front::draw(draw, features));
+        Self { front, ..drawn }
     }
 
     fn simpler(&self) -> Vec<Self> {
@@ -162,6 +167,9 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
                 trace.record(&format!("{name}.grad"), &parameter.f_grad()?)?;
                 trace.record(&name, &parameter)?;
             }
+            for (name, buffer) in model.named_buffers() {
+                trace.record(&name, &buffer)?;
+            }
             if let Some(scheduler) = &mut scheduler {
                 scheduler.step(&mut *optimizer)?;
                 trace.record("lr", &Tensor::from(optimizer.lr(0)?))?;
@@ -187,8 +195,12 @@ fn data(spec: &Training) -> anyhow::Result<(Tensor, Tensor)> {
 fn model(spec: &Training) -> anyhow::Result<Sequential> {
     let options = LinearOptions { bias: spec.bias, dtype: spec.dtype.kind() };
     let mut model = Sequential::new();
-    for (layer, sizes) in spec.widths.windows(2).enumerate() {
-        if layer > 0 {
+    if let Some(front) = spec.front {
+        let features = spec.widths.first().copied().unwrap_or_default();
+        model = front.add_to(model, features, spec.dtype.kind())?;
+    }
+    for sizes in spec.widths.windows(2) {
+        if !model.is_empty() {
             model = match spec.activation {
                 Activation::Identity => model.add(Identity::new()),
                 Activation::ReLU => model.add(ReLU::new()),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::front::Front;
 use crate::parts::{Activation, Dtype, Loss, Optimizer};
 use crate::schedule::Schedule;
 
@@ -28,6 +29,9 @@ pub struct Training {
     /// Stepped after each batch.
     #[serde(default)]
     pub scheduler: Option<Schedule>,
+    /// What stands before the linear layers.
+    #[serde(default)]
+    pub front: Option<Front>,
     /// Whether Rust replays its steps, which Python takes as they stand.
     #[serde(default)]
     pub replay: bool,
@@ -52,6 +56,7 @@ impl Training {
             optimizer: self.optimizer.simplest(),
             epochs: 1,
             scheduler: None,
+            front: None,
             replay: self.replay,
         }
     }
