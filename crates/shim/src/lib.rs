@@ -34,8 +34,7 @@ pub use operator::{Argument, operator};
 pub use ops::{
     add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_, clamp_max, clone, erf, fill_,
     gather_rows, left_aligned, mul_number_, number_f64, number_i64, rsub_f64, rsub_i64, scalar_f64,
-    scalar_i64,
-    vector_norm,
+    scalar_i64, vector_norm,
 };
 pub use process::{cpu_capability, exit_now, library_path};
 pub use storage::Storage;
