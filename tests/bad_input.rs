@@ -2,6 +2,10 @@
 //!
 //! Damaged files have tests of their own, beside those of checkpoints.
 
+mod bad_input {
+    pub mod layers;
+}
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
@@ -393,7 +397,7 @@ const STRICTER: [&str; 1] = ["negative count"];
 #[test]
 fn each_case_ends_in_its_sentence_as_in_python() -> Result<()> {
     let _alone = generator_alone();
-    let cases = [&DATA[..], &LOSSES, &TRAINING, &TENSORS].concat();
+    let cases = [&DATA[..], &LOSSES, &TRAINING, &TENSORS, bad_input::layers::LAYERS].concat();
     let mut wrong = vec![];
     for (name, expected, run) in &cases {
         match run() {

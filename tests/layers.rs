@@ -4,7 +4,9 @@
 
 mod layers {
     pub mod arguments;
+    pub mod attention;
     pub mod build;
+    pub mod functions;
     pub mod several;
 }
 
@@ -48,6 +50,7 @@ enum Input {
     Indices { below: i64, shape: Vec<i64> },
     Sequence { state: bool, shape: Vec<i64>, lengths: Option<Vec<i64>> },
     Several(Several),
+    Container { container: bool },
 }
 
 /// What became of a case.
@@ -152,6 +155,10 @@ impl Case {
             }
             Input::Sequence { shape, state, .. } => (shape, *state),
             Input::Several(several) => return several.draw(dtype),
+            Input::Container { container } => {
+                ensure!(*container, "a container");
+                return Ok(vec![]);
+            }
         };
         let mut inputs = vec![drawn(shape)?];
         if state {
@@ -179,8 +186,9 @@ impl Case {
         if let Input::Several(several) = &self.input {
             return several.call(model, inputs);
         }
+        let Some(x) = inputs.first() else { return Ok(vec![]) };
         // Not a leaf, which could not be changed in place.
-        let x = shim::clone(&inputs[0])?;
+        let x = shim::clone(x)?;
         let Input::Sequence { lengths, .. } = &self.input else {
             return Ok(vec![model.forward(&x)?]);
         };

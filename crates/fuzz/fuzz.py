@@ -58,16 +58,29 @@ def train(spec: dict) -> bytes:
         for batch, (xb, yb, indices) in enumerate(loader):
             trace.step(epoch, batch)
             trace.record("indices", indices)
-            prediction = model(xb)
-            trace.record("prediction", prediction)
-            loss = loss_fn(prediction, yb)
-            trace.record("loss", loss)
-            optimizer.zero_grad()
-            (loss if loss.dim() == 0 else loss.sum()).backward()
-            optimizer.step()
+            last = {}
+
+            def closure():
+                prediction = model(xb)
+                loss = loss_fn(prediction, yb)
+                optimizer.zero_grad()
+                total = loss if loss.dim() == 0 else loss.sum()
+                total.backward()
+                last.update(prediction=prediction, loss=loss)
+                return total
+
+            if spec.get("closure"):
+                optimizer.step(closure)
+            else:
+                closure()
+                optimizer.step()
+            for name, tensor in last.items():
+                trace.record(name, tensor)
             for name, parameter in model.named_parameters():
                 trace.record(f"{name}.grad", parameter.grad)
                 trace.record(name, parameter)
+            for name, buffer in model.named_buffers():
+                trace.record(name, buffer)
             if scheduler is not None:
                 scheduler.step()
                 trace.record("lr", torch.tensor(optimizer.param_groups[0]["lr"], dtype=torch.float64))
@@ -92,12 +105,58 @@ def make_loader(spec: dict, dataset: data.Dataset) -> data.DataLoader:
 
 
 def make_model(spec: dict, dtype: torch.dtype) -> nn.Sequential:
-    layers = []
+    layers = make_front(spec["front"], spec["widths"][0], dtype) if spec.get("front") else []
     for inputs, outputs in zip(spec["widths"], spec["widths"][1:]):
         if layers:
             layers.append(getattr(nn, spec["activation"])())
         layers.append(nn.Linear(inputs, outputs, bias=spec["bias"], dtype=dtype))
     return nn.Sequential(*layers)
+
+
+def make_front(spec: dict, features: int, dtype: torch.dtype) -> list:
+    """What stands before the linear layers."""
+    if spec["name"] == "Convolution":
+        channels, size = spec["channels"], spec["kernel_size"]
+        layers = [nn.Unflatten(1, (1, features)), nn.Conv1d(1, channels, size, padding=size // 2, dtype=dtype)]
+        layers += [nn.BatchNorm1d(channels, dtype=dtype)] if spec["norm"] else []
+        layers += [nn.ReLU()] + ([nn.MaxPool1d(2)] if spec["pool"] else [])
+        places = features // 2 if spec["pool"] else features
+        return layers + [nn.Flatten(), nn.Linear(channels * places, features, dtype=dtype)]
+    if spec["name"] == "Recurrent":
+        hidden, both = spec["hidden_size"], spec["bidirectional"]
+        layer = getattr(nn, spec["cell"])(
+            1, hidden, num_layers=spec["num_layers"], bidirectional=both, batch_first=True, dtype=dtype
+        )
+        last = nn.Linear(hidden * (2 if both else 1), features, dtype=dtype)
+        return [nn.Unflatten(1, (features, 1)), Last(layer), last]
+    if spec["name"] == "Embedding":
+        size = spec["embedding_dim"]
+        layer = nn.Embedding(8, size, padding_idx=spec["padding_idx"], dtype=dtype)
+        return [Indices(), layer, nn.Flatten(), nn.Linear(features * size, features, dtype=dtype)]
+    size = spec["num_heads"] * spec["head_dim"]
+    first = nn.Linear(1, size, dtype=dtype)
+    options = {"dropout": spec["dropout"], "norm_first": spec["norm_first"], "batch_first": True, "dtype": dtype}
+    layer = nn.TransformerEncoderLayer(size, spec["num_heads"], dim_feedforward=4, **options)
+    last = nn.Linear(features * size, features, dtype=dtype)
+    return [nn.Unflatten(1, (features, 1)), first, layer, nn.Flatten(), last]
+
+
+class Last(nn.Module):
+    """The last step of a recurrent layer's output."""
+
+    def __init__(self, layer: nn.Module):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layer(x)[0][:, -1]
+
+
+class Indices(nn.Module):
+    """Rows of an embedding from numbers."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.abs().long().clamp(max=7)
 
 
 def make_scheduler(spec: dict, optimizer: torch.optim.Optimizer):

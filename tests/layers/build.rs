@@ -7,6 +7,7 @@ use torch_exact::nn::*;
 use torch_exact::random;
 
 use super::arguments::Arguments;
+use super::{attention, functions};
 
 macro_rules! boxed {
     ($value:expr) => {
@@ -31,6 +32,11 @@ macro_rules! simple {
 }
 
 pub fn build(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
+    for family in [attention::make, functions::make] {
+        if let Some(made) = family(name, a, dtype)? {
+            return Ok(made);
+        }
+    }
     simple! { name, a,
         CELU { alpha } inplace; ELU { alpha } inplace; LeakyReLU { negative_slope } inplace;
         Hardtanh { min_val, max_val } inplace; ReLU {} inplace; ReLU6 {} inplace; SELU {} inplace;

@@ -1,7 +1,6 @@
 //! Layers that take several tensors, some of which may be none.
 
 use anyhow::{Context as _, Result, bail};
-use common::dtype_of;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tch::{Kind, Tensor};
@@ -9,11 +8,14 @@ use torch_exact::nn::*;
 use torch_exact::random;
 
 use super::arguments::Arguments;
+use super::{attention, functions};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Several {
     tensors: Vec<Option<Given>>,
+    /// The keyword that a tensor is given by.
+    names: Vec<Option<String>>,
     /// Keyword arguments of the call.
     call: Map<String, Value>,
     /// Whether gradients are off in evaluation.
@@ -37,12 +39,13 @@ enum Given {
     Floats {
         shape: Vec<i64>,
         grad: bool,
+        uniform: Option<bool>,
     },
 }
 
 impl Several {
     /// The tensors, an undefined one for none.
-    pub fn draw(&self, dtype: Kind) -> Result<Vec<Tensor>> {
+    pub fn draw(&self, of_case: Kind) -> Result<Vec<Tensor>> {
         let mut drawn: Vec<Tensor> = vec![];
         for given in &self.tensors {
             drawn.push(match given {
@@ -52,11 +55,20 @@ impl Several {
                     random::randint(0, *below, shape, Kind::Int64)?
                 }
                 Some(Given::Values { values, dtype, shape }) => {
-                    let kind = if dtype == "bool" { Kind::Bool } else { dtype_of(dtype)? };
+                    let kind = match dtype.as_str() {
+                        "bool" => Kind::Bool,
+                        "int64" => Kind::Int64,
+                        // That of the case.
+                        _ => of_case,
+                    };
                     Tensor::from_slice(values).f_reshape(shape)?.to_kind(kind)
                 }
-                Some(Given::Floats { shape, grad }) => {
-                    random::randn(shape)?.to_kind(dtype).set_requires_grad(*grad)
+                Some(Given::Floats { shape, grad, uniform }) => {
+                    let drawn = match uniform {
+                        Some(true) => random::rand(shape)?,
+                        _ => random::randn(shape)?,
+                    };
+                    drawn.to_kind(of_case).set_requires_grad(*grad)
                 }
             });
         }
@@ -78,9 +90,32 @@ impl Several {
 
     pub fn call(&self, model: &dyn Module, tensors: &[Tensor]) -> Result<Vec<Tensor>> {
         let arguments = Arguments::new(&self.call);
-        let made = call(model, tensors, &arguments)?;
+        let named = self.names.iter().zip(tensors);
+        let named = named.filter_map(|(name, tensor)| Some((name.as_deref()?, tensor))).collect();
+        let named = Named { tensors: named, arguments: &arguments };
+        let made = match attention::call(model, tensors, &named)? {
+            Some(made) => made,
+            None if functions::is_one(model) => functions::call(model, tensors, &arguments)?,
+            None => call(model, tensors, &arguments)?,
+        };
         arguments.all_read()?;
         Ok(made)
+    }
+}
+
+/// Tensors by keyword, and other keyword arguments.
+pub struct Named<'a> {
+    tensors: Vec<(&'a str, &'a Tensor)>,
+    pub arguments: &'a Arguments<'a>,
+}
+
+impl<'a> Named<'a> {
+    pub fn tensor(&self, name: &str) -> Option<&'a Tensor> {
+        self.tensors.iter().find(|(known, _)| *known == name).map(|(_, tensor)| *tensor)
+    }
+
+    pub fn maybe_flag(&self, name: &str) -> Option<bool> {
+        self.arguments.get(name).and_then(Value::as_bool)
     }
 }
 

@@ -1,6 +1,8 @@
 """What Python answers to the cases of tests/bad_input.rs: an exception's or a warning's class, or nothing."""
 
+import sys
 import warnings
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +11,9 @@ from torch.nn import init
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, Subset, TensorDataset, random_split
+
+sys.path.insert(0, str(Path(__file__).parent))
+import bad_input_layers  # noqa: E402
 
 
 class Items(torch.utils.data.Dataset):
@@ -160,7 +165,7 @@ CASES = {
 }
 
 
-for name, case in CASES.items():
+for name, case in (CASES | bad_input_layers.CASES).items():
     answer = "nothing"
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")

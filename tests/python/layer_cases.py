@@ -1,5 +1,10 @@
 """Random options and inputs of every layer, for layers.py."""
 
+from attention_cases import ATTENTION
+from function_cases import FUNCTIONS
+from layer_draws import any_shape, between, channels_last, flag, given, inplace, number, pick, places, size, some
+from pair_cases import PAIRS, embedding_bag
+
 DTYPES = ["float32", "float32", "float64", "float16", "bfloat16"]
 
 # Options that are not in this crate, each with its reason.
@@ -10,40 +15,16 @@ LEFT_OUT = {
     "return_indices": "`forward_with_indices` returns them",
     "_weight": "private",
     "_random_samples": "private",
+    "size_average": "deprecated",
+    "reduce": "deprecated",
+    "name": "the weight alone",
+    "generator": "draws are the default generator's",
+    "custom_encoder": "a module of one's own",
+    "custom_decoder": "a module of one's own",
     "_freeze": "private",
     "min_value": "deprecated",
     "max_value": "deprecated",
 }
-
-
-def pick(r, *choices):
-    return r.choice(choices)
-
-
-def size(r, n, low, high):
-    """An int for all dimensions or a tuple with one for each."""
-    return r.randint(low, high) if r.random() < 0.5 else tuple(r.randint(low, high) for _ in range(n))
-
-
-def number(r, low, high):
-    return round(r.uniform(low, high), 3)
-
-
-def some(r, **options):
-    """Most options left to their defaults."""
-    return {name: value() for name, value in options.items() if r.random() < 0.5}
-
-
-def flag(r):
-    return lambda: r.random() < 0.5
-
-
-def places(r, n, low=5, high=9):
-    return [r.randint(low, high) for _ in range(n)]
-
-
-def any_shape(r):
-    return places(r, r.randint(1, 4), 1, 6)
 
 
 def activation(**options):
@@ -51,14 +32,6 @@ def activation(**options):
         return some(r, **{name: (lambda of=of: of(r)) for name, of in options.items()}), any_shape(r)
 
     return draw
-
-
-def inplace(r):
-    return r.random() < 0.5
-
-
-def between(low, high):
-    return lambda r: number(r, low, high)
 
 
 def threshold(r):
@@ -87,15 +60,6 @@ def prelu(r):
     channels = r.randint(1, 4)
     options = some(r, init=lambda: number(r, -1, 1), num_parameters=lambda: channels)
     return options, [r.randint(1, 4), channels, *places(r, r.randint(0, 2), 1, 4)]
-
-
-def channels_last(n):
-    """An input of `n` dimensions behind the channels, with a batch or without."""
-
-    def shape(r):
-        return places(r, r.choice([1, 2]), 1, 3) + places(r, n)
-
-    return shape
 
 
 def dropout(*dims):
@@ -297,12 +261,6 @@ def embedding(r):
     return {"num_embeddings": rows, "embedding_dim": r.randint(1, 5)} | options, {"below": rows, "shape": any_shape(r)}
 
 
-def several(r, *tensors, call=None):
-    """Several tensors: the shape of a float, what `layers.py` makes a tensor of, or the number of one before."""
-    tensors = [{"shape": of, "grad": r.random() < 0.8} if isinstance(of, list) else of for of in tensors]
-    return {"tensors": tensors, "call": call or {}, "no_grad": r.random() < 0.7}
-
-
 def pretrained(draw):
     def of(r):
         options, given = draw(r)
@@ -310,127 +268,6 @@ def pretrained(draw):
         return {"embeddings": size} | options | some(r, freeze=flag(r)), given
 
     return of
-
-
-def embedding_bag(r):
-    rows = r.randint(2, 9)
-    options = some(
-        r,
-        max_norm=lambda: number(r, 0.2, 2),
-        norm_type=lambda: pick(r, 1.0, 2.0, 3.0),
-        scale_grad_by_freq=lambda: r.random() < 0.3,
-        mode=lambda: pick(r, "sum", "sum", "mean", "max"),
-        sparse=lambda: r.random() < 0.3,
-        include_last_offset=flag(r),
-        padding_idx=lambda: r.randint(-rows, rows - 1),
-    )
-    if r.random() < 0.5:
-        shape, offsets = places(r, 2, 1, 5), None
-    else:
-        shape = [r.randint(1, 9)]
-        starts = [0] + sorted(r.randint(0, shape[0]) for _ in range(r.randint(0, 4)))
-        if options.get("include_last_offset"):
-            starts.append(shape[0])
-        offsets = {"values": starts, "dtype": "int64", "shape": [len(starts)]}
-    weights = r.random() < (0.5 if options.get("mode") == "sum" else 0.05)
-    given = several(r, {"below": rows, "shape": shape}, offsets, shape if weights else None)
-    return {"num_embeddings": rows, "embedding_dim": r.randint(1, 5)} | options, given
-
-
-def bilinear(r):
-    one, two, out = places(r, 3, 1, 5)
-    batch = places(r, r.randint(0, 2), 1, 4)
-    return {"in1_features": one, "in2_features": two, "out_features": out} | some(r, bias=flag(r)), several(
-        r, batch + [one], batch + [two]
-    )
-
-
-def broadcast(r, shape):
-    """A shape that fits, now and then with a 1."""
-    return [1 if r.random() < 0.1 else n for n in shape]
-
-
-def pairwise_distance(r):
-    shape = places(r, r.randint(1, 3), 1, 6)
-    options = some(r, p=lambda: pick(r, 1.0, 2.0, 3.0, 0.5), eps=lambda: pick(r, 1e-6, 0.1), keepdim=flag(r))
-    return options, several(r, shape, broadcast(r, shape))
-
-
-def cosine_similarity(r):
-    shape = places(r, r.randint(2, 3), 1, 6)
-    options = some(r, dim=lambda: r.randint(-len(shape), len(shape) - 1), eps=lambda: pick(r, 1e-8, 0.5))
-    return options, several(r, shape, broadcast(r, shape))
-
-
-def max_unpool(n):
-    def draw(r):
-        options = some(r, stride=lambda: size(r, n, 1, 3), padding=lambda: size(r, n, 0, 1))
-        kernel = size(r, n, 2, 3)
-        shape = channels_last(n)(r)
-        every = lambda value: (value,) * n if isinstance(value, int) else value  # noqa: E731
-        stride, padding = every(options.get("stride", kernel)), every(options.get("padding", 0))
-        full = [(shape[-n + d] - 1) * stride[d] + every(kernel)[d] - 2 * padding[d] for d in range(n)]
-        call = {}
-        if r.random() < 0.5:
-            call["output_size"] = [places + r.randint(-2, 2) for places in full]
-            if r.random() < 0.3:
-                call["output_size"] = [1, 1] + call["output_size"]
-        below = 1
-        for places_of in call.get("output_size", full)[-n:]:
-            below *= max(places_of, 1)
-        return {"kernel_size": kernel} | options, several(r, shape, {"below": below, "shape": shape}, call=call)
-
-    return draw
-
-
-def lp_pool(n):
-    def draw(r):
-        options = some(r, stride=lambda: size(r, n, 1, 3), ceil_mode=flag(r))
-        # Python multiplies by the kernel's size as it is given, so that one in a tuple fails there.
-        kernel = r.randint(2, 3) if n == 1 else size(r, n, 2, 3)
-        return {"norm_type": pick(r, 1, 2, 3, 2.0, 1.5), "kernel_size": kernel} | options, channels_last(n)(r)
-
-    return draw
-
-
-def fractional_max_pool(n):
-    def draw(r):
-        kernel = size(r, n, 1, 3)
-        if r.random() < 0.5:
-            output = {"output_size": size(r, n, 1, 4)}
-        else:
-            output = {"output_ratio": tuple(number(r, 0.2, 0.8) for _ in range(n))}
-        return {"kernel_size": kernel} | output, channels_last(n)(r)
-
-    return draw
-
-
-def upsample(r):
-    n = r.randint(1, 3)
-    mode = pick(r, "nearest", "nearest-exact", "area", ["linear", "bilinear", "trilinear"][n - 1], "bicubic" if n == 2 else "area")
-    options = sized(r, n) | some(r, mode=lambda: mode)
-    if options.get("mode", "nearest") in ("linear", "bilinear", "trilinear", "bicubic"):
-        options |= some(r, align_corners=flag(r))
-    if r.random() < 0.3:
-        options["recompute_scale_factor"] = r.random() < 0.5
-    return options, places(r, 2, 1, 3) + places(r, n, 2, 6)
-
-
-def sized(r, n):
-    """A size or a factor."""
-    if r.random() < 0.5:
-        return {"size": size(r, n, 1, 9)}
-    factor = number(r, 0.5, 3) if r.random() < 0.5 else tuple(number(r, 0.5, 3) for _ in range(n))
-    return {"scale_factor": factor}
-
-
-def upsampling(r):
-    return sized(r, 2), places(r, 2, 1, 3) + places(r, 2, 2, 6)
-
-
-def local_response_norm(r):
-    options = some(r, alpha=lambda: number(r, 0.0001, 2), beta=lambda: number(r, 0.1, 2), k=lambda: number(r, 0.5, 2))
-    return {"size": r.randint(1, 4)} | options, places(r, r.randint(3, 5), 1, 6)
 
 
 def recurrent(proj=False, nonlinearity=False):
@@ -531,20 +368,9 @@ LAYERS = {
         "EmbeddingBag": embedding_bag,
         "EmbeddingBag.from_pretrained": pretrained(embedding_bag),
     },
-    "of two tensors": {
-        "Bilinear": bilinear,
-        "CosineSimilarity": cosine_similarity,
-        "PairwiseDistance": pairwise_distance,
-        **{f"MaxUnpool{n}d": max_unpool(n) for n in (1, 2, 3)},
-    },
-    "resampling": {
-        **{f"LPPool{n}d": lp_pool(n) for n in (1, 2, 3)},
-        **{f"FractionalMaxPool{n}d": fractional_max_pool(n) for n in (2, 3)},
-        "LocalResponseNorm": local_response_norm,
-        "Upsample": upsample,
-        "UpsamplingBilinear2d": upsampling,
-        "UpsamplingNearest2d": upsampling,
-    },
+    **PAIRS,
+    **ATTENTION,
+    **FUNCTIONS,
     "recurrent": {
         "GRU": recurrent(),
         "GRUCell": cell(),

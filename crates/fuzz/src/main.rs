@@ -7,6 +7,7 @@
 
 mod case;
 mod draw;
+mod front;
 mod outcome;
 mod parts;
 mod printing;

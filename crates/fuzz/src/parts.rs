@@ -1,7 +1,8 @@
 //! What a training is put together from, by PyTorch's names.
 
 use serde::{Deserialize, Serialize};
-use torch_exact::optim::{self, AdamOptions, AdamWOptions, RMSpropOptions, SGDOptions};
+use torch_exact::nn::Parameter;
+use torch_exact::optim::{self, AdjustLrFn, LineSearchFn};
 
 use crate::draw::Draw;
 
@@ -42,15 +43,40 @@ pub enum Loss {
     SmoothL1 { reduction: Reduction, beta: f64 },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name")]
-pub enum Optimizer {
-    #[serde(rename = "SGD")]
-    Sgd(SGDOptions),
-    Adam(AdamOptions),
-    AdamW(AdamWOptions),
-    #[serde(rename = "RMSprop")]
-    RmsProp(RMSpropOptions),
+/// Every optimizer but `SparseAdam`, whose gradients these models do not have.
+macro_rules! optimizers {
+    ($($name:ident $Options:ident),+ $(,)?) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "name")]
+        pub enum Optimizer {
+            $($name(optim::$Options),)+
+        }
+
+        impl Optimizer {
+            /// This kind with the default options, but for its rate.
+            pub fn simplest(self) -> Self {
+                match self {
+                    $(Self::$name(_) => Self::$name(optim::lr(0.1)),)+
+                }
+            }
+
+            pub fn make(
+                self,
+                params: Vec<Parameter>,
+            ) -> torch_exact::Result<Box<dyn optim::Optimizer>> {
+                Ok(match self {
+                    $(Self::$name(options) => Box::new(optim::$name::new(params, options)?),)+
+                })
+            }
+        }
+    };
+}
+
+optimizers! {
+    ASGD ASGDOptions, Adadelta AdadeltaOptions, Adafactor AdafactorOptions,
+    Adagrad AdagradOptions, Adam AdamOptions, AdamW AdamWOptions, Adamax AdamaxOptions,
+    LBFGS LBFGSOptions, Muon MuonOptions, NAdam NAdamOptions, RAdam RAdamOptions,
+    RMSprop RMSpropOptions, Rprop RpropOptions, SGD SGDOptions,
 }
 
 impl Loss {
@@ -82,17 +108,34 @@ impl Loss {
 impl Optimizer {
     /// PyTorch's name, and `foreach` where it is not left to its default.
     pub fn kind(self) -> String {
-        let (name, foreach) = match self {
-            Self::Sgd(options) => ("SGD", options.foreach),
-            Self::Adam(options) => ("Adam", options.foreach),
-            Self::AdamW(options) => ("AdamW", options.foreach),
-            Self::RmsProp(options) => ("RMSprop", options.foreach),
-        };
-        match foreach {
+        let spec = serde_json::to_value(self).unwrap_or_default();
+        let name = spec["name"].as_str().unwrap_or_default();
+        match spec["foreach"].as_bool() {
             None => name.to_owned(),
             Some(true) => format!("{name}, foreach=True"),
             Some(false) => format!("{name}, foreach=False"),
         }
+    }
+
+    /// Whether a step computes the loss itself.
+    pub fn needs_closure(self) -> bool {
+        matches!(self, Self::LBFGS(_))
+    }
+
+    /// Whether its steps are replayed on the CPU.
+    pub fn is_replayed(self) -> bool {
+        use Optimizer::{Adadelta, Adagrad, Adam, AdamW, Adamax, RMSprop, Rprop, SGD};
+        matches!(
+            self,
+            Adadelta(_)
+                | Adagrad(_)
+                | Adam(_)
+                | AdamW(_)
+                | Adamax(_)
+                | RMSprop(_)
+                | Rprop(_)
+                | SGD(_)
+        )
     }
 
     pub fn draw(draw: &mut Draw) -> Self {
@@ -102,12 +145,14 @@ impl Optimizer {
         let momentum = draw.maybe(0.1, 0.99);
         let eps = draw.one_of(&[1e-8, 1e-8, 1e-3]);
         let foreach = draw.one_of(&[None, None, Some(true), Some(false)]);
-        match draw.between(0, 3) {
+        let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
+        let (amsgrad, decoupled_weight_decay) = (draw.percent(30), draw.percent(40));
+        match draw.between(0, 13) {
             0 => {
                 // Nesterov's momentum wants momentum and no dampening.
                 let nesterov = momentum > 0.0 && draw.percent(40);
                 let dampening = if nesterov { 0.0 } else { draw.maybe(0.05, 0.9) };
-                Self::Sgd(SGDOptions {
+                Self::SGD(optim::SGDOptions {
                     lr,
                     momentum,
                     dampening,
@@ -117,29 +162,123 @@ impl Optimizer {
                     foreach,
                 })
             }
-            kind @ (1 | 2) => {
-                let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
-                let amsgrad = draw.percent(30);
-                let options =
-                    AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
-                let decoupled =
-                    AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
-                if kind == 1 { Self::Adam(options) } else { Self::AdamW(decoupled) }
-            }
-            _ => {
-                let alpha = draw.one_of(&[0.99, 0.9, 0.5]);
-                let centered = draw.percent(50);
-                Self::RmsProp(RMSpropOptions {
-                    lr,
-                    alpha,
-                    eps,
-                    weight_decay,
-                    momentum,
-                    centered,
-                    maximize,
-                    foreach,
-                })
-            }
+            1 => Self::Adam(optim::AdamOptions {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                amsgrad,
+                maximize,
+                foreach,
+            }),
+            2 => Self::AdamW(optim::AdamWOptions {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                amsgrad,
+                maximize,
+                foreach,
+            }),
+            3 => Self::RMSprop(optim::RMSpropOptions {
+                lr,
+                alpha: draw.one_of(&[0.99, 0.9, 0.5]),
+                eps,
+                weight_decay,
+                momentum,
+                centered: draw.percent(50),
+                maximize,
+                foreach,
+            }),
+            4 => Self::ASGD(optim::ASGDOptions {
+                lr,
+                lambd: draw.maybe(1e-4, 0.3),
+                alpha: draw.magnitude(0.3, 2.0),
+                t0: draw.one_of(&[1e6, 3.0]),
+                weight_decay,
+                foreach,
+                maximize,
+            }),
+            5 => Self::Adadelta(optim::AdadeltaOptions {
+                lr: lr * 10.0,
+                rho: draw.one_of(&[0.9, 0.5, 1.0]),
+                eps,
+                weight_decay,
+                foreach,
+                maximize,
+            }),
+            6 => Self::Adagrad(optim::AdagradOptions {
+                lr,
+                lr_decay: draw.maybe(1e-3, 0.5),
+                weight_decay,
+                initial_accumulator_value: draw.maybe(0.01, 1.0),
+                eps,
+                foreach,
+                maximize,
+            }),
+            7 => Self::Adamax(optim::AdamaxOptions {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                foreach,
+                maximize,
+            }),
+            8 => Self::NAdam(optim::NAdamOptions {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                momentum_decay: draw.maybe(1e-3, 0.3),
+                decoupled_weight_decay,
+                foreach,
+                maximize,
+            }),
+            9 => Self::RAdam(optim::RAdamOptions {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                decoupled_weight_decay,
+                foreach,
+                maximize,
+            }),
+            10 => Self::Rprop(optim::RpropOptions {
+                lr,
+                etas: draw.one_of(&[(0.5, 1.2), (0.3, 1.7)]),
+                step_sizes: draw.one_of(&[(1e-6, 50.0), (1e-3, 0.1)]),
+                foreach,
+                maximize,
+            }),
+            11 => Self::Adafactor(optim::AdafactorOptions {
+                lr,
+                beta2_decay: draw.one_of(&[-0.8, -0.3]),
+                eps: (draw.one_of(&[None, Some(1e-8)]), 1e-3),
+                d: draw.one_of(&[1.0, 2.0]),
+                weight_decay,
+                foreach,
+                maximize,
+            }),
+            12 => Self::Muon(optim::MuonOptions {
+                lr,
+                weight_decay,
+                momentum,
+                nesterov: draw.percent(50),
+                ns_steps: draw.between(1, 6),
+                adjust_lr_fn: draw.one_of(&[
+                    None,
+                    Some(AdjustLrFn::Original),
+                    Some(AdjustLrFn::MatchRmsAdamw),
+                ]),
+                ..Default::default()
+            }),
+            _ => Self::LBFGS(optim::LBFGSOptions {
+                lr: draw.magnitude(0.01, 1.0),
+                max_iter: draw.between(1, 8),
+                history_size: draw.between(1, 5),
+                line_search_fn: draw.one_of(&[None, Some(LineSearchFn::StrongWolfe)]),
+                ..Default::default()
+            }),
         }
     }
 
@@ -153,21 +292,8 @@ impl Optimizer {
         }
     }
 
-    /// This kind with the options that are switched off by default off.
-    pub fn simplest(self) -> Self {
-        let lr = 0.1;
-        match self {
-            Self::Sgd(_) => Self::Sgd(optim::lr(lr)),
-            Self::Adam(_) => Self::Adam(optim::lr(lr)),
-            Self::AdamW(_) => {
-                Self::AdamW(AdamWOptions { lr, weight_decay: 0., ..Default::default() })
-            }
-            Self::RmsProp(_) => Self::RmsProp(optim::lr(lr)),
-        }
-    }
-
     /// Of all kinds.
     pub fn simplest_of_all() -> Self {
-        Self::Sgd(optim::lr(0.1))
+        Self::SGD(optim::lr(0.1))
     }
 }

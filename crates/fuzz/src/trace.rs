@@ -43,6 +43,7 @@ impl Trace {
         ensure!(is_known, "{name} has dtype {dtype}, which no training records");
         let mut bytes = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
         if !bytes.is_empty() {
+            let tensor = tensor.f_contiguous()?;
             tensor.f_copy_data_u8(&mut bytes, tensor.numel())?;
         }
         let shape = tensor.size().into_iter().map(|size| size.unsigned_abs() as usize).collect();

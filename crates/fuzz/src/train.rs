@@ -10,6 +10,7 @@ use torch_exact::{nn, optim, random};
 
 use crate::case::{Asked, Case};
 use crate::draw::Draw;
+use crate::front::Front;
 use crate::outcome::{Outcome, Replayed, Side};
 use crate::parts::{Activation, Dtype, Loss, Optimizer, Reduction};
 use crate::rows::{self, Sampler};
@@ -45,8 +46,15 @@ impl Case for Training {
         let epochs = epochs + if asked.replay { RECORDING_EPOCHS } else { 0 };
         // A CUDA graph takes steps of SGD alone, here as in Python.
         let in_a_graph = asked.replay && asked.device != "cpu";
-        let fits = |drawn: &Optimizer| !in_a_graph || matches!(drawn, Optimizer::Sgd(_));
-        Self {
+        let bias = draw.percent(70);
+        // Muon takes matrices alone.
+        let fits = |drawn: &Optimizer| match drawn {
+            Optimizer::SGD(_) => true,
+            Optimizer::Muon(_) => !asked.replay && !bias,
+            other => !in_a_graph && (!asked.replay || other.is_replayed()),
+        };
+        let optimizer = Optimizer::draw_such(draw, fits);
+        let drawn = Self {
             seed: draw.between(0, i64::from(u32::MAX)) as u32,
             device: asked.device.into(),
             dtype: draw.one_of(&[Dtype::Float32, Dtype::Float64]),
@@ -57,7 +65,7 @@ impl Case for Training {
                 Activation::Tanh,
                 Activation::Sigmoid,
             ]),
-            bias: draw.percent(70),
+            bias,
             rows,
             scale: draw.one_of(&[1.0, 1.0, 0.01, 10.0]),
             batch_size,
@@ -67,11 +75,17 @@ impl Case for Training {
             batched: sampled && draw.percent(50),
             concatenated: draw.percent(15),
             loss: Loss::draw(draw),
-            optimizer: Optimizer::draw_such(draw, fits),
+            optimizer,
+            closure: optimizer.needs_closure() || draw.percent(20),
             epochs: epochs as u32,
             scheduler: draw.percent(40).then(|| Schedule::draw(draw, 2 * epochs * rows)),
+            front: None,
             replay: asked.replay,
-        }
+        };
+        let features = drawn.widths.first().copied().unwrap_or(1);
+        let takes_all = !in_a_graph && !matches!(optimizer, Optimizer::Muon(_));
+        let front = (takes_all && draw.percent(50)).then(|| Front::draw(draw, features));
+        Self { front, ..drawn }
     }
 
     fn simpler(&self) -> Vec<Self> {
@@ -129,7 +143,7 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
         trace.record(&name, &parameter)?;
     }
     let model = model.to(device)?;
-    let mut optimizer = spec.optimizer.make(&model)?;
+    let mut optimizer = spec.optimizer.make(model.parameters())?;
     let scheduler = spec.scheduler.as_ref();
     let mut scheduler = scheduler.map(|schedule| schedule.make(&mut *optimizer)).transpose()?;
     let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, Device::Cpu))?;
@@ -150,15 +164,26 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
             trace.step(Some((epoch, number)));
             trace.record("indices", &indices)?;
             let mut take = |[x, y]: [&Tensor; 2]| {
-                let prediction = model.forward(x)?;
-                let loss = spec.loss.forward(&prediction, y)?;
-                optimizer.zero_grad()?;
-                match loss.dim() {
-                    0 => loss.f_backward()?,
-                    _ => loss.f_sum(loss.kind())?.f_backward()?,
+                let mut last = None;
+                let mut closure = |optimizer: &mut dyn optim::Optimizer| {
+                    let prediction = model.forward(x)?;
+                    let loss = spec.loss.forward(&prediction, y)?;
+                    optimizer.zero_grad()?;
+                    let total = match loss.dim() {
+                        0 => loss.shallow_clone(),
+                        _ => loss.f_sum(loss.kind())?,
+                    };
+                    total.f_backward()?;
+                    last = Some([prediction, loss]);
+                    Ok(total)
+                };
+                if spec.closure {
+                    let _ = optimizer.step_with(&mut closure)?;
+                } else {
+                    let _ = closure(&mut *optimizer)?;
+                    optimizer.step()?;
                 }
-                optimizer.step()?;
-                Ok::<_, torch_exact::Error>([prediction, loss])
+                last.ok_or_else(|| torch_exact::Error::Torch("no loss was computed".to_owned()))
             };
             steps += 1;
             let batch = [&x, &y];
@@ -169,6 +194,9 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
             for (name, parameter) in model.named_parameters() {
                 trace.record(&format!("{name}.grad"), &parameter.f_grad()?)?;
                 trace.record(&name, &parameter)?;
+            }
+            for (name, buffer) in model.named_buffers() {
+                trace.record(&name, &buffer)?;
             }
             if let Some(scheduler) = &mut scheduler {
                 scheduler.step(&mut *optimizer)?;
@@ -195,8 +223,12 @@ fn data(spec: &Training) -> anyhow::Result<(Tensor, Tensor)> {
 fn model(spec: &Training) -> anyhow::Result<Sequential> {
     let options = LinearOptions { bias: spec.bias, dtype: spec.dtype.kind() };
     let mut model = Sequential::new();
-    for (layer, sizes) in spec.widths.windows(2).enumerate() {
-        if layer > 0 {
+    if let Some(front) = spec.front {
+        let features = spec.widths.first().copied().unwrap_or_default();
+        model = front.add_to(model, features, spec.dtype.kind())?;
+    }
+    for sizes in spec.widths.windows(2) {
+        if !model.is_empty() {
             model = match spec.activation {
                 Activation::Identity => model.add(Identity::new()),
                 Activation::ReLU => model.add(ReLU::new()),
@@ -244,17 +276,5 @@ impl Loss {
                 nn::SmoothL1Loss { reduction: reduction.into(), beta }.forward(input, target)
             }
         }
-    }
-}
-
-impl Optimizer {
-    fn make(self, model: &Sequential) -> torch_exact::Result<Box<dyn optim::Optimizer>> {
-        let params = model.parameters();
-        Ok(match self {
-            Self::Sgd(options) => Box::new(optim::SGD::new(params, options)?),
-            Self::Adam(options) => Box::new(optim::Adam::new(params, options)?),
-            Self::AdamW(options) => Box::new(optim::AdamW::new(params, options)?),
-            Self::RmsProp(options) => Box::new(optim::RMSprop::new(params, options)?),
-        })
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::front::Front;
 use crate::parts::{Activation, Dtype, Loss, Optimizer};
 use crate::rows::Sampler;
 use crate::schedule::Schedule;
@@ -38,6 +39,12 @@ pub struct Training {
     /// Stepped after each batch.
     #[serde(default)]
     pub scheduler: Option<Schedule>,
+    /// What stands before the linear layers.
+    #[serde(default)]
+    pub front: Option<Front>,
+    /// Whether the loss is computed in a closure, which the optimizer calls.
+    #[serde(default)]
+    pub closure: bool,
     /// Whether Rust replays its steps, which Python takes as they stand.
     #[serde(default)]
     pub replay: bool,
@@ -65,6 +72,8 @@ impl Training {
             optimizer: self.optimizer.simplest(),
             epochs: 1,
             scheduler: None,
+            front: None,
+            closure: self.optimizer.needs_closure(),
             replay: self.replay,
         }
     }

@@ -15,6 +15,7 @@
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/generated/variable_factories.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -165,6 +166,20 @@ void te_grad_fn_name(const Tensor* t, char** name, char** error) {
 
 void te_is_inference(const Tensor* t, bool* out, char** error) {
   guarded(error, [&] { *out = t->is_inference(); });
+}
+
+// Python's `math.erf`, which Rust lacks.
+double te_erf(double x) {
+  return std::erf(x);
+}
+
+bool te_grad_enabled() {
+  return at::GradMode::is_enabled();
+}
+
+// Whether a mask has no element that counts behind one that does not, row by row.
+void te_left_aligned(const Tensor* t, const Tensor* mask, bool* out, char** error) {
+  guarded(error, [&] { *out = at::_nested_tensor_from_mask_left_aligned(*t, *mask); });
 }
 
 // Which C++ tensor this is: the same number for all handles on it, and for no other while it lives.

@@ -34,6 +34,12 @@ pub fn is_inference(t: &Tensor) -> Result<bool, Error> {
     Ok(answer)
 }
 
+/// Whether operations are recorded for autograd on this thread: `torch.is_grad_enabled()`.
+pub fn grad_enabled() -> bool {
+    // SAFETY: it takes nothing and reads a flag of the thread.
+    unsafe { sys::te_grad_enabled() }
+}
+
 /// Which tensor `t` is a handle on: equal numbers mean the same tensor, for as long as it lives.
 pub fn identity(t: &Tensor) -> usize {
     // SAFETY: `raw(t)` is valid while `t` is borrowed; the shim reads a pointer inside it and hands

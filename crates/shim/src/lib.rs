@@ -24,7 +24,7 @@ pub mod recorder;
 mod storage;
 mod sys;
 
-pub use autograd::{InferenceMode, clear_grad, grad_fn_name, identity, is_inference};
+pub use autograd::{InferenceMode, clear_grad, grad_enabled, grad_fn_name, identity, is_inference};
 pub use cuda::{
     CudaDriver, CudaLibrary, cuda_library, cuda_runtime_version, has_cuda_kernel, open_cuda_library,
 };
@@ -32,9 +32,9 @@ pub use error::Error;
 pub use generator::{Generator, Moment};
 pub use operator::{Argument, operator};
 pub use ops::{
-    add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_, clamp_max, clone, fill_,
-    gather_rows, mul_number_, number_f64, number_i64, rsub_f64, rsub_i64, scalar_f64, scalar_i64,
-    vector_norm,
+    add, add_, add_number_, addcdiv_, addcmul, addcmul_, clamp_, clamp_max, clone, erf, fill_,
+    gather_rows, left_aligned, mul_number_, number_f64, number_i64, rsub_f64, rsub_i64, scalar_f64,
+    scalar_i64, vector_norm,
 };
 pub use process::{cpu_capability, exit_now, library_path};
 pub use storage::Storage;

@@ -34,6 +34,25 @@ pub fn gather_rows<const N: usize>(
     Ok(whole.then(|| gathered.map(Option::unwrap_or_default)))
 }
 
+/// The C library's error function, which is Python's `math.erf`.
+pub fn erf(x: f64) -> f64 {
+    // SAFETY: it takes and returns a number.
+    unsafe { sys::te_erf(x) }
+}
+
+/// `torch._nested_tensor_from_mask_left_aligned(t, mask)`, which tch leaves out.
+///
+/// # Errors
+/// A mask that is not bool or does not fit.
+pub fn left_aligned(t: &Tensor, mask: &Tensor) -> Result<bool, Error> {
+    let mut answer = false;
+    // SAFETY: both tensors are borrowed for the call and only read; `answer` outlives it.
+    sys::call("_nested_tensor_from_mask_left_aligned", |error| unsafe {
+        sys::te_left_aligned(sys::raw(t), sys::raw(mask), &mut answer, error);
+    })?;
+    Ok(answer)
+}
+
 /// `input.add_(other, alpha=alpha)`, in place.
 ///
 /// # Errors

@@ -65,6 +65,14 @@ unsafe extern "C" {
 
     pub(crate) fn te_grad_fn_name(t: *const RawTensor, out: *mut *mut c_char, error: ErrorOut);
     pub(crate) fn te_is_inference(t: *const RawTensor, out: *mut bool, error: ErrorOut);
+    pub(crate) fn te_erf(x: f64) -> f64;
+    pub(crate) fn te_grad_enabled() -> bool;
+    pub(crate) fn te_left_aligned(
+        t: *const RawTensor,
+        mask: *const RawTensor,
+        out: *mut bool,
+        error: ErrorOut,
+    );
     pub(crate) fn te_identity(t: *const RawTensor) -> usize;
     pub(crate) fn te_storage(
         t: *const RawTensor,

@@ -1,6 +1,9 @@
 //! Losses: `torch/nn/modules/loss.py` and `torch/nn/functional.py`.
 
 mod classification;
+mod likelihood;
+mod margin;
+mod of_three;
 mod part;
 
 use tch::{Reduction as TchReduction, TchError, Tensor};
@@ -8,6 +11,21 @@ use tch::{Reduction as TchReduction, TchError, Tensor};
 pub use classification::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss, binary_cross_entropy,
     binary_cross_entropy_with_logits, cross_entropy, nll_loss,
+};
+
+pub use likelihood::{
+    CTCLoss, GaussianNLLLoss, KLDivLoss, KLDivReduction, PoissonNLLLoss, Variance, ctc_loss,
+    gaussian_nll_loss, kl_div, poisson_nll_loss,
+};
+pub use margin::{
+    HingeEmbeddingLoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss,
+    SoftMarginLoss, hinge_embedding_loss, multi_margin_loss, multilabel_margin_loss,
+    multilabel_soft_margin_loss, soft_margin_loss,
+};
+pub use of_three::{
+    CosineEmbeddingLoss, MarginRankingLoss, TripletMarginLoss, TripletMarginWithDistanceLoss,
+    cosine_embedding_loss, margin_ranking_loss, triplet_margin_loss,
+    triplet_margin_with_distance_loss,
 };
 
 use crate::{Error, Result};
@@ -33,6 +51,77 @@ impl From<Reduction> for TchReduction {
         }
     }
 }
+
+impl Reduction {
+    /// libtorch's number.
+    fn code(self) -> i64 {
+        match self {
+            Self::None => 0,
+            Self::Mean => 1,
+            Self::Sum => 2,
+        }
+    }
+
+    /// The losses of all elements, reduced by an operator of its own.
+    fn of(self, losses: Tensor) -> Result<Tensor> {
+        Ok(match self {
+            Self::None => losses,
+            Self::Mean => losses.f_mean(None)?,
+            Self::Sum => losses.f_sum(None)?,
+        })
+    }
+}
+
+/// Losses by their options with PyTorch's defaults, the function, the tensors that they take, and the value.
+macro_rules! losses {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $default:expr),* }
+        $function:ident($($tensor:ident),+), $apply:expr;
+    )+) => {$(
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub struct $name {
+            /// What becomes of the elements' losses.
+            pub reduction: Reduction,
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { reduction: Reduction::Mean, $($field: $default),* }
+            }
+        }
+
+        impl $name {
+            /// The loss with its default settings.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            #[doc = concat!("`loss_fn(", stringify!($($tensor),+), ")`.")]
+            ///
+            /// # Errors
+            /// Options and shapes that Python refuses, and whatever libtorch does.
+            pub fn forward(&self, $($tensor: &Tensor),+) -> Result<Tensor> {
+                let apply: fn(&Self, $(losses!(@tensor $tensor)),+) -> Result<Tensor> = $apply;
+                apply(self, $($tensor),+)
+            }
+        }
+
+        #[doc = concat!("`F.", stringify!($function), "(", stringify!($($tensor),+), ")` with its default settings.")]
+        ///
+        /// # Errors
+        #[doc = concat!("As [`", stringify!($name), "::forward`].")]
+        pub fn $function($($tensor: &Tensor),+) -> Result<Tensor> {
+            $name::default().forward($($tensor),+)
+        }
+    )+};
+    (@tensor $tensor:ident) => {
+        &Tensor
+    };
+}
+use losses;
 
 macro_rules! loss {
     (

@@ -7,9 +7,11 @@
 
 mod activation;
 pub(crate) mod aten;
+mod attention;
 mod batchnorm;
 mod bilinear;
 mod cell;
+mod container;
 mod conv;
 mod distance;
 mod dropout;
@@ -27,10 +29,10 @@ mod part;
 mod pooling;
 mod recurrent;
 mod response_norm;
-mod sequential;
 mod shuffle;
 mod size;
 mod state_dict;
+mod transformer;
 mod upsampling;
 pub mod utils;
 
@@ -39,12 +41,16 @@ pub use activation::{
     LogSigmoid, LogSoftmax, Mish, PReLU, RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax,
     Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
 };
+pub use attention::{
+    Attend, MultiheadAttention, MultiheadAttentionOptions, NonDynamicallyQuantizableLinear,
+};
 pub use batchnorm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, InstanceNorm,
     InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, InstanceNormOptions,
 };
 pub use bilinear::Bilinear;
 pub use cell::{CellOptions, GRUCell, LSTMCell, RNNCell};
+pub use container::{ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential};
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
     ConvTranspose3d, ConvTransposeOptions, Padding, PaddingMode,
@@ -56,8 +62,11 @@ pub use flatten::Flatten;
 pub use func::Func;
 pub use linear::{Linear, LinearOptions};
 pub use loss::{
-    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, Reduction,
-    SmoothL1Loss,
+    BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss,
+    HingeEmbeddingLoss, HuberLoss, KLDivLoss, KLDivReduction, L1Loss, MSELoss, MarginRankingLoss,
+    MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, NLLLoss, PoissonNLLLoss,
+    Reduction, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss, TripletMarginWithDistanceLoss,
+    Variance,
 };
 pub use module::{DeviceOrDtype, Module, apply};
 pub use normalization::{
@@ -79,10 +88,14 @@ pub use pooling::{
 };
 pub use recurrent::{GRU, LSTM, RNN, RecurrentOptions};
 pub use response_norm::LocalResponseNorm;
-pub use sequential::Sequential;
 pub use shuffle::{ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unflatten, Unfold};
 pub use size::{PerDimension, Size};
 pub use state_dict::{IncompatibleKeys, StateDict};
+pub use transformer::{
+    Decode, Encode, Transformer, TransformerActivation, TransformerArguments, TransformerDecoder,
+    TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
+    TransformerEncoderOptions, TransformerOptions,
+};
 pub use upsampling::{Upsample, UpsampleMode, UpsamplingBilinear2d, UpsamplingNearest2d};
 
 pub use crate::parts;
@@ -90,7 +103,10 @@ pub use crate::parts;
 /// Losses as functions, with their default settings: `torch.nn.functional`.
 pub mod functional {
     pub use super::loss::{
-        binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, l1_loss,
-        mse_loss, nll_loss, smooth_l1_loss,
+        binary_cross_entropy, binary_cross_entropy_with_logits, cosine_embedding_loss,
+        cross_entropy, ctc_loss, gaussian_nll_loss, hinge_embedding_loss, huber_loss, kl_div,
+        l1_loss, margin_ranking_loss, mse_loss, multi_margin_loss, multilabel_margin_loss,
+        multilabel_soft_margin_loss, nll_loss, poisson_nll_loss, smooth_l1_loss, soft_margin_loss,
+        triplet_margin_loss, triplet_margin_with_distance_loss,
     };
 }

@@ -3,9 +3,12 @@
 use tch::Tensor;
 
 use super::{
-    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss,
+    BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss,
+    HingeEmbeddingLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss, MarginRankingLoss,
+    MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, NLLLoss, PoissonNLLLoss,
+    SmoothL1Loss, SoftMarginLoss, TripletMarginLoss, TripletMarginWithDistanceLoss,
 };
-use crate::nn::{Module, Parts};
+use crate::nn::{Module, PairwiseDistance, Parts};
 
 /// Losses, and which of their fields are buffers. Their `forward` takes two tensors and is their own.
 macro_rules! parts_of_models {
@@ -20,6 +23,21 @@ macro_rules! parts_of_models {
 parts_of_models! {
     L1Loss; MSELoss; HuberLoss; SmoothL1Loss;
     CrossEntropyLoss [weight]; NLLLoss [weight]; BCELoss [weight]; BCEWithLogitsLoss [weight, pos_weight];
+    CTCLoss; CosineEmbeddingLoss; GaussianNLLLoss; HingeEmbeddingLoss; KLDivLoss; MarginRankingLoss;
+    MultiLabelMarginLoss; MultiLabelSoftMarginLoss [weight]; MultiMarginLoss [weight]; PoissonNLLLoss;
+    SoftMarginLoss; TripletMarginLoss;
+}
+
+/// The distance that a [`TripletMarginWithDistanceLoss`] has by default, a module in Python.
+static USUAL: PairwiseDistance = PairwiseDistance { p: 2., eps: 1e-6, keepdim: false };
+
+impl Module for TripletMarginWithDistanceLoss {
+    fn parts(&self) -> Parts<'_> {
+        match self.distance_function {
+            None => Parts::new().with("distance_function", &USUAL),
+            Some(_) => Parts::new(),
+        }
+    }
 }
 
 /// Another handle on the same weights.
@@ -38,4 +56,6 @@ cloned! {
     NLLLoss [weight] ignore_index reduction;
     BCELoss [weight] reduction;
     BCEWithLogitsLoss [weight, pos_weight] reduction;
+    MultiLabelSoftMarginLoss [weight] reduction;
+    MultiMarginLoss [weight] p margin reduction;
 }

@@ -1,14 +1,19 @@
-//! Clipping of gradients, as [`torch.nn.utils`](https://docs.pytorch.org/docs/2.11/nn.html#utilities).
+//! Clipping of gradients and parameters in one vector, as
+//! [`torch.nn.utils`](https://docs.pytorch.org/docs/2.11/nn.html#utilities).
 //!
 //! tch's `clip_grad_norm` takes the norm out of its tensor and clips by a float64; Python's
 //! coefficient stays a tensor of the gradients' dtype, which gives other bits.
 
+pub mod parametrizations;
 pub mod rnn;
+mod vector;
 
 use std::borrow::Borrow;
 
 use shim::foreach;
 use tch::{Device, Kind, Tensor, no_grad};
+
+pub use vector::{parameters_to_vector, vector_to_parameters};
 
 use crate::{Error, Result};
 
@@ -63,7 +68,8 @@ pub fn clip_grad_norm_<P: Borrow<Tensor>>(
     let options = options.into();
     no_grad(|| {
         let grads = grads(parameters)?;
-        let total_norm = total_norm(&grads, options)?;
+        let ClipGradNormOptions { norm_type, error_if_nonfinite, foreach, .. } = options;
+        let total_norm = norm_of(&grads, norm_type, error_if_nonfinite, foreach)?;
         scale(&grads, options.max_norm, &total_norm, options.foreach)?;
         Ok(total_norm)
     })
@@ -112,9 +118,43 @@ fn by_device_and_dtype(grads: &[Tensor]) -> Result<Vec<Vec<Tensor>>> {
     Ok(groups.map(tensors).collect())
 }
 
-/// The norm of the gradients' norms: `torch.nn.utils.get_total_norm`.
-fn total_norm(grads: &[Tensor], options: ClipGradNormOptions) -> Result<Tensor> {
-    let ClipGradNormOptions { norm_type, error_if_nonfinite, foreach, .. } = options;
+/// The norm of the tensors' norms, of shape `[]`:
+/// `torch.nn.utils.get_total_norm(tensors, norm_type, error_if_nonfinite, foreach)`; Python's defaults are 2,
+/// `false` and none. Without tensors it is 0.
+///
+/// # Errors
+/// [`Error::Argument`] for a norm that is infinite or not a number, with `error_if_nonfinite`.
+pub fn get_total_norm<T: Borrow<Tensor>>(
+    tensors: impl IntoIterator<Item = T>,
+    norm_type: f64,
+    error_if_nonfinite: bool,
+    foreach: impl Into<Option<bool>>,
+) -> Result<Tensor> {
+    let tensors: Vec<_> =
+        tensors.into_iter().map(|tensor| tensor.borrow().shallow_clone()).collect();
+    no_grad(|| norm_of(&tensors, norm_type, error_if_nonfinite, foreach.into()))
+}
+
+/// Scales the gradients of all parameters together, in place, as their norm `total_norm` asks for:
+/// `torch.nn.utils.clip_grads_with_norm_(parameters, max_norm, total_norm, foreach)`.
+///
+/// # Errors
+/// Whatever libtorch throws.
+pub fn clip_grads_with_norm_<P: Borrow<Tensor>>(
+    parameters: impl IntoIterator<Item = P>,
+    max_norm: f64,
+    total_norm: &Tensor,
+    foreach: impl Into<Option<bool>>,
+) -> Result<()> {
+    no_grad(|| scale(&grads(parameters)?, max_norm, total_norm, foreach.into()))
+}
+
+fn norm_of(
+    grads: &[Tensor],
+    norm_type: f64,
+    error_if_nonfinite: bool,
+    foreach: Option<bool>,
+) -> Result<Tensor> {
     let Some(first) = grads.first() else {
         return Ok(Tensor::f_zeros([], (Kind::Float, Device::Cpu))?);
     };
@@ -143,7 +183,6 @@ fn total_norm(grads: &[Tensor], options: ClipGradNormOptions) -> Result<Tensor> 
     Ok(total)
 }
 
-/// `torch.nn.utils.clip_grads_with_norm_`.
 fn scale(
     grads: &[Tensor],
     max_norm: f64,

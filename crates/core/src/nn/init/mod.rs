@@ -3,7 +3,11 @@
 //!
 //! Bounds and deviations are computed in float64 in Python's own order (`torch/nn/init.py`).
 
+mod shaped;
+
 use tch::{Device, Kind, TchError, Tensor, no_grad};
+
+pub use shaped::{dirac_, eye_, orthogonal_, sparse_, trunc_normal_};
 
 use super::Parameter;
 use crate::{Error, Result};
