@@ -210,11 +210,11 @@ fn resume() -> Result<()> {
     }
     run(["python-python", "rust-rust"], "50 100")?;
     run(["rust-python", "python-rust"], "50 100")?;
-    let whole = described(&file("python"))?;
+    let whole = described(file("python"))?;
     for name in ["rust", "python-python", "python-rust", "rust-python", "rust-rust"] {
-        ensure!(described(&file(name))? == whole, "{name} ended elsewhere");
+        ensure!(described(file(name))? == whole, "{name} ended elsewhere");
     }
-    ensure!(described(&file("rust-half"))? != whole, "every file is described alike");
+    ensure!(described(file("rust-half"))? != whole, "every file is described alike");
     println!("resume: {} values the same in each pair of languages", whole.lines().count());
     Ok(())
 }

@@ -321,7 +321,7 @@ fn upsampling(name: &str, a: &Arguments) -> Result<Box<dyn Module>> {
 
 fn embedding(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
     let pretrained = a.maybe_ints("embeddings");
-    let pretrained = pretrained.map(|size| random::randn(size)).transpose()?;
+    let pretrained = pretrained.map(random::randn).transpose()?;
     let pretrained = pretrained.map(|values| values.to_kind(dtype));
     let (rows, columns) = (a.int("num_embeddings", 0), a.int("embedding_dim", 0));
     let freeze = a.flag("freeze", true);

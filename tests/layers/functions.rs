@@ -64,8 +64,10 @@ pub fn make(name: &str, a: &Arguments, dtype: Kind) -> Result<Option<Box<dyn Mod
     /// The options of a loss, those that are not given with their defaults.
     macro_rules! floats {
         ($loss:ident { $($option:ident),* }) => {{
-            let default = $loss::new();
-            $loss { reduction, $($option: a.float(stringify!($option), default.$option),)* ..default }
+            let mut loss = $loss::new();
+            loss.reduction = reduction;
+            $(loss.$option = a.float(stringify!($option), loss.$option);)*
+            loss
         }};
     }
     let (call, printed) = match name {

@@ -70,7 +70,7 @@ fn main() -> anyhow::Result<()> {
         model.load_state_dict(&checkpoint::load(&path)?)?;
     }
     let criterion = nn::HuberLoss { delta: 0.5, ..Default::default() };
-    let options = AdamWOptions { weight_decay: 0.05.into(), ..optim::lr(0.01) };
+    let options = AdamWOptions { weight_decay: 0.05, ..optim::lr(0.01) };
     let mut optimizer = optim::AdamW::new(model.parameters(), options)?;
     let warmup = LinearLR::new(
         &mut optimizer,

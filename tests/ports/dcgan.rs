@@ -84,7 +84,7 @@ fn main() -> anyhow::Result<()> {
     let criterion = nn::BCELoss::default();
     let fixed_noise = random::randn([2, nz, 1, 1])?;
     let options = AdamOptions { betas: (0.5, 0.999), ..optim::lr(2e-3) };
-    let mut optimizerD = optim::Adam::new(netD.parameters(), options.clone())?;
+    let mut optimizerD = optim::Adam::new(netD.parameters(), options)?;
     let mut optimizerG = optim::Adam::new(netG.parameters(), options)?;
     let grid = Tensor::arange(8.0, (Kind::Float, Device::Cpu));
     for i in 0..25 {

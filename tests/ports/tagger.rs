@@ -82,7 +82,7 @@ fn main() -> anyhow::Result<()> {
     let options = AdamOptions { amsgrad: true, ..optim::lr(0.05) };
     let mut optimizer = optim::Adam::new(model.parameters(), options)?;
     let patience = ReduceLROnPlateauOptions { patience: 2, ..Default::default() };
-    let mut scheduler = ReduceLROnPlateau::new(&mut optimizer, patience)?;
+    let mut scheduler = ReduceLROnPlateau::new(&optimizer, patience)?;
     for epoch in 0..20 {
         let scores = model.forward(&x, &lengths)?;
         let loss = criterion.forward(&scores.flatten(0, 1), &y.flatten(0, -1))?;

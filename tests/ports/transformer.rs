@@ -22,8 +22,8 @@ impl PositionalEncoding {
         let rate = -10000f64.ln() / d_model as f64;
         let rate = (Tensor::arange_start_step(0, d_model, 2, int64) * number(rate)).exp();
         let pe = Tensor::zeros([length, d_model], (Kind::Float, Device::Cpu));
-        pe.set_at((.., ops::Index::slice(0, None, 2)), &(&position * &rate).sin())?;
-        pe.set_at((.., ops::Index::slice(1, None, 2)), &(&position * &rate).cos())?;
+        pe.set_at((.., ops::Index::slice(0, None, 2)), (&position * &rate).sin())?;
+        pe.set_at((.., ops::Index::slice(1, None, 2)), (&position * &rate).cos())?;
         Ok(Self { dropout, pe: nn::Buffer::new(pe) })
     }
 }

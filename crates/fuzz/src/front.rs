@@ -17,6 +17,7 @@ use crate::draw::Draw;
 const ROWS: i64 = 8;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::upper_case_acronyms, reason = "PyTorch's names")]
 pub enum Cell {
     RNN,
     LSTM,

@@ -48,6 +48,7 @@ macro_rules! optimizers {
     ($($name:ident $Options:ident),+ $(,)?) => {
         #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "name")]
+        #[expect(clippy::upper_case_acronyms, reason = "PyTorch's names")]
         pub enum Optimizer {
             $($name(optim::$Options),)+
         }

@@ -1,7 +1,6 @@
 use tch::Tensor;
 
 use super::Module;
-use crate::ops::{add, mul};
 use crate::{Error, Result, repr};
 
 /// `torch.nn.LocalResponseNorm`: each element divided by a power of the squares of its neighbours among
@@ -52,7 +51,8 @@ impl Module for LocalResponseNorm {
             let mean = padded.f_avg_pool3d([n, 1, 1], 1, 0, false, true, None)?;
             mean.f_squeeze_dim(1)?.f_view(sizes.as_slice())?
         };
-        let divisor = add(&mul(&mean, self.alpha)?, self.k)?.f_pow_tensor_scalar(self.beta)?;
+        let (alpha, k) = (shim::number_f64(self.alpha)?, shim::number_f64(self.k)?);
+        let divisor = mean.f_mul(&alpha)?.f_add(&k)?.f_pow_tensor_scalar(self.beta)?;
         Ok(input.f_div(&divisor)?)
     }
 

@@ -131,9 +131,9 @@ impl MultiheadAttention {
         let projection = Projection::drawn(embed_dim, kdim, vdim, dtype)?;
         let empty = |size: &[i64]| Tensor::f_empty(size, (dtype, Device::Cpu));
         let in_proj_bias = bias.then(|| {
-            init::constant_(out_proj.0.bias()?, 0.)?;
             let bias = empty(&[3 * embed_dim])?;
             init::constant_(&bias, 0.)?;
+            init::constant_(out_proj.0.bias()?, 0.)?;
             Parameter::new(bias)
         });
         let added = || {

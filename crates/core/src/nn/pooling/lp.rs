@@ -1,7 +1,7 @@
 use tch::Tensor;
 
 use super::{AvgPool, Module, Size, named};
-use crate::ops::{self, Number};
+use crate::number::Number;
 use crate::{Result, repr};
 
 named! {
@@ -40,7 +40,8 @@ impl<const N: usize> Module for LPPool<N> {
         let mean = AvgPool { stride, ceil_mode, ..AvgPool::new(kernel_size) };
         let mean = mean.forward(&input.f_pow_tensor_scalar(power)?)?;
         let sum = mean.f_sign()?.f_mul(&mean.f_abs()?.f_relu()?)?;
-        let sum = ops::mul(&sum, kernel_size.values().iter().product::<i64>())?;
+        let places = shim::number_i64(kernel_size.values().iter().product())?;
+        let sum = sum.f_mul(&places)?;
         Ok(sum.f_pow_tensor_scalar(1. / power)?)
     }
 
