@@ -64,10 +64,8 @@ pub fn make(name: &str, a: &Arguments, dtype: Kind) -> Result<Option<Box<dyn Mod
     /// The options of a loss, those that are not given with their defaults.
     macro_rules! floats {
         ($loss:ident { $($option:ident),* }) => {{
-            let mut loss = $loss::new();
-            loss.reduction = reduction;
-            $(loss.$option = a.float(stringify!($option), loss.$option);)*
-            loss
+            let default = $loss::new();
+            $loss { reduction, $($option: a.float(stringify!($option), default.$option)),* }
         }};
     }
     let (call, printed) = match name {
@@ -118,13 +116,15 @@ pub fn make(name: &str, a: &Arguments, dtype: Kind) -> Result<Option<Box<dyn Mod
         }
         "SoftMarginLoss" => of!(SoftMarginLoss { reduction }, 0, 1),
         "TripletMarginLoss" => {
-            let swap = a.flag("swap", TripletMarginLoss::new().swap);
-            of!(
-                TripletMarginLoss { swap, ..floats!(TripletMarginLoss { margin, p, eps }) },
-                0,
-                1,
-                2
-            )
+            let default = TripletMarginLoss::new();
+            let loss = TripletMarginLoss {
+                reduction,
+                margin: a.float("margin", default.margin),
+                p: a.float("p", default.p),
+                eps: a.float("eps", default.eps),
+                swap: a.flag("swap", default.swap),
+            };
+            of!(loss, 0, 1, 2)
         }
         "TripletMarginWithDistanceLoss" => {
             let default = TripletMarginWithDistanceLoss::new();
