@@ -42,9 +42,10 @@ impl<const N: usize> Default for ConvTransposeOptions<N> {
     }
 }
 
-/// The transpose of a convolution: [`ConvTranspose1d`], [`ConvTranspose2d`], [`ConvTranspose3d`].
+/// The transpose of a convolution: [`ConvTranspose1d`](super::ConvTranspose1d),
+/// [`ConvTranspose2d`](super::ConvTranspose2d), [`ConvTranspose3d`](super::ConvTranspose3d).
 ///
-/// Parameters are drawn as [`Conv`]'s. Python's `output_size` of `forward` is absent:
+/// Parameters are drawn as [`Conv`](super::Conv)'s. Python's `output_size` of `forward` is absent:
 /// `output_padding` says the same.
 ///
 /// # Shapes
@@ -64,7 +65,7 @@ impl<const N: usize> ConvTranspose<N> {
     /// `nn.ConvTranspose2d(in_channels, out_channels, kernel_size)`.
     ///
     /// # Errors
-    /// As [`Conv::with_options`].
+    /// As [`Conv::with_options`](super::Conv::with_options).
     pub fn new(
         in_channels: i64,
         out_channels: i64,
@@ -77,7 +78,7 @@ impl<const N: usize> ConvTranspose<N> {
     /// `nn.ConvTranspose2d(in_channels, out_channels, kernel_size, stride=…, …)`.
     ///
     /// # Errors
-    /// As [`Conv::with_options`].
+    /// As [`Conv::with_options`](super::Conv::with_options).
     pub fn with_options(
         in_channels: i64,
         out_channels: i64,
