@@ -2,24 +2,10 @@ use tch::Tensor;
 
 use super::super::aten::aten;
 use super::{
-    LayerNorm, Module, ModuleList, TransformerActivation, TransformerEncoderLayer, canonical,
-    clones, first, is_causal, length,
+    Encode, LayerNorm, Module, ModuleList, TransformerActivation, TransformerEncoderLayer,
+    canonical, clones, first, is_causal, length,
 };
 use crate::{Error, Result, parts};
-
-/// What the `forward` of [`TransformerEncoder`] and its layer takes beyond the sequence, with Python's
-/// names and defaults.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Encode<'a> {
-    /// Pairs that do not count, as `attn_mask` of [`Attend`](super::Attend): `mask`, or `src_mask` of a
-    /// layer.
-    pub mask: Option<&'a Tensor>,
-    /// Keys that do not count, as `key_padding_mask` of [`Attend`](super::Attend).
-    pub src_key_padding_mask: Option<&'a Tensor>,
-    /// That `mask` is the one of a sequence that does not see what comes; where none is given, an encoder
-    /// looks, and a layer takes it that it is not.
-    pub is_causal: Option<bool>,
-}
 
 /// What [`TransformerEncoder::with_options`] takes beyond the layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,24 @@ use tch::Tensor;
 
 use super::super::aten::aten;
 use super::{
-    Attend, Dropout, Encode, LayerNorm, Linear, Module, MultiheadAttention, Training,
+    Attend, Dropout, LayerNorm, Linear, Module, MultiheadAttention, Training,
     TransformerActivation, TransformerOptions, canonical, merged,
 };
 use crate::{Result, parts};
+
+/// What the `forward` of [`TransformerEncoder`](super::TransformerEncoder) and its layer takes beyond the
+/// sequence, with Python's names and defaults.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Encode<'a> {
+    /// Pairs that do not count, as `attn_mask` of [`Attend`](super::Attend): `mask`, or `src_mask` of a
+    /// layer.
+    pub mask: Option<&'a Tensor>,
+    /// Keys that do not count, as `key_padding_mask` of [`Attend`](super::Attend).
+    pub src_key_padding_mask: Option<&'a Tensor>,
+    /// That `mask` is the one of a sequence that does not see what comes; where none is given, an encoder
+    /// looks, and a layer takes it that it is not.
+    pub is_causal: Option<bool>,
+}
 
 /// `torch.nn.TransformerEncoderLayer`: attention of a sequence to itself, then two linear layers, each
 /// added to its input and normalized.

@@ -8,8 +8,8 @@ mod model;
 use tch::{Device, Kind, Tensor};
 
 pub use decoder::{Decode, TransformerDecoder, TransformerDecoderLayer};
-pub use encoder::{Encode, TransformerEncoder, TransformerEncoderOptions};
-pub use layer::TransformerEncoderLayer;
+pub use encoder::{TransformerEncoder, TransformerEncoderOptions};
+pub use layer::{Encode, TransformerEncoderLayer};
 pub use model::{Transformer, TransformerArguments};
 
 use super::attention::{canonical, merged};
