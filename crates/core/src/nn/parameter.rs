@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Deref;
 
-use tch::{TchError, Tensor};
+use tch::Tensor;
 
 use crate::repr::{self, Repr};
 use crate::{Error, Result};
@@ -100,7 +100,7 @@ thread_local! {
 #[derive(Default)]
 struct Copies {
     made: HashMap<usize, Tensor>,
-    failure: Option<TchError>,
+    failure: Option<Error>,
 }
 
 impl Copies {
@@ -110,12 +110,10 @@ impl Copies {
             return made.shallow_clone();
         }
         let copy = || {
-            let data = tensor.f_detach()?;
-            let mut copy = data.f_empty_like()?;
-            copy.f_copy_(&data)?;
-            copy.f_set_requires_grad(tensor.requires_grad())
+            let copy = shim::clone(&tensor.f_detach()?)?;
+            Ok(copy.f_set_requires_grad(tensor.requires_grad())?)
         };
-        let copy = copy().unwrap_or_else(|error| {
+        let copy = copy().unwrap_or_else(|error: Error| {
             self.failure = Some(error);
             tensor.shallow_clone()
         });
@@ -163,7 +161,7 @@ pub fn deepcopy<M: Clone>(model: &M) -> Result<M> {
     let copy = model.clone();
     match COPIES.take().and_then(|copies| copies.failure) {
         None => Ok(copy),
-        Some(error) => Err(error.into()),
+        Some(error) => Err(error),
     }
 }
 
