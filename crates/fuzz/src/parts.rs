@@ -123,6 +123,12 @@ impl Optimizer {
         matches!(self, Self::LBFGS(_))
     }
 
+    /// Whether its launches on a GPU are known to be Python's; the others were compared on the CPU.
+    pub fn is_known_on_gpus(self) -> bool {
+        use Optimizer::{Adam, AdamW, RMSprop, SGD};
+        matches!(self, Adam(_) | AdamW(_) | RMSprop(_) | SGD(_))
+    }
+
     /// Whether its steps are replayed on the CPU.
     pub fn is_replayed(self) -> bool {
         use Optimizer::{Adadelta, Adagrad, Adam, AdamW, Adamax, RMSprop, Rprop, SGD};

@@ -42,7 +42,9 @@ impl Case for Training {
         let epochs = draw.between(1, 4);
         let batch_size = draw.between(1, rows + 3).max(rows * epochs / MOST_STEPS);
         let shuffle = draw.percent(60);
-        let sampled = !shuffle && draw.percent(60);
+        // What is launched on a GPU is compared of the rest.
+        let on_cpu = asked.device == "cpu";
+        let sampled = on_cpu && !shuffle && draw.percent(60);
         let epochs = epochs + if asked.replay { RECORDING_EPOCHS } else { 0 };
         // A CUDA graph takes steps of SGD alone, here as in Python.
         let in_a_graph = asked.replay && asked.device != "cpu";
@@ -50,6 +52,7 @@ impl Case for Training {
         // Muon takes matrices alone.
         let fits = |drawn: &Optimizer| match drawn {
             Optimizer::SGD(_) => true,
+            other if !on_cpu && !other.is_known_on_gpus() => false,
             Optimizer::Muon(_) => !asked.replay && !bias,
             other => !in_a_graph && (!asked.replay || other.is_replayed()),
         };
@@ -73,17 +76,18 @@ impl Case for Training {
             drop_last: draw.percent(40),
             sampler: sampled.then(|| Sampler::draw(draw, rows)),
             batched: sampled && draw.percent(50),
-            concatenated: draw.percent(15),
+            concatenated: on_cpu && draw.percent(15),
             loss: Loss::draw(draw),
             optimizer,
-            closure: optimizer.needs_closure() || draw.percent(20),
+            closure: optimizer.needs_closure() || (on_cpu && draw.percent(20)),
             epochs: epochs as u32,
-            scheduler: draw.percent(40).then(|| Schedule::draw(draw, 2 * epochs * rows)),
+            scheduler: (on_cpu && draw.percent(40))
+                .then(|| Schedule::draw(draw, 2 * epochs * rows)),
             front: None,
             replay: asked.replay,
         };
         let features = drawn.widths.first().copied().unwrap_or(1);
-        let takes_all = !in_a_graph && !matches!(optimizer, Optimizer::Muon(_));
+        let takes_all = on_cpu && !matches!(optimizer, Optimizer::Muon(_));
         let front = (takes_all && draw.percent(50)).then(|| Front::draw(draw, features));
         Self { front, ..drawn }
     }

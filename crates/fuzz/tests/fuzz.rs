@@ -114,7 +114,7 @@ fn random_tensors_print_alike() {
 fn a_wrong_training_is_cut_down_to_what_it_takes() {
     let python = python_or_skip!();
     let folder = tempfile::tempdir().unwrap();
-    let wrong = with_mistake(folder.path(), r#"drop_last=spec["drop_last"]"#, "drop_last=False");
+    let wrong = with_mistake(folder.path(), r#", "drop_last")"#, ")");
     let output = fuzz(&python, &wrong, &["--runs", "50", "--seed", "3", "--json"]);
     // A batch too many is a tensor that only one trace holds.
     assert_eq!(output.status.code(), Some(2), "{}{}", stdout(&output), stderr(&output));
@@ -123,10 +123,11 @@ fn a_wrong_training_is_cut_down_to_what_it_takes() {
     let expected = serde_json::json!({
         "seed": 0, "device": "cpu", "dtype": "float32", "widths": [1, 1], "activation": "Identity", "bias": false,
         "rows": 1, "scale": 1.0, "batch_size": 2, "shuffle": false, "drop_last": true,
+        "sampler": null, "batched": false, "concatenated": false,
         "loss": {"name": "MSELoss", "reduction": "mean"},
         "optimizer": {"name": "SGD", "lr": 0.1, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0,
                       "nesterov": false, "maximize": false, "foreach": null},
-        "epochs": 1, "scheduler": null, "closure": false, "replay": false,
+        "epochs": 1, "scheduler": null, "front": null, "closure": false, "replay": false,
     });
     assert_eq!(spec, &expected);
     // What the command to repeat it holds is the specification itself.

@@ -126,6 +126,9 @@ macro_rules! norm {
             }
 
             fn call(&self, operator: &'static str, input: &Tensor, of_input: bool, running: bool, momentum: f64) -> Result<Tensor> {
+                if of_input && running && self.running_mean.is_some() {
+                    hook::refuse("running statistics are changed by an operator that does not say so");
+                }
                 let [mean, var] = [&self.running_mean, &self.running_var]
                     .map(|buffer| Argument::from(buffer.as_deref().filter(|_| running)));
                 let (weight, bias) = (self.weight.as_deref().into(), self.bias.as_deref().into());
