@@ -88,7 +88,9 @@ impl Case for Training {
         };
         let features = drawn.widths.first().copied().unwrap_or(1);
         let takes_all = on_cpu && !matches!(optimizer, Optimizer::Muon(_));
-        let front = (takes_all && draw.percent(50)).then(|| Front::draw(draw, features));
+        // Many of them are refused where steps are replayed.
+        let share = if asked.replay { 15 } else { 50 };
+        let front = (takes_all && draw.percent(share)).then(|| Front::draw(draw, features));
         Self { front, ..drawn }
     }
 
