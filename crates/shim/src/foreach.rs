@@ -4,7 +4,7 @@
 //! them out. Their kernels are not those of the operations on single tensors, and need not have
 //! their bits; on the CPU, libtorch loops over the single ones.
 
-use std::ptr;
+use std::{ptr, slice};
 
 use tch::Tensor;
 
@@ -84,20 +84,128 @@ fn same_length(operation: &'static str, first: usize, other: usize) -> Result<()
     Err(Error { operation, message: format!("the lists have lengths {first} and {other}") })
 }
 
-/// `torch._foreach_add_(input, other, alpha=alpha)`, in place.
-///
-/// # Errors
-/// No tensors, lists of other lengths, and what the operation refuses on any of the tensors.
-pub fn add_(input: &[Tensor], other: &[Tensor], alpha: f64) -> Result<(), Error> {
-    in_place("_foreach_add_", sys::te_foreach_add_, input, [Some(other), None], &[alpha])
+/// The numbers that an operation takes: one, or one for each tensor.
+trait Scalars {
+    fn slice(&self) -> &[f64];
+
+    /// Refuses other than one for each of `n` tensors.
+    fn check(&self, operation: &'static str, n: usize) -> Result<(), Error>;
 }
 
-/// `torch._foreach_add(input, other, alpha=alpha)`, new tensors.
-///
-/// # Errors
-/// As [`add_`].
-pub fn add(input: &[Tensor], other: &[Tensor], alpha: f64) -> Result<Vec<Tensor>, Error> {
-    new("_foreach_add", sys::te_foreach_add, input, [Some(other), None], &[alpha])
+impl Scalars for f64 {
+    fn slice(&self) -> &[f64] {
+        slice::from_ref(self)
+    }
+
+    fn check(&self, _: &'static str, _: usize) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Scalars for &[f64] {
+    fn slice(&self) -> &[f64] {
+        self
+    }
+
+    fn check(&self, operation: &'static str, n: usize) -> Result<(), Error> {
+        same_length(operation, n, self.len())
+    }
+}
+
+/// Operations on a list: with up to two other lists, and then with one number for all or, as `&[f64]`, one
+/// for each.
+macro_rules! operations {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($($other:ident),*; $($scalars:ident: $type:ty)?) = $call:ident $python:literal $function:ident;
+    )*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// No tensors, lists of other lengths, and what the operation refuses on any of the tensors.
+        pub fn $name(input: &[Tensor], $($other: &[Tensor],)* $($scalars: $type)?) -> operations!(@$call) {
+            let others: &[&[Tensor]] = &[$($other),*];
+            let others = [others.first().copied(), others.get(1).copied()];
+            $($scalars.check($python, input.len())?;)?
+            let scalars: &[f64] = operations!(@slice $($scalars)?);
+            $call($python, sys::$function, input, others, scalars)
+        }
+    )*};
+    (@slice) => { &[] };
+    (@slice $scalars:ident) => { $scalars.slice() };
+    (@in_place) => { Result<(), Error> };
+    (@new) => { Result<Vec<Tensor>, Error> };
+}
+
+operations! {
+    /// `torch._foreach_add_(input, other, alpha=alpha)`, in place.
+    add_(other; alpha: f64) = in_place "_foreach_add_" te_foreach_add_;
+    /// `torch._foreach_add(input, other, alpha=alpha)`, new tensors.
+    add(other; alpha: f64) = new "_foreach_add" te_foreach_add;
+    /// `torch._foreach_sub(input, other)`, new tensors.
+    sub(other;) = new "_foreach_sub" te_foreach_sub;
+    /// `torch._foreach_mul_(input, other)`, in place.
+    mul_(other;) = in_place "_foreach_mul_" te_foreach_mul_;
+    /// `torch._foreach_mul(input, other)`, new tensors.
+    mul(other;) = new "_foreach_mul" te_foreach_mul;
+    /// `torch._foreach_div_(input, other)`, in place.
+    div_(other;) = in_place "_foreach_div_" te_foreach_div_;
+    /// `torch._foreach_copy_(input, source)`, in place.
+    copy_(source;) = in_place "_foreach_copy_" te_foreach_copy_;
+    /// `torch._foreach_maximum_(input, other)`, in place.
+    maximum_(other;) = in_place "_foreach_maximum_" te_foreach_maximum_;
+    /// `torch._foreach_lerp_(input, end, weight)`, in place.
+    lerp_(end; weight: f64) = in_place "_foreach_lerp_" te_foreach_lerp_;
+    /// `torch._foreach_lerp_(input, end, weights)`, in place, each with a weight of its own.
+    lerp_scalar_list_(end; weights: &[f64]) = in_place "_foreach_lerp_" te_foreach_lerp_scalar_list_;
+    /// `torch._foreach_addcmul_(input, tensor1, tensor2, value)`, in place.
+    addcmul_(tensor1, tensor2; value: f64) = in_place "_foreach_addcmul_" te_foreach_addcmul_;
+    /// `torch._foreach_addcmul(input, tensor1, tensor2, value)`, new tensors.
+    addcmul(tensor1, tensor2; value: f64) = new "_foreach_addcmul" te_foreach_addcmul;
+    /// `torch._foreach_addcdiv_(input, tensor1, tensor2, value)`, in place.
+    addcdiv_(tensor1, tensor2; value: f64) = in_place "_foreach_addcdiv_" te_foreach_addcdiv_;
+    /// `torch._foreach_addcdiv_(input, tensor1, tensor2, scalars)`, in place, each with a factor of its own.
+    addcdiv_scalar_list_(tensor1, tensor2; scalars: &[f64]) = in_place "_foreach_addcdiv_" te_foreach_addcdiv_scalar_list_;
+    /// `torch._foreach_add_(input, scalar)`, in place.
+    add_scalar_(; scalar: f64) = in_place "_foreach_add_" te_foreach_add_scalar_;
+    /// `torch._foreach_add(input, scalar)`, new tensors.
+    add_scalar(; scalar: f64) = new "_foreach_add" te_foreach_add_scalar;
+    /// `torch._foreach_add_(input, scalars)`, in place, to each a number of its own.
+    add_scalar_list_(; scalars: &[f64]) = in_place "_foreach_add_" te_foreach_add_scalar_list_;
+    /// `torch._foreach_mul_(input, scalar)`, in place.
+    mul_scalar_(; scalar: f64) = in_place "_foreach_mul_" te_foreach_mul_scalar_;
+    /// `torch._foreach_mul_(input, scalars)`, in place, each by a number of its own.
+    mul_scalar_list_(; scalars: &[f64]) = in_place "_foreach_mul_" te_foreach_mul_scalar_list_;
+    /// `torch._foreach_mul(input, scalars)`, new tensors, each by a number of its own.
+    mul_scalar_list(; scalars: &[f64]) = new "_foreach_mul" te_foreach_mul_scalar_list;
+    /// `torch._foreach_div_(input, scalars)`, in place, each by a number of its own.
+    div_scalar_list_(; scalars: &[f64]) = in_place "_foreach_div_" te_foreach_div_scalar_list_;
+    /// `torch._foreach_clamp_min_(input, scalar)`, in place.
+    clamp_min_scalar_(; scalar: f64) = in_place "_foreach_clamp_min_" te_foreach_clamp_min_scalar_;
+    /// `torch._foreach_clamp_max_(input, scalar)`, in place.
+    clamp_max_scalar_(; scalar: f64) = in_place "_foreach_clamp_max_" te_foreach_clamp_max_scalar_;
+    /// `torch._foreach_norm(input, ord)`, new tensors of shape `[]`.
+    norm(; ord: f64) = new "_foreach_norm" te_foreach_norm;
+    /// `torch._foreach_zero_(input)`, in place.
+    zero_(;) = in_place "_foreach_zero_" te_foreach_zero_;
+    /// `torch._foreach_sqrt_(input)`, in place.
+    sqrt_(;) = in_place "_foreach_sqrt_" te_foreach_sqrt_;
+    /// `torch._foreach_sqrt(input)`, new tensors.
+    sqrt(;) = new "_foreach_sqrt" te_foreach_sqrt;
+    /// `torch._foreach_neg_(input)`, in place.
+    neg_(;) = in_place "_foreach_neg_" te_foreach_neg_;
+    /// `torch._foreach_neg(input)`, new tensors.
+    neg(;) = new "_foreach_neg" te_foreach_neg;
+    /// `torch._foreach_abs_(input)`, in place.
+    abs_(;) = in_place "_foreach_abs_" te_foreach_abs_;
+    /// `torch._foreach_abs(input)`, new tensors.
+    abs(;) = new "_foreach_abs" te_foreach_abs;
+    /// `torch._foreach_sign_(input)`, in place.
+    sign_(;) = in_place "_foreach_sign_" te_foreach_sign_;
+    /// `torch._foreach_reciprocal_(input)`, in place.
+    reciprocal_(;) = in_place "_foreach_reciprocal_" te_foreach_reciprocal_;
+    /// `torch._foreach_rsqrt_(input)`, in place.
+    rsqrt_(;) = in_place "_foreach_rsqrt_" te_foreach_rsqrt_;
 }
 
 /// `torch._foreach_add_(input, tensor, alpha=alpha)`, in place, one tensor to all.
@@ -108,275 +216,12 @@ pub fn add_tensor_(input: &[Tensor], tensor: &Tensor, alpha: f64) -> Result<(), 
     in_place_with("_foreach_add_", sys::te_foreach_add_tensor_, input, tensor, &[alpha])
 }
 
-/// `torch._foreach_add_(input, scalar)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn add_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
-    in_place("_foreach_add_", sys::te_foreach_add_scalar_, input, [None, None], &[scalar])
-}
-
-/// `torch._foreach_mul_(input, scalar)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn mul_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
-    in_place("_foreach_mul_", sys::te_foreach_mul_scalar_, input, [None, None], &[scalar])
-}
-
 /// `torch._foreach_mul_(input, tensor)`, in place, all by one tensor of shape `[]`.
 ///
 /// # Errors
 /// As [`add_`].
 pub fn mul_tensor_(input: &[Tensor], tensor: &Tensor) -> Result<(), Error> {
     in_place_with("_foreach_mul_", sys::te_foreach_mul_tensor_, input, tensor, &[])
-}
-
-/// `torch._foreach_div_(input, scalars)`, in place, each by a number of its own.
-///
-/// # Errors
-/// As [`add_`].
-pub fn div_scalar_list_(input: &[Tensor], scalars: &[f64]) -> Result<(), Error> {
-    same_length("_foreach_div_", input.len(), scalars.len())?;
-    in_place("_foreach_div_", sys::te_foreach_div_scalar_list_, input, [None, None], scalars)
-}
-
-/// `torch._foreach_lerp_(input, end, weight)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn lerp_(input: &[Tensor], end: &[Tensor], weight: f64) -> Result<(), Error> {
-    in_place("_foreach_lerp_", sys::te_foreach_lerp_, input, [Some(end), None], &[weight])
-}
-
-/// `torch._foreach_addcmul_(input, tensor1, tensor2, value)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn addcmul_(
-    input: &[Tensor],
-    tensor1: &[Tensor],
-    tensor2: &[Tensor],
-    value: f64,
-) -> Result<(), Error> {
-    in_place(
-        "_foreach_addcmul_",
-        sys::te_foreach_addcmul_,
-        input,
-        [Some(tensor1), Some(tensor2)],
-        &[value],
-    )
-}
-
-/// `torch._foreach_addcmul(input, tensor1, tensor2, value)`, new tensors.
-///
-/// # Errors
-/// As [`add_`].
-pub fn addcmul(
-    input: &[Tensor],
-    tensor1: &[Tensor],
-    tensor2: &[Tensor],
-    value: f64,
-) -> Result<Vec<Tensor>, Error> {
-    new(
-        "_foreach_addcmul",
-        sys::te_foreach_addcmul,
-        input,
-        [Some(tensor1), Some(tensor2)],
-        &[value],
-    )
-}
-
-/// `torch._foreach_addcdiv_(input, tensor1, tensor2, value)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn addcdiv_(
-    input: &[Tensor],
-    tensor1: &[Tensor],
-    tensor2: &[Tensor],
-    value: f64,
-) -> Result<(), Error> {
-    in_place(
-        "_foreach_addcdiv_",
-        sys::te_foreach_addcdiv_,
-        input,
-        [Some(tensor1), Some(tensor2)],
-        &[value],
-    )
-}
-
-/// `torch._foreach_addcdiv_(input, tensor1, tensor2, scalars)`, in place, each with a factor of
-/// its own.
-///
-/// # Errors
-/// As [`add_`].
-pub fn addcdiv_scalar_list_(
-    input: &[Tensor],
-    tensor1: &[Tensor],
-    tensor2: &[Tensor],
-    scalars: &[f64],
-) -> Result<(), Error> {
-    same_length("_foreach_addcdiv_", input.len(), scalars.len())?;
-    in_place(
-        "_foreach_addcdiv_",
-        sys::te_foreach_addcdiv_scalar_list_,
-        input,
-        [Some(tensor1), Some(tensor2)],
-        scalars,
-    )
-}
-
-/// `torch._foreach_maximum_(input, other)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn maximum_(input: &[Tensor], other: &[Tensor]) -> Result<(), Error> {
-    in_place("_foreach_maximum_", sys::te_foreach_maximum_, input, [Some(other), None], &[])
-}
-
-/// `torch._foreach_clamp_min_(input, scalar)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn clamp_min_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
-    let function = sys::te_foreach_clamp_min_scalar_;
-    in_place("_foreach_clamp_min_", function, input, [None, None], &[scalar])
-}
-
-/// `torch._foreach_clamp_max_(input, scalar)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn clamp_max_scalar_(input: &[Tensor], scalar: f64) -> Result<(), Error> {
-    let function = sys::te_foreach_clamp_max_scalar_;
-    in_place("_foreach_clamp_max_", function, input, [None, None], &[scalar])
-}
-
-/// `torch._foreach_zero_(input)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn zero_(input: &[Tensor]) -> Result<(), Error> {
-    in_place("_foreach_zero_", sys::te_foreach_zero_, input, [None, None], &[])
-}
-
-/// `torch._foreach_norm(input, ord)`, new tensors of shape `[]`.
-///
-/// # Errors
-/// As [`add_`].
-pub fn norm(input: &[Tensor], ord: f64) -> Result<Vec<Tensor>, Error> {
-    new("_foreach_norm", sys::te_foreach_norm, input, [None, None], &[ord])
-}
-
-/// `torch._foreach_sqrt_(input)`, in place.
-///
-/// # Errors
-/// As [`add_`].
-pub fn sqrt_(input: &[Tensor]) -> Result<(), Error> {
-    in_place("_foreach_sqrt_", sys::te_foreach_sqrt_, input, [None, None], &[])
-}
-
-/// `torch._foreach_sqrt(input)`, new tensors.
-///
-/// # Errors
-/// As [`add_`].
-pub fn sqrt(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
-    new("_foreach_sqrt", sys::te_foreach_sqrt, input, [None, None], &[])
-}
-
-/// `torch._foreach_neg(input)`, new tensors.
-///
-/// # Errors
-/// As [`add_`].
-pub fn neg(input: &[Tensor]) -> Result<Vec<Tensor>, Error> {
-    new("_foreach_neg", sys::te_foreach_neg, input, [None, None], &[])
-}
-
-/// Operations that take the list alone, or one other list.
-macro_rules! of_lists {
-    ($($(#[$doc:meta])* $name:ident = $call:ident $python:literal $function:ident $(, $other:ident)?;)*) => {$(
-        $(#[$doc])*
-        ///
-        /// # Errors
-        /// As [`add_`].
-        pub fn $name(input: &[Tensor], $($other: &[Tensor])?) -> of_lists!(@$call) {
-            let others: &[&[Tensor]] = &[$($other)?];
-            $call($python, sys::$function, input, [others.first().copied(), None], &[])
-        }
-    )*};
-    (@in_place) => { Result<(), Error> };
-    (@new) => { Result<Vec<Tensor>, Error> };
-}
-
-of_lists! {
-    /// `torch._foreach_sub(input, other)`, new tensors.
-    sub = new "_foreach_sub" te_foreach_sub, other;
-    /// `torch._foreach_mul_(input, other)`, in place.
-    mul_ = in_place "_foreach_mul_" te_foreach_mul_, other;
-    /// `torch._foreach_mul(input, other)`, new tensors.
-    mul = new "_foreach_mul" te_foreach_mul, other;
-    /// `torch._foreach_div_(input, other)`, in place.
-    div_ = in_place "_foreach_div_" te_foreach_div_, other;
-    /// `torch._foreach_copy_(input, source)`, in place.
-    copy_ = in_place "_foreach_copy_" te_foreach_copy_, source;
-    /// `torch._foreach_abs_(input)`, in place.
-    abs_ = in_place "_foreach_abs_" te_foreach_abs_;
-    /// `torch._foreach_abs(input)`, new tensors.
-    abs = new "_foreach_abs" te_foreach_abs;
-    /// `torch._foreach_neg_(input)`, in place.
-    neg_ = in_place "_foreach_neg_" te_foreach_neg_;
-    /// `torch._foreach_sign_(input)`, in place.
-    sign_ = in_place "_foreach_sign_" te_foreach_sign_;
-    /// `torch._foreach_reciprocal_(input)`, in place.
-    reciprocal_ = in_place "_foreach_reciprocal_" te_foreach_reciprocal_;
-    /// `torch._foreach_rsqrt_(input)`, in place.
-    rsqrt_ = in_place "_foreach_rsqrt_" te_foreach_rsqrt_;
-}
-
-/// `torch._foreach_lerp_(input, end, weights)`, in place, each with a weight of its own.
-///
-/// # Errors
-/// As [`add_`].
-pub fn lerp_scalar_list_(input: &[Tensor], end: &[Tensor], weights: &[f64]) -> Result<(), Error> {
-    same_length("_foreach_lerp_", input.len(), weights.len())?;
-    let function = sys::te_foreach_lerp_scalar_list_;
-    in_place("_foreach_lerp_", function, input, [Some(end), None], weights)
-}
-
-/// `torch._foreach_add(input, scalar)`, new tensors.
-///
-/// # Errors
-/// As [`add_`].
-pub fn add_scalar(input: &[Tensor], scalar: f64) -> Result<Vec<Tensor>, Error> {
-    new("_foreach_add", sys::te_foreach_add_scalar, input, [None, None], &[scalar])
-}
-
-/// `torch._foreach_add_(input, scalars)`, in place, to each a number of its own.
-///
-/// # Errors
-/// As [`add_`].
-pub fn add_scalar_list_(input: &[Tensor], scalars: &[f64]) -> Result<(), Error> {
-    same_length("_foreach_add_", input.len(), scalars.len())?;
-    in_place("_foreach_add_", sys::te_foreach_add_scalar_list_, input, [None, None], scalars)
-}
-
-/// `torch._foreach_mul_(input, scalars)`, in place, each by a number of its own.
-///
-/// # Errors
-/// As [`add_`].
-pub fn mul_scalar_list_(input: &[Tensor], scalars: &[f64]) -> Result<(), Error> {
-    same_length("_foreach_mul_", input.len(), scalars.len())?;
-    in_place("_foreach_mul_", sys::te_foreach_mul_scalar_list_, input, [None, None], scalars)
-}
-
-/// `torch._foreach_mul(input, scalars)`, new tensors, each by a number of its own.
-///
-/// # Errors
-/// As [`add_`].
-pub fn mul_scalar_list(input: &[Tensor], scalars: &[f64]) -> Result<Vec<Tensor>, Error> {
-    same_length("_foreach_mul", input.len(), scalars.len())?;
-    new("_foreach_mul", sys::te_foreach_mul_scalar_list, input, [None, None], scalars)
 }
 
 /// The tensors' places in `tensors`, in groups of one device and dtype, in the order in which
