@@ -1,12 +1,15 @@
 mod state;
+mod to;
 
 use std::any::{Any, type_name};
 use std::collections::HashSet;
 use std::fmt::Debug;
 
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 use self::state::{names, prefixed, saved, targets, upgraded, versions};
+pub use self::to::DeviceOrDtype;
+use self::to::{replace, tensors_of};
 use super::state_dict::IncompatibleKeys;
 use super::{Parameter, Parts, StateDict};
 use crate::repr;
@@ -325,27 +328,6 @@ pub trait Module: Any + Debug + Send {
     }
 }
 
-/// Where a module is moved, or what it is cast to: what [`Module::to`] takes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum DeviceOrDtype {
-    /// A device.
-    Device(Device),
-    /// A dtype of floating point.
-    Dtype(Kind),
-}
-
-impl From<Device> for DeviceOrDtype {
-    fn from(device: Device) -> Self {
-        Self::Device(device)
-    }
-}
-
-impl From<Kind> for DeviceOrDtype {
-    fn from(dtype: Kind) -> Self {
-        Self::Dtype(dtype)
-    }
-}
-
 /// Calls `function` with every module inside and then with `module` itself: `module.apply(function)`.
 ///
 /// ```
@@ -384,21 +366,4 @@ impl repr::Repr for dyn Module {
     fn repr(&self) -> Result<String> {
         Module::repr(self)
     }
-}
-
-/// Parameters and buffers.
-fn tensors_of(module: &(impl Module + ?Sized)) -> Vec<Tensor> {
-    let buffers = module.named_buffers().into_iter().map(|(_, buffer)| buffer);
-    module.parameters().iter().map(|p| p.shallow_clone()).chain(buffers).collect()
-}
-
-/// Puts other data behind a tensor and behind its gradient.
-fn replace(tensor: &Tensor, other: &dyn Fn(&Tensor) -> Result<Tensor>) -> Result<()> {
-    let mut grad = tensor.f_grad()?;
-    tensor.shallow_clone().f_set_data(&other(&tensor.f_detach()?)?)?;
-    if grad.defined() {
-        let data = other(&grad)?;
-        grad.f_set_data(&data)?;
-    }
-    Ok(())
 }
