@@ -12,7 +12,8 @@ use common::python::{python_with, run_script, skipped};
 use serde::Deserialize;
 use serde_json::Value;
 use tch::{COptimizer, Kind, Tensor};
-use torch_exact::nn::Parameter;
+use torch_exact::nn::functional::mse_loss;
+use torch_exact::nn::{Linear, Module as _, Parameter};
 use torch_exact::optim::{
     self, Adam, AdamOptions, AdamW, AdamWOptions, Optimizer, RMSprop, RMSpropOptions, SGD,
     SGDOptions,
@@ -349,4 +350,45 @@ fn ulps(pair: &Pair) -> Result<Vec<i64>> {
         all.extend(values.into_iter().map(|bits| if bits < 0 { -(bits & largest) } else { bits }));
     }
     Ok(all)
+}
+
+#[test]
+fn optimizers_refuse_what_pythons_refuse() -> Result<()> {
+    let _alone = generator_alone();
+    let linear = Linear::new(1, 1)?;
+    let (all, none) = (|| linear.parameters(), Vec::<Parameter>::new);
+    for lr in [-1., f64::NAN] {
+        assert!(Adam::new(all(), AdamOptions { lr, ..Default::default() }).is_err(), "{lr}");
+        assert!(AdamW::new(all(), AdamWOptions { lr, ..Default::default() }).is_err(), "{lr}");
+        assert!(RMSprop::new(all(), RMSpropOptions { lr, ..Default::default() }).is_err(), "{lr}");
+    }
+    assert!(SGD::new(all(), SGDOptions { lr: -1., ..Default::default() }).is_err());
+    assert!(SGD::new(none(), SGDOptions::default()).is_err());
+    assert!(SGD::new(all(), SGDOptions { nesterov: true, ..Default::default() }).is_err());
+    let betas = (0.9, 1.);
+    assert!(Adam::new(all(), AdamOptions { betas, ..Default::default() }).is_err());
+    let twice = vec![(all(), SGDOptions::default()), (all(), SGDOptions::default())];
+    assert!(SGD::with_groups(twice).is_err());
+    let mut optimizer = SGD::new(all(), SGDOptions::default())?;
+    assert!(optimizer.lr(1).is_err() && optimizer.set_lr(1, 0.1).is_err());
+    assert_eq!(optimizer.lr(0)?, 1e-3);
+    Ok(())
+}
+
+#[test]
+fn no_gradient_is_no_step() -> Result<()> {
+    let _alone = generator_alone();
+    let linear = Linear::new(2, 1)?;
+    let before = linear.weight.copy();
+    let mut optimizer = Adam::new(linear.parameters(), AdamOptions::default())?;
+    optimizer.step()?;
+    assert_eq!(*linear.weight, before);
+    let x = random::rand([4, 2])?;
+    mse_loss(&linear.forward(&x)?, &random::rand([4, 1])?)?.backward();
+    optimizer.step()?;
+    assert_ne!(*linear.weight, before);
+    optimizer.zero_grad()?;
+    assert!(!linear.weight.grad().defined());
+    assert_eq!(linear.weight.kind(), Kind::Float);
+    Ok(())
 }
