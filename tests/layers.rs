@@ -15,13 +15,12 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail, ensure};
 use common::golden::parse;
 use common::python::{python_with, run_script, skipped};
-use common::{dtype_of, generator_alone};
+use common::{digest, dtype_of, generator_alone};
 use layers::arguments::Arguments;
 use layers::build::build;
 use layers::several::Several;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use tch::{Kind, Tensor};
 use torch_exact::nn::utils::rnn::{self, PackedSequence};
 use torch_exact::nn::{GRU, GRUCell, LSTM, LSTMCell, Module, RNN, RNNCell};
@@ -65,29 +64,6 @@ struct Found {
     after: String,
     evaluated: String,
     next: String,
-}
-
-/// The digest of tensors' dtypes, shapes and bits, as the script makes it.
-fn digest<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<String> {
-    let mut total = Sha256::new();
-    for tensor in tensors {
-        if !tensor.defined() {
-            total.update("none;");
-            continue;
-        }
-        let tensor =
-            if tensor.is_sparse() { tensor.to_dense(None, false) } else { tensor.detach() };
-        total.update(format!("{}{:?};", dtype_name(tensor.kind())?, tensor.size()));
-        let mut bytes = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
-        tensor.contiguous().f_copy_data_u8(&mut bytes, tensor.numel())?;
-        total.update(bytes);
-    }
-    Ok(total.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn dtype_name(kind: Kind) -> Result<String> {
-    let name = torch_exact::repr::dtype(kind);
-    Ok(name.trim_start_matches("torch.").to_owned())
 }
 
 impl Case {

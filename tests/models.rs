@@ -3,12 +3,11 @@
 //! as what it is asked for. `tests/python/models.py` makes the same models.
 
 use anyhow::{Context as _, Result, ensure};
-use common::generator_alone;
 use common::golden::parse;
 use common::python::{python_with, run_script, skipped};
+use common::{digest, generator_alone};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use tch::{Kind, Tensor};
 use torch_exact::nn::{
     BCELoss, BCEWithLogitsLoss, BatchNorm1d, BatchNormOptions, CrossEntropyLoss, Embedding, Func,
@@ -99,17 +98,6 @@ enum Case {
         tracks: bool,
         outcome: Value,
     },
-}
-
-fn digest<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<String> {
-    let mut total = Sha256::new();
-    for tensor in tensors {
-        total.update(format!("{:?};", tensor.size()));
-        let mut bytes = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
-        tensor.detach().contiguous().f_copy_data_u8(&mut bytes, tensor.numel())?;
-        total.update(bytes);
-    }
-    Ok(total.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Printed form, keys, versions and bits of a model.

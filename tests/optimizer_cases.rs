@@ -8,11 +8,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use common::golden::parse;
 use common::python::{python_with, run_script, skipped};
 use common::state::{decoded_state, encoded_state};
-use common::{bits, dtype_of, generator_alone};
+use common::{digest, dtype_of, generator_alone};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 use tch::{Kind, Tensor};
 use torch_exact::nn::Parameter;
 use torch_exact::optim::{self, Optimizer};
@@ -120,28 +119,6 @@ optimizers! {
     Adagrad AdagradOptions, Adam AdamOptions,
     AdamW AdamWOptions, Adamax AdamaxOptions, LBFGS LBFGSOptions, Muon MuonOptions, NAdam NAdamOptions, RAdam RAdamOptions,
     RMSprop RMSpropOptions, Rprop RpropOptions, SGD SGDOptions, SparseAdam SparseAdamOptions,
-}
-
-/// The digest of tensors' dtypes, shapes and bits, as the script makes it.
-fn digest(tensors: &[Tensor]) -> Result<String> {
-    let mut total = Sha256::new();
-    for tensor in tensors {
-        if !tensor.defined() {
-            total.update("none;");
-            continue;
-        }
-        let tensor =
-            if tensor.is_sparse() { tensor.to_dense(None, false) } else { tensor.detach() };
-        let dtype = torch_exact::repr::dtype(tensor.kind());
-        total.update(format!("{}{:?};", dtype.trim_start_matches("torch."), tensor.size()));
-        let bytes = bits(&tensor)?;
-        let bytes: Result<Vec<_>, _> = (0..bytes.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&bytes[at..at + 2], 16))
-            .collect();
-        total.update(bytes?);
-    }
-    Ok(total.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn drawn(shape: &[i64], dtype: Kind) -> Result<Tensor> {

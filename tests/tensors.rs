@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail, ensure};
 use common::golden::parse;
 use common::python::{python_with, run_script, skipped};
-use common::{dtype_of, generator_alone};
+use common::{digest, dtype_of, generator_alone};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tch::{Kind, Tensor};
 use torch_exact::grad_fn_name;
 use torch_exact::ops::{Index, Operand};
@@ -102,18 +101,6 @@ fn drawn(shape: &[i64], dtype: Kind) -> Result<Tensor> {
     Ok(ops::mul(&random::randn(shape)?, 3)?.to_kind(dtype))
 }
 
-fn digest(tensors: &[Tensor]) -> Result<String> {
-    let mut total = Sha256::new();
-    for tensor in tensors {
-        let dtype = repr::dtype(tensor.kind());
-        total.update(format!("{}{:?};", dtype.trim_start_matches("torch."), tensor.size()));
-        let mut bytes = vec![0; tensor.numel() * tensor.kind().elt_size_in_bytes()];
-        tensor.detach().contiguous().f_copy_data_u8(&mut bytes, tensor.numel())?;
-        total.update(bytes);
-    }
-    Ok(total.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
 impl Case {
     fn indices(&self) -> Vec<Index> {
         self.indices.iter().map(Between::index).collect()
@@ -164,10 +151,10 @@ impl Case {
         };
         let node = if floating { grad_fn_name(&out)? } else { None };
         if !floating {
-            return Ok((digest(&[out])?, node));
+            return Ok((digest([&out])?, node));
         }
         out.f_mul(&out)?.f_sum(None)?.f_backward()?;
-        Ok((digest(&[out, leaf.grad()])?, node))
+        Ok((digest([&out, &leaf.grad()])?, node))
     }
 
     fn compare(&self) -> Result<()> {

@@ -7,7 +7,6 @@ keyword arguments, a dtype, the inputs and a seed. Where Python refuses, `refuse
 drawn and is not listed as left out, so that a new one of a new PyTorch is seen.
 """
 
-import hashlib
 import inspect
 import json
 import random
@@ -21,6 +20,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, rnn  # noqa: F401
 
 sys.path.insert(0, str(Path(__file__).parent))
+from digest import digest  # noqa: E402
 from layer_cases import DTYPES, LAYERS, LEFT_OUT, NOT_OF  # noqa: E402
 
 
@@ -36,21 +36,6 @@ def signature(name):
 
 def takes_dtype(name):
     return "dtype" in signature(name)
-
-
-def digest(tensors):
-    """The tensors' dtypes, shapes and bits."""
-    total = hashlib.sha256()
-    for tensor in tensors:
-        if tensor is None:
-            total.update(b"none;")
-            continue
-        tensor = tensor.detach()
-        if tensor.is_sparse:
-            tensor = tensor.to_dense()
-        total.update(f"{str(tensor.dtype).removeprefix('torch.')}{list(tensor.shape)};".encode())
-        total.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return total.hexdigest()
 
 
 def flat(value):

@@ -3,12 +3,15 @@
 Prints a line of JSON for each; `models.py FILE` also writes the first model's state to FILE.
 """
 
-import hashlib
 import json
 import sys
+from pathlib import Path
 
 import torch
 from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parent))
+from digest import digest  # noqa: E402
 
 
 class Tagger(nn.Module):
@@ -34,13 +37,6 @@ class Pair(nn.Module):
         self.mse, self.l1, self.huber, self.smooth = nn.MSELoss(), nn.L1Loss(), nn.HuberLoss(), nn.SmoothL1Loss()
         self.nll, self.bce = nn.NLLLoss(), nn.BCELoss(weight=torch.ones(2))
         self.logits = nn.BCEWithLogitsLoss(weight=torch.ones(2), pos_weight=torch.ones(2))
-
-
-def digest(tensors):
-    total = hashlib.sha256()
-    for tensor in tensors:
-        total.update(f"{list(tensor.shape)};".encode() + tensor.detach().contiguous().numpy().tobytes())
-    return total.hexdigest()
 
 
 def show(**case):

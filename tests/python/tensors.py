@@ -4,15 +4,18 @@
 the same: where Python refuses, `refused` stands for the results.
 """
 
-import hashlib
 import json
 import operator
 import random
 import struct
 import sys
 import warnings
+from pathlib import Path
 
 import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+from digest import digest  # noqa: E402
 
 DTYPES = ["float32", "float64", "float16", "bfloat16", "int64", "bool"]
 KINDS = ["get", "set", "increase", "in place"]
@@ -22,15 +25,6 @@ OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": opera
 
 def tensor(shape, dtype):
     return torch.randn(shape).mul(3).to(getattr(torch, dtype))
-
-
-def digest(found):
-    total = hashlib.sha256()
-    for one in found:
-        one = one.detach()
-        total.update(f"{str(one.dtype).removeprefix('torch.')}{list(one.shape)};".encode())
-        total.update(one.reshape(-1).clone(memory_format=torch.contiguous_format).view(torch.uint8).numpy().tobytes())
-    return total.hexdigest()
 
 
 def draw_index(r, size, dim):

@@ -2,8 +2,8 @@ use shim::foreach;
 use tch::Tensor;
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed, pow,
-    real, reals, turned, with_weight_decay, zero_or_above,
+    Algorithm, Decay, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed,
+    pow, real, reals, turned, with_weight_decay, zero_or_above,
 };
 use crate::{Result, ops};
 
@@ -51,15 +51,8 @@ impl NAdamOptions {
         Ok((of_grad, -self.lr * mu_next / (1. - product * mu_next)))
     }
 
-    /// With decoupled decay, the share of a parameter that is kept.
-    fn kept(&self) -> Option<f64> {
-        (self.decoupled_weight_decay && self.weight_decay != 0.)
-            .then_some(1. - self.lr * self.weight_decay)
-    }
-
-    /// The L2 penalty.
-    fn penalty(&self) -> f64 {
-        if self.decoupled_weight_decay { 0. } else { self.weight_decay }
+    fn decay(&self) -> Decay {
+        Decay::new(self.decoupled_weight_decay, self.lr, self.weight_decay)
     }
 }
 
@@ -96,10 +89,11 @@ impl Algorithm for NAdamOptions {
         let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
         update.state.count_step()?;
         let step = update.state.step()?;
-        if let Some(kept) = self.kept() {
+        let decay = self.decay();
+        if let Some(kept) = decay.kept {
             shim::mul_number_(&parameter, kept)?;
         }
-        let grad = decayed(grad, &parameter, self.penalty())?;
+        let grad = decayed(grad, &parameter, decay.penalty)?;
         shim::mul_number_(update.state.get(PRODUCT)?, self.mu(step))?;
 
         let _ = exp_avg.f_lerp_(&grad, 1. - beta1)?;
@@ -121,10 +115,11 @@ impl Algorithm for NAdamOptions {
         let products = state(PRODUCT)?;
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
         count_steps(updates)?;
-        if let Some(kept) = self.kept() {
+        let decay = self.decay();
+        if let Some(kept) = decay.kept {
             foreach::mul_scalar_(&parameters, kept)?;
         }
-        let grads = with_weight_decay(grads, &parameters, self.maximize, self.penalty())?;
+        let grads = with_weight_decay(grads, &parameters, self.maximize, decay.penalty)?;
 
         foreach::lerp_(&exp_avgs, &grads, 1. - beta1)?;
         foreach::mul_scalar_(&exp_avg_sqs, beta2)?;

@@ -2,8 +2,8 @@ use shim::foreach;
 use tch::Tensor;
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed, pow,
-    real, reals, turned, with_weight_decay, zero_or_above, zero_state,
+    Algorithm, Decay, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed,
+    pow, real, reals, turned, with_weight_decay, zero_or_above, zero_state,
 };
 use crate::{Result, ops};
 
@@ -64,15 +64,8 @@ impl RAdamOptions {
         (rectified, -(self.lr * unrectified / bias.0))
     }
 
-    /// With decoupled decay, the share of a parameter that is kept.
-    fn kept(&self) -> Option<f64> {
-        (self.decoupled_weight_decay && self.weight_decay != 0.)
-            .then_some(1. - self.lr * self.weight_decay)
-    }
-
-    /// The L2 penalty.
-    fn penalty(&self) -> f64 {
-        if self.decoupled_weight_decay { 0. } else { self.weight_decay }
+    fn decay(&self) -> Decay {
+        Decay::new(self.decoupled_weight_decay, self.lr, self.weight_decay)
     }
 }
 
@@ -101,10 +94,11 @@ impl Algorithm for RAdamOptions {
         let state = |name| real(update.state.get(name)?);
         let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
         update.state.count_step()?;
-        if let Some(kept) = self.kept() {
+        let decay = self.decay();
+        if let Some(kept) = decay.kept {
             shim::mul_number_(&parameter, kept)?;
         }
-        let grad = decayed(grad, &parameter, self.penalty())?;
+        let grad = decayed(grad, &parameter, decay.penalty)?;
 
         let _ = exp_avg.f_lerp_(&grad, 1. - beta1)?;
         shim::mul_number_(&exp_avg_sq, beta2)?;
@@ -128,10 +122,11 @@ impl Algorithm for RAdamOptions {
         let (exp_avgs, exp_avg_sqs) = (state(AVG)?, state(SQUARES)?);
         count_steps(updates)?;
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
-        if let Some(kept) = self.kept() {
+        let decay = self.decay();
+        if let Some(kept) = decay.kept {
             foreach::mul_scalar_(&parameters, kept)?;
         }
-        let grads = with_weight_decay(grads, &parameters, self.maximize, self.penalty())?;
+        let grads = with_weight_decay(grads, &parameters, self.maximize, decay.penalty)?;
 
         foreach::lerp_(&exp_avgs, &grads, 1. - beta1)?;
         foreach::mul_scalar_(&exp_avg_sqs, beta2)?;

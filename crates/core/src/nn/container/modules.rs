@@ -40,28 +40,7 @@ impl ModuleList {
         self
     }
 
-    /// The module at a position, as the `M` that it is: `list[0]` in Python is `list.get::<Linear>(0)?`.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] where there is no such position, or another type of module at it.
-    pub fn get<M: Module>(&self, index: usize) -> Result<&M> {
-        self.modules.get(index)
-    }
-
-    /// The modules in order.
-    pub fn iter(&self) -> impl Iterator<Item = &dyn Module> {
-        self.modules.modules()
-    }
-
-    /// How many modules there are.
-    pub fn len(&self) -> usize {
-        self.modules.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.modules.0.is_empty()
-    }
+    positions!();
 }
 
 impl Module for ModuleList {

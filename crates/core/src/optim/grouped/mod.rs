@@ -25,7 +25,7 @@ use shared::Shared;
 pub use state::ParamState;
 pub(super) use state::{filled, zero_state};
 pub use update::Update;
-pub(super) use update::{count_steps, decayed, pow, real, reals, turned, with_weight_decay};
+pub(super) use update::{Decay, count_steps, decayed, pow, real, reals, turned, with_weight_decay};
 
 /// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
 ///

@@ -114,6 +114,21 @@ pub(in crate::optim) fn with_weight_decay(
     Ok(grads)
 }
 
+/// The weight decay of options that have `decoupled_weight_decay`.
+pub(in crate::optim) struct Decay {
+    /// With decoupled decay, the share of a parameter that is kept.
+    pub(in crate::optim) kept: Option<f64>,
+    /// Without, the L2 penalty; 0 for none.
+    pub(in crate::optim) penalty: f64,
+}
+
+impl Decay {
+    pub(in crate::optim) fn new(decoupled: bool, lr: f64, weight_decay: f64) -> Self {
+        let kept = (decoupled && weight_decay != 0.).then_some(1. - lr * weight_decay);
+        Self { kept, penalty: if decoupled { 0. } else { weight_decay } }
+    }
+}
+
 /// [`ParamState::count_step`] on lists.
 pub(in crate::optim) fn count_steps<O>(updates: &[&mut Update<O>]) -> Result<()> {
     let steps: Result<Vec<_>> =
