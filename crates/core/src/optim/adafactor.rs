@@ -102,8 +102,9 @@ impl AdafactorOptions {
                 ops::div_(&mean, length(&grad, dim))?;
                 let _ = variance.f_lerp_(&mean, share)?;
             }
+            let mut product = row.f_matmul(&column)?;
             let mut mean = row.f_mean_dim(Some([-2i64].as_slice()), true, None)?;
-            row.f_matmul(&column)?.f_div_(&mean.f_clamp_min_(least)?)?
+            product.f_div_(&mean.f_clamp_min_(least)?)?
         } else {
             let mut variance = state(VARIANCE)?;
             let _ = variance.f_lerp_(&grad.f_mul(&grad)?, share)?;

@@ -1,5 +1,5 @@
 use shim::foreach;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, pow, real, reals,
@@ -67,10 +67,12 @@ impl Algorithm for ASGDOptions {
     }
 
     fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+        let on = (Kind::Float, parameter.device());
+        let eta = Tensor::from(self.lr as f32).f_to_device(parameter.device())?;
         Ok(ParamState::new(vec![
-            ("step", Tensor::from(0f32)),
-            (ETA, Tensor::from(self.lr as f32)),
-            (MU, Tensor::from(1f32)),
+            ("step", Tensor::f_zeros([], on)?),
+            (ETA, shim::clone(&eta)?),
+            (MU, Tensor::f_ones([], on)?),
             (AVG, parameter.f_zeros_like()?),
         ]))
     }
@@ -112,11 +114,12 @@ impl Algorithm for ASGDOptions {
         foreach::addcmul_(&parameters, &direction, &etas, -1.)?;
         let distance = foreach::sub(&parameters, &axs)?;
         foreach::addcmul_(&axs, &distance, &mus, 1.)?;
-        let (mut new_etas, mut new_mus) = (vec![], vec![]);
-        for update in updates.iter() {
-            new_etas.push(self.eta_of_tensor(update.state.get("step")?)?);
-            new_mus.push(self.mu(update.state.step()?));
-        }
+        let new_etas = updates.iter().map(|it| self.eta_of_tensor(it.state.get("step")?));
+        let new_etas = new_etas.collect::<Result<Vec<_>>>()?;
+        let mu = |it: &&mut Update<Self>| {
+            Ok(self.mu(it.state.step()?).f_to_device(it.parameter.device())?)
+        };
+        let new_mus = updates.iter().map(mu).collect::<Result<Vec<_>>>()?;
         foreach::copy_(&etas, &new_etas)?;
         Ok(foreach::copy_(&mus, &new_mus)?)
     }

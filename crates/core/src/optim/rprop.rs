@@ -96,13 +96,12 @@ impl Algorithm for RpropOptions {
         foreach::mul_(&step_sizes, &factors)?;
         let (least, most) = self.step_sizes;
         step_sizes.iter().try_for_each(|step_size| shim::clamp_(step_size, least, most))?;
-        let mut signs = vec![];
         for (grad, factors) in previous.iter_mut().zip(&factors) {
             let turned = factors.f_eq(self.etas.0)?;
             let kept = Tensor::f_where_scalarself(&turned, 0, grad)?;
             grad.f_copy_(&kept)?;
-            signs.push(grad.f_sign()?);
         }
+        let signs = previous.iter().map(|grad| Ok(grad.f_sign()?)).collect::<Result<Vec<_>>>()?;
         Ok(foreach::addcmul_(&parameters, &signs, &step_sizes, -1.)?)
     }
 }
