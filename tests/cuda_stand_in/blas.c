@@ -47,6 +47,15 @@ static int aligned(const void *address) { return (uintptr_t)address % 256; }
          aligned(B), aligned(C));                                                                              \
     return CUBLAS_STATUS_SUCCESS;                                                                              \
   }                                                                                                            \
+  EXPORT cublasStatus_t cublas##letter##gemmStridedBatched(                                                    \
+      cublasHandle_t handle, cublasOperation_t ta, cublasOperation_t tb, int m, int n, int k,                  \
+      const real *alpha, const real *A, int lda, long long sa, const real *B, int ldb, long long sb,           \
+      const real *beta, real *C, int ldc, long long sc, int count) {                                           \
+    note("%s blas " #letter "gemm %d%d m%d n%d k%d ld%d,%d,%d %g %g strides %lld,%lld,%lld batches %d",        \
+         way(stream_of(current)), ta, tb, m, n, k, lda, ldb, ldc, (double)*alpha, (double)*beta, sa, sb, sc,   \
+         count);                                                                                               \
+    return CUBLAS_STATUS_SUCCESS;                                                                              \
+  }                                                                                                            \
   EXPORT cublasStatus_t cublas##letter##gemv_v2(cublasHandle_t handle, cublasOperation_t t, int m, int n,      \
                                                 const real *alpha, const real *A, int lda, const real *x,      \
                                                 int incx, const real *beta, real *y, int incy) {               \

@@ -123,10 +123,13 @@ impl Optimizer {
         matches!(self, Self::LBFGS(_))
     }
 
-    /// Whether its launches on a GPU are known to be Python's; the others were compared on the CPU.
+    /// Whether what it launches on a GPU does not depend on values, which a stand-in for one does not compute.
     pub fn is_known_on_gpus(self) -> bool {
-        use Optimizer::{Adam, AdamW, RMSprop, SGD};
-        matches!(self, Adam(_) | AdamW(_) | RMSprop(_) | SGD(_))
+        match self {
+            Self::LBFGS(_) => false,
+            Self::ASGD(options) => options.foreach != Some(false),
+            _ => true,
+        }
     }
 
     /// Whether its steps are replayed on the CPU.

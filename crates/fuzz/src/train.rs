@@ -42,9 +42,8 @@ impl Case for Training {
         let epochs = draw.between(1, 4);
         let batch_size = draw.between(1, rows + 3).max(rows * epochs / MOST_STEPS);
         let shuffle = draw.percent(60);
-        // What is launched on a GPU is compared of the rest.
         let on_cpu = asked.device == "cpu";
-        let sampled = on_cpu && !shuffle && draw.percent(60);
+        let sampled = !shuffle && draw.percent(60);
         let epochs = epochs + if asked.replay { RECORDING_EPOCHS } else { 0 };
         // A CUDA graph takes steps of SGD alone, here as in Python.
         let in_a_graph = asked.replay && asked.device != "cpu";
@@ -76,21 +75,22 @@ impl Case for Training {
             drop_last: draw.percent(40),
             sampler: sampled.then(|| Sampler::draw(draw, rows)),
             batched: sampled && draw.percent(50),
-            concatenated: on_cpu && draw.percent(15),
+            concatenated: draw.percent(15),
             loss: Loss::draw(draw),
             optimizer,
-            closure: optimizer.needs_closure() || (on_cpu && draw.percent(20)),
+            closure: optimizer.needs_closure() || draw.percent(20),
             epochs: epochs as u32,
-            scheduler: (on_cpu && draw.percent(40))
-                .then(|| Schedule::draw(draw, 2 * epochs * rows)),
+            scheduler: draw.percent(40).then(|| Schedule::draw(draw, 2 * epochs * rows)),
             front: None,
             replay: asked.replay,
         };
         let features = drawn.widths.first().copied().unwrap_or(1);
-        let takes_all = on_cpu && !matches!(optimizer, Optimizer::Muon(_));
+        let takes_all = !matches!(optimizer, Optimizer::Muon(_));
         // Many of them are refused where steps are replayed.
         let share = if asked.replay { 15 } else { 50 };
         let front = (takes_all && draw.percent(share)).then(|| Front::draw(draw, features));
+        // cuDNN's recurrent layers were never compared.
+        let front = front.filter(|front| on_cpu || !matches!(front, Front::Recurrent { .. }));
         Self { front, ..drawn }
     }
 

@@ -141,11 +141,10 @@ impl AdafactorOptions {
                 foreach::div_scalar_list_(&means, &lengths)?;
                 foreach::lerp_scalar_list_(variances, &means, &shares)?;
             }
-            let (mut estimates, mut means) = (vec![], vec![]);
-            for (row, column) in rows.iter().zip(&columns) {
-                estimates.push(row.f_matmul(column)?);
-                means.push(row.f_mean_dim(Some([-2i64].as_slice()), true, None)?);
-            }
+            let products = rows.iter().zip(&columns).map(|(row, column)| Ok(row.f_matmul(column)?));
+            let estimates = products.collect::<Result<Vec<_>>>()?;
+            let mean = |row: &Tensor| Ok(row.f_mean_dim(Some([-2i64].as_slice()), true, None)?);
+            let means = rows.iter().map(mean).collect::<Result<Vec<_>>>()?;
             foreach::clamp_min_scalar_(&means, least)?;
             foreach::div_(&estimates, &means)?;
             estimates

@@ -85,9 +85,11 @@ impl Algorithm for RpropOptions {
         let grads = reals(updates, |update| Ok(&update.grad))?;
 
         let signs = foreach::mul(&grads, &previous)?;
-        foreach::copy_(&previous, &grads)?;
         if self.maximize {
             foreach::neg_(&signs)?;
+        }
+        foreach::copy_(&previous, &grads)?;
+        if self.maximize {
             foreach::neg_(&previous)?;
         }
         foreach::sign_(&signs)?;
