@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
-use common::examples::{example_path, parity_program, transcript};
+use common::examples::{example_path, parity_program, program, transcript};
 use common::python::{python_with, repo_root};
 use common::stand_in::{
     launches, logged, logged_by_python, logs, on_stand_in, same_launches, stand_in,
@@ -130,6 +130,30 @@ fn random_trainings_launch_what_python_launches() -> Result<()> {
     // Lists of tensors have kernels of their own; single ones are stepped without them.
     let lists = python.iter().filter(|line| line.contains("multi_tensor_apply_kernel")).count();
     ensure!(lists > 100 && python.len() - lists > 1000, "{lists} of {}", python.len());
+    Ok(())
+}
+
+/// Ports whose layers no tutorial has. cuDNN, which computes those that are recurrent, has no stand-in,
+/// and LBFGS and sparse gradients go by values.
+#[test]
+fn ports_launch_what_python_launches() -> Result<()> {
+    let (Some(stand_in), Some(python)) = (stand_in()?, python_with("torch")) else {
+        return Ok(());
+    };
+    let mut compared = 0;
+    for name in ["autoencoder", "dcgan", "digits", "skipgram", "transformer", "vae"] {
+        let folder = tempfile::tempdir()?;
+        let file = |name| folder.path().join(name).display().to_string();
+        let rust = logged(stand_in, &program(name)?, &[file("rust"), "cuda".to_owned()])?;
+        let script = repo_root().join(format!("tests/ports/{name}.py")).display().to_string();
+        let words = [&*script, &file("python"), "cuda"];
+        let theirs = logged_by_python(stand_in, &python, "tests/python/on_stand_in.py", &words)?;
+        let (rust, theirs) = (launches(&rust), launches(&theirs));
+        same_launches(name, &rust, &theirs)?;
+        ensure!(rust.len() > 1000, "{name} launches {} kernels", rust.len());
+        compared += rust.len();
+    }
+    println!("launches as in Python: {compared} of {compared} (six ports)");
     Ok(())
 }
 

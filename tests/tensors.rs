@@ -209,7 +209,7 @@ fn number_of(value: &Option<Value>) -> Result<Number> {
 }
 
 #[test]
-fn tensors_are_indexed_and_changed_as_in_python() -> Result<()> {
+fn tensors_are_indexed_and_changed_with_pythons_bits() -> Result<()> {
     let _alone = generator_alone();
     tch::set_num_threads(1);
     let Some(python) = python_with("torch, numpy") else {

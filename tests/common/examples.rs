@@ -46,10 +46,15 @@ pub fn example_path(name: &str) -> Result<PathBuf> {
 
 /// The program `parity`, which `cargo test --workspace` builds.
 pub fn parity_program() -> Result<PathBuf> {
+    program("parity")
+}
+
+/// A program of the workspace, which `cargo test --workspace` builds: `parity`, or a port.
+pub fn program(name: &str) -> Result<PathBuf> {
     let example = example_path("hello_pytorch")?;
-    let parity = example.ancestors().nth(2).context("the profile's folder")?.join("parity");
-    ensure!(parity.exists(), "{} is not built", parity.display());
-    Ok(parity)
+    let program = example.ancestors().nth(2).context("the profile's folder")?.join(name);
+    ensure!(program.exists(), "{} is not built", program.display());
+    Ok(program)
 }
 
 /// An example in a scrubbed environment, in a folder where its figures are in nobody's way.

@@ -1,6 +1,6 @@
 """Word embeddings from a short text: skip-gram with negative sampling.
 
-skipgram.py FILE goes on from the model in the file, if there is one, and saves it.
+skipgram.py FILE [DEVICE] goes on from the model in the file, if there is one, and saves it.
 """
 
 import os
@@ -31,6 +31,7 @@ class SkipGram(nn.Module):
 
 
 path = sys.argv[1]
+device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
 torch.manual_seed(3)
 words = sorted(set(TEXT))
 ids = [words.index(word) for word in TEXT]
@@ -45,7 +46,7 @@ pairs = [
 center, context = torch.tensor(pairs).unbind(1)
 train_dl = DataLoader(TensorDataset(center, context), batch_size=32, shuffle=True, drop_last=True)
 
-model = SkipGram(len(words), 6)
+model = SkipGram(len(words), 6).to(device)
 print(model)
 if os.path.exists(path):
     model.load_state_dict(torch.load(path))
@@ -53,13 +54,13 @@ optimizer = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.5)
 for epoch in range(8):
     for center, context in train_dl:
         negative = torch.multinomial(noise, 32 * 4, replacement=True).view(32, 4)
-        loss = model(center, context, negative)
+        loss = model(center.to(device), context.to(device), negative.to(device))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     print(f"epoch {epoch}: {loss.item()}")
 with torch.no_grad():
-    embeddings = F.normalize(model.input.weight, dim=1)
+    embeddings = F.normalize(model.input.weight.cpu(), dim=1)
     near, which = (embeddings @ embeddings.T).fill_diagonal_(-1).topk(2, dim=1)
 for word, similarity, i in zip(words, near.tolist(), which.tolist()):
     print(f"{word}: {words[i[0]]} {similarity[0]:.4f}, {words[i[1]]} {similarity[1]:.4f}")

@@ -1,10 +1,11 @@
 //! Word embeddings from a short text: skip-gram with negative sampling.
 //!
-//! `skipgram FILE` goes on from the model in the file, if there is one, and saves it.
+//! `skipgram FILE [DEVICE]` goes on from the model in the file, if there is one, and saves it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use torch_exact::device;
 use torch_exact::optim::SGDOptions;
 use torch_exact::prelude::*;
 
@@ -42,7 +43,9 @@ impl Module for SkipGram {
 }
 
 fn main() -> anyhow::Result<()> {
-    let path = std::env::args().nth(1).expect("a file");
+    let mut words = std::env::args().skip(1);
+    let path = words.next().expect("a file");
+    let device = device::select(words.next().as_deref().unwrap_or("cpu").parse()?)?.device;
     random::manual_seed(3);
     let text: Vec<_> = TEXT.split_whitespace().collect();
     let words: Vec<_> = text.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -64,7 +67,7 @@ fn main() -> anyhow::Result<()> {
         DataLoaderOptions { shuffle: true, drop_last: true, ..32.into() },
     )?;
 
-    let model = SkipGram::new(words.len() as i64, 6)?;
+    let model = SkipGram::new(words.len() as i64, 6)?.to(device)?;
     println!("{}", model.repr()?);
     if Path::new(&path).exists() {
         model.load_state_dict(&checkpoint::load(&path)?)?;
@@ -74,8 +77,8 @@ fn main() -> anyhow::Result<()> {
     for epoch in 0..8 {
         let mut loss = Tensor::new();
         for batch in &train_dl {
-            let [center, context] = batch?;
-            let negative = noise.multinomial(32 * 4, true).view([32, 4]);
+            let [center, context] = batch?.map(|t| t.to(device));
+            let negative = noise.multinomial(32 * 4, true).view([32, 4]).to(device);
             loss = model.forward(&center, &context, &negative)?;
             optimizer.zero_grad()?;
             loss.backward();
@@ -84,7 +87,7 @@ fn main() -> anyhow::Result<()> {
         println!("epoch {epoch}: {}", loss.item()?);
     }
     let _no_grad = no_grad_guard();
-    let weight = &model.input.weight;
+    let weight = &model.input.weight.to(Device::Cpu);
     let norm = weight.linalg_norm(2, 1, true, None).clamp_min(1e-12);
     let embeddings = weight / norm.expand_as(weight);
     let mut similarity = embeddings.matmul(&embeddings.tr());

@@ -1,6 +1,6 @@
 """Digits in a row, put in order by a transformer encoder.
 
-transformer.py FILE goes on from the model in the file, if there is one, and saves it.
+transformer.py FILE [DEVICE] goes on from the model in the file, if there is one, and saves it.
 """
 
 import math
@@ -41,8 +41,9 @@ class Sorter(nn.Module):
 
 
 path = sys.argv[1]
+device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
 torch.manual_seed(0)
-model = Sorter(6, 5)
+model = Sorter(6, 5).to(device)
 print(model)
 if os.path.exists(path):
     model.load_state_dict(torch.load(path))
@@ -51,7 +52,7 @@ optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
 scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 10))
 model.train()
 for step in range(60):
-    x = torch.randint(0, 6, (16, 5))
+    x = torch.randint(0, 6, (16, 5)).to(device)
     y, _ = x.sort(dim=1)
     logits = model(x)
     loss = criterion(logits.flatten(0, 1), y.flatten())
@@ -65,6 +66,6 @@ for step in range(60):
         print(f"step {step}: loss {loss.item():.6f}, {100 * right:.2f}% right")
 model.eval()
 with torch.no_grad():
-    x = torch.randint(0, 6, (3, 5))
+    x = torch.randint(0, 6, (3, 5)).to(device)
     print(x, model(x).argmax(2))
 torch.save(model.state_dict(), path)

@@ -1,9 +1,10 @@
 //! Digits in a row, put in order by a transformer encoder.
 //!
-//! `transformer FILE` goes on from the model in the file, if there is one, and saves it.
+//! `transformer FILE [DEVICE]` goes on from the model in the file, if there is one, and saves it.
 
 use std::path::Path;
 
+use torch_exact::device;
 use torch_exact::nn::{Encode, TransformerEncoder, TransformerEncoderLayer, TransformerOptions};
 use torch_exact::optim::lr_scheduler::LambdaLR;
 use torch_exact::prelude::*;
@@ -68,9 +69,11 @@ impl Module for Sorter {
 }
 
 fn main() -> anyhow::Result<()> {
-    let path = std::env::args().nth(1).expect("a file");
+    let mut words = std::env::args().skip(1);
+    let path = words.next().expect("a file");
+    let device = device::select(words.next().as_deref().unwrap_or("cpu").parse()?)?.device;
     random::manual_seed(0);
-    let model = Sorter::new(6, 5)?;
+    let model = Sorter::new(6, 5)?.to(device)?;
     println!("{}", model.repr()?);
     if Path::new(&path).exists() {
         model.load_state_dict(&checkpoint::load(&path)?)?;
@@ -81,7 +84,7 @@ fn main() -> anyhow::Result<()> {
     let mut scheduler = LambdaLR::new(&mut optimizer, warmup)?;
     model.train();
     for step in 0..60 {
-        let x = random::randint(0, 6, [16, 5], Kind::Int64)?;
+        let x = random::randint(0, 6, [16, 5], Kind::Int64)?.to(device);
         let (y, _) = x.sort(1, false);
         let logits = model.forward(&x)?;
         let loss = criterion.forward(&logits.flatten(0, 1), &y.flatten(0, -1))?;
@@ -97,7 +100,7 @@ fn main() -> anyhow::Result<()> {
         }
     }
     model.eval();
-    let x = random::randint(0, 6, [3, 5], Kind::Int64)?;
+    let x = random::randint(0, 6, [3, 5], Kind::Int64)?.to(device);
     let sorted = no_grad(|| model.forward(&x))?.argmax(2, false);
     println!("{} {}", x.repr()?, sorted.repr()?);
     checkpoint::save(model.state_dict(), &path)?;

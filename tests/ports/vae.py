@@ -1,6 +1,6 @@
 """Bars of 6 by 6 pixels and the variational autoencoder that draws new ones.
 
-vae.py FILE goes on from the model in the file, if there is one, and saves it.
+vae.py FILE [DEVICE] goes on from the model in the file, if there is one, and saves it.
 """
 
 import os
@@ -43,6 +43,7 @@ def loss_fn(reconstruction, x, mu, logvar):
 
 
 path = sys.argv[1]
+device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
 torch.manual_seed(7)
 n = 48
 x = torch.zeros(n, 6, 6)
@@ -53,9 +54,9 @@ for i in range(n):
         x[i, :, place[i]] = 1
     else:
         x[i, place[i]] = 1
-x = x.view(n, 36)
+x = x.view(n, 36).to(device)
 
-model = VAE()
+model = VAE().to(device)
 print(model)
 if os.path.exists(path):
     model.load_state_dict(torch.load(path))
@@ -73,6 +74,6 @@ for epoch in range(30):
     if epoch % 6 == 5:
         print(f"Epoch {epoch:2d}: {total / n:.6f} per image, the last {bce.item():.4f} + {kld.item():.4f}")
 with torch.no_grad():
-    sample = model.decode(torch.randn(2, 3)).view(2, 6, 6)
+    sample = model.decode(torch.randn(2, 3).to(device)).view(2, 6, 6)
 print(sample)
 torch.save(model.state_dict(), path)

@@ -1,9 +1,10 @@
 //! Bars of 6 by 6 pixels and the variational autoencoder that draws new ones.
 //!
-//! `vae FILE` goes on from the model in the file, if there is one, and saves it.
+//! `vae FILE [DEVICE]` goes on from the model in the file, if there is one, and saves it.
 
 use std::path::Path;
 
+use torch_exact::device;
 use torch_exact::nn::{BCELoss, Reduction};
 use torch_exact::prelude::*;
 
@@ -65,7 +66,9 @@ fn loss_fn(
 }
 
 fn main() -> anyhow::Result<()> {
-    let path = std::env::args().nth(1).expect("a file");
+    let mut words = std::env::args().skip(1);
+    let path = words.next().expect("a file");
+    let device = device::select(words.next().as_deref().unwrap_or("cpu").parse()?)?.device;
     random::manual_seed(7);
     let n = 48;
     let x = Tensor::zeros([n, 6, 6], (Kind::Float, Device::Cpu));
@@ -79,9 +82,9 @@ fn main() -> anyhow::Result<()> {
             x.set_at((i, &place), 1)?;
         }
     }
-    let x = x.view([n, 36]);
+    let x = x.view([n, 36]).to(device);
 
-    let model = VAE::new()?;
+    let model = VAE::new()?.to(device)?;
     println!("{}", model.repr()?);
     if Path::new(&path).exists() {
         model.load_state_dict(&checkpoint::load(&path)?)?;
@@ -104,7 +107,7 @@ fn main() -> anyhow::Result<()> {
             println!("Epoch {epoch:2}: {mean:.6} per image, the last {bce:.4} + {kld:.4}");
         }
     }
-    let sample = no_grad(|| model.decode(&random::randn([2, 3])?))?.view([2, 6, 6]);
+    let sample = no_grad(|| model.decode(&random::randn([2, 3])?.to(device)))?.view([2, 6, 6]);
     println!("{}", sample.repr()?);
     checkpoint::save(model.state_dict(), &path)?;
     Ok(())
