@@ -44,6 +44,7 @@ pub use activation::{
 pub use attention::{
     Attend, MultiheadAttention, MultiheadAttentionOptions, NonDynamicallyQuantizableLinear,
 };
+pub(crate) use batchnorm::batch_norms;
 pub use batchnorm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, InstanceNorm,
     InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, InstanceNormOptions,
