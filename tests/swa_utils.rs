@@ -133,7 +133,7 @@ impl Case {
                 let own = |averaged: &[Tensor], current: &[Tensor], count: &Tensor| {
                     averaged.iter().zip(current).try_for_each(|(average, new)| {
                         let new = new.f_mul(count)?.f_sub(average)?;
-                        Ok(average.shallow_clone().f_copy_(&new).map(drop)?)
+                        Ok(average.shallow_clone().f_copy_(&new)?)
                     })
                 };
                 *multi_avg_fn = Some(MultiAvgFn::new(own));
@@ -189,10 +189,11 @@ fn update<B: FirstTensor>(
     on_device: bool,
 ) -> Result<()> {
     let loader = xs.into_iter().map(|x| Ok(batch(x)));
-    Ok(match on_device {
+    match on_device {
         true => update_bn_on(loader, model, Device::Cpu)?,
         false => update_bn(loader, model)?,
-    })
+    }
+    Ok(())
 }
 
 impl Run<'_> {

@@ -98,7 +98,7 @@ impl<M: Module> AveragedModel<M> {
             let current = current.f_detach()?.f_to(average.device())?;
             averages.push(average.f_detach()?);
             if copies {
-                let _ = average.f_detach()?.f_copy_(&current)?;
+                average.f_detach()?.f_copy_(&current)?;
             }
             currents.push(current);
         }
@@ -108,7 +108,7 @@ impl<M: Module> AveragedModel<M> {
         if !self.use_buffers {
             let (own, other) = (self.module.named_buffers(), model.named_buffers());
             for ((_, own), (_, other)) in own.iter().zip(&other) {
-                let _ = own.f_detach()?.f_copy_(&other.f_detach()?.f_to(own.device())?)?;
+                own.f_detach()?.f_copy_(&other.f_detach()?.f_to(own.device())?)?;
             }
             if own.len() != other.len() {
                 let given = format!("one of {} buffers", other.len());
@@ -124,7 +124,7 @@ impl<M: Module> AveragedModel<M> {
                 for (average, current) in averages.iter().zip(currents) {
                     let count = self.n_averaged.f_to(average.device())?;
                     let mut kept = average.f_detach()?;
-                    let _ = kept.f_copy_(&avg_fn.call(&average.f_detach()?, current, &count)?)?;
+                    kept.f_copy_(&avg_fn.call(&average.f_detach()?, current, &count)?)?;
                 }
                 Ok(())
             }
@@ -154,7 +154,7 @@ impl<M: Module> AveragedModel<M> {
             None if device.is_cuda() => get_swa_multi_avg_fn().call(averages, currents, &count),
             None => averages.iter().zip(currents).try_for_each(|(average, current)| {
                 let new = get_swa_avg_fn().call(average, current, &count)?;
-                Ok(average.shallow_clone().f_copy_(&new).map(drop)?)
+                Ok(average.shallow_clone().f_copy_(&new)?)
             }),
         }
     }

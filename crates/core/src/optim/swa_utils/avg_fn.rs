@@ -71,7 +71,7 @@ pub fn get_ema_multi_avg_fn(decay: f64) -> Result<MultiAvgFn> {
             }
             for (averaged, current) in averaged.iter().zip(current) {
                 let new = mul(averaged, decay)?.f_add(&mul(current, 1. - decay)?)?;
-                let _ = averaged.shallow_clone().f_copy_(&new)?;
+                averaged.shallow_clone().f_copy_(&new)?;
             }
             Ok(())
         })
@@ -112,8 +112,8 @@ fn lerps(tensors: &[Tensor]) -> bool {
 
 fn check(decay: f64) -> Result<()> {
     // Python lets NaN pass.
-    match decay < 0. || decay > 1. {
-        true => Err(Error::argument("decay", decay, "it must be in the range of 0 to 1")),
-        false => Ok(()),
+    match decay.is_nan() || (0. ..=1.).contains(&decay) {
+        true => Ok(()),
+        false => Err(Error::argument("decay", decay, "it must be in the range of 0 to 1")),
     }
 }
