@@ -167,6 +167,7 @@ impl Optimizer {
                     nesterov,
                     maximize,
                     foreach,
+                    fused: None,
                 })
             }
             1 => Self::Adam(optim::AdamOptions {
@@ -177,6 +178,7 @@ impl Optimizer {
                 amsgrad,
                 maximize,
                 foreach,
+                fused: None,
             }),
             2 => Self::AdamW(optim::AdamWOptions {
                 lr,
@@ -186,6 +188,7 @@ impl Optimizer {
                 amsgrad,
                 maximize,
                 foreach,
+                fused: None,
             }),
             3 => Self::RMSprop(optim::RMSpropOptions {
                 lr,
@@ -221,6 +224,7 @@ impl Optimizer {
                 initial_accumulator_value: draw.maybe(0.01, 1.0),
                 eps,
                 foreach,
+                fused: None,
                 maximize,
             }),
             7 => Self::Adamax(optim::AdamaxOptions {
