@@ -57,7 +57,7 @@ tuples!(() (B) (B C) (B C D));
 /// use torch_exact::random;
 ///
 /// # fn main() -> torch_exact::Result<()> {
-/// let data = TensorDataset::new([random::rand([32, 3])?, random::rand([32, 1])?])?;
+/// let data = TensorDataset::new([&random::rand([32, 3])?, &random::rand([32, 1])?])?;
 /// let loader = DataLoader::new(data, 8)?;
 /// let model = Sequential::new().add(BatchNorm1d::new(3)?).add(Linear::new(3, 1)?);
 /// let averaged = AveragedModel::new(&model)?;
