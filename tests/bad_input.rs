@@ -5,6 +5,7 @@
 mod bad_input {
     pub mod data;
     pub mod layers;
+    pub mod optim;
 }
 
 use std::collections::BTreeMap;
@@ -294,9 +295,15 @@ const STRICTER: [&str; 1] = ["negative count"];
 #[test]
 fn each_case_ends_in_its_sentence_as_in_python() -> Result<()> {
     let _alone = generator_alone();
-    let cases =
-        [&bad_input::data::DATA[..], &LOSSES, &TRAINING, &TENSORS, bad_input::layers::LAYERS]
-            .concat();
+    let cases = [
+        &bad_input::data::DATA[..],
+        &LOSSES,
+        &TRAINING,
+        &TENSORS,
+        bad_input::layers::LAYERS,
+        &bad_input::optim::OPTIM,
+    ]
+    .concat();
     let mut wrong = vec![];
     for (name, expected, run) in &cases {
         match run() {

@@ -290,11 +290,16 @@ fn optimizers_with_random_options_are_pythons() -> Result<()> {
     let cases: Vec<Case> = parse(&run_script(&python, script, &[CASES], "")?)?;
     let mut drawn = BTreeMap::<_, BTreeSet<_>>::new();
     let (mut counts, mut faults) = (BTreeMap::<_, [usize; 3]>::new(), BTreeMap::new());
+    let mut fused = BTreeMap::new();
     for case in &cases {
         drawn.entry(&case.optimizer).or_default().extend(case.options.keys().cloned());
         let count = counts.entry(&case.optimizer).or_default();
         match case.check() {
-            Ok(done) => count[usize::from(!done)] += 1,
+            Ok(done) => {
+                count[usize::from(!done)] += 1;
+                let is_fused = done && case.options.get("fused") == Some(&Value::Bool(true));
+                *fused.entry(&case.optimizer).or_insert(0) += usize::from(is_fused);
+            }
             Err(error) => {
                 count[2] += 1;
                 let Case { optimizer, options, seed, dtypes, groups, .. } = case;
@@ -303,9 +308,11 @@ fn optimizers_with_random_options_are_pythons() -> Result<()> {
             }
         }
     }
-    println!("[done, refused in both, differ]: {counts:?}");
+    fused.retain(|name, _| drawn[name].contains("fused"));
+    println!("[done, refused in both, differ]: {counts:?}, done where steps are fused: {fused:?}");
     let shown: Vec<_> = faults.values().map(String::as_str).collect();
     ensure!(faults.is_empty(), "cases differ, {counts:?}:\n{}", shown.join("\n\n"));
+    ensure!(fused.len() == 4 && fused.values().all(|&done| done > 60), "{fused:?} fused");
     for (name, [done, refused, _]) in counts {
         ensure!(done > refused * 2, "{name}: {done} done, {refused} refused");
         ensure!(drawn[name] == fields(name)?, "{name}: {:?} of {:?}", drawn[name], fields(name)?);

@@ -313,9 +313,10 @@ fn states_that_do_not_fit_are_refused_and_change_nothing() -> Result<()> {
     fails(&mut optimizer, &with("eps", None)?, "eps is missing");
     let text = Some(StateValue::Str("fast".to_owned()));
     fails(&mut optimizer, &with("lr", text)?, "lr: expected a number, found a str");
-    let fused = with("fused", Some(StateValue::Bool(true)))?;
-    let sentence = "it was made with fused, which is not offered; set it to False in Python first";
-    fails(&mut optimizer, &fused, sentence);
+    let capturable = with("capturable", Some(StateValue::Bool(true)))?;
+    let sentence =
+        "it was made with capturable, which is not offered; set it to False in Python first";
+    fails(&mut optimizer, &capturable, sentence);
     let decoupled = AdamW::new(&params, optim::lr(0.1))?.state_dict();
     fails(&mut optimizer, &decoupled, "it is AdamW's: load it into one");
     // What older versions did not have is off, and what nobody knows is kept.
@@ -328,6 +329,35 @@ fn states_that_do_not_fit_are_refused_and_change_nothing() -> Result<()> {
     optimizer.step()?;
     optimizer.options_mut(0)?.amsgrad = true;
     assert!(optimizer.step().unwrap_err().to_string().contains("max_exp_avg_sq"));
+    Ok(())
+}
+
+/// As `Optimizer._process_value_according_to_param_policy` has it.
+#[test]
+fn a_count_of_steps_is_cast_where_steps_are_fused() -> Result<()> {
+    let _alone = generator_alone();
+    let params = pair(Kind::Float)?;
+    (&*params[0] * 2.).sum(None).backward();
+    for (fused, expected) in [(Some(true), Kind::Float), (None, Kind::Double)] {
+        let mut saved = Adam::new(&params, AdamOptions { fused, ..optim::lr(0.5) })?;
+        saved.step()?;
+        let mut state = saved.state_dict();
+        for (name, value) in &mut state.state[0].1 {
+            if let ("step", StateValue::Tensor(step)) = (name.as_str(), value) {
+                *step = step.to_kind(Kind::Double);
+            }
+        }
+        let mut loaded = Adam::new(&params, optim::lr(0.1))?;
+        loaded.load_state_dict(&state)?;
+        assert_eq!(loaded.options(0)?.fused, fused);
+        let entries = &loaded.state_dict().state[0].1;
+        let step = entries.iter().find(|(name, _)| name == "step");
+        let kind = step.map(|(_, value)| match value {
+            StateValue::Tensor(step) => step.kind(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(kind, Some(expected));
+    }
     Ok(())
 }
 

@@ -143,6 +143,17 @@ fn every_optimizer_is_replayed_or_refused_by_name() -> Result<()> {
         Rprop RpropOptions true;
         SGD SGDOptions true;
     }
+    macro_rules! refuse_fused {
+        ($($optimizer:ident $Options:ident)+) => {$(
+            let (count, refusal) = replays(|params| {
+                let options = optim::$Options { fused: Some(true), ..optim::lr(0.05) };
+                Ok(Box::new(optim::$optimizer::new(params, options)?))
+            })?;
+            let sentence = concat!(stringify!($optimizer), " is fused");
+            assert!(refusal.is_some_and(|reason| reason.contains(sentence)) && count == 0);
+        )+};
+    }
+    refuse_fused!(Adagrad AdagradOptions Adam AdamOptions AdamW AdamWOptions SGD SGDOptions);
     Ok(())
 }
 

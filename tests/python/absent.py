@@ -5,7 +5,7 @@ import inspect
 import torch
 from torch import nn, optim
 from torch.nn import functional, init, utils
-from torch.optim import lr_scheduler
+from torch.optim import lr_scheduler, swa_utils
 from torch.utils import data
 
 
@@ -21,6 +21,7 @@ sections = {
     "`torch.nn.functional`, losses": losses,
     "`torch.nn.init` and `torch.nn.utils`": [name for name in functions(init) if name.endswith("_")] + functions(utils),
     "`torch.optim`": optimizers,
+    "`torch.optim.swa_utils`": swa_utils.__all__,
     "`torch.optim.lr_scheduler`": lr_scheduler.__all__,
     "`torch.utils.data`": [name for name in data.__all__ if name[0] != "_"],
 }

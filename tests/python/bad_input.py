@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset, random_split
 
 sys.path.insert(0, str(Path(__file__).parent))
 import bad_input_layers  # noqa: E402
+import bad_input_optim  # noqa: E402
 
 
 class Items(torch.utils.data.Dataset):
@@ -165,7 +166,7 @@ CASES = {
 }
 
 
-for name, case in (CASES | bad_input_layers.CASES).items():
+for name, case in (CASES | bad_input_layers.CASES | bad_input_optim.CASES).items():
     answer = "nothing"
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")

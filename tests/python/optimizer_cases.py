@@ -1,9 +1,9 @@
 """Optimizers with random options, groups, gradients and dtypes: what they print, learn and save.
 
 Prints a line of JSON for each case, which has all that `tests/optimizer_cases.rs` needs to do the same. Where Python
-refuses, `refused` stands for the results. `optimizer_cases.py COUNT [NAME …]` makes COUNT cases of each optimizer. Ends
-with an error where an option of an optimizer's signature is never drawn and is not listed as left out, so that a new
-one of a new PyTorch is seen.
+refuses, `refused` stands for the results. `optimizer_cases.py COUNT [NAME …]` makes COUNT cases of each optimizer,
+three times as many of those that can be fused. Ends with an error where an option of an optimizer's signature is
+never drawn and is not listed as left out, so that a new one of a new PyTorch is seen.
 """
 
 import inspect
@@ -29,6 +29,7 @@ SWITCH = [False, True]
 MAYBE = [None, True, False]
 COMMON = {"maximize": SWITCH, "foreach": MAYBE}
 ADAM = {"betas": BETAS, "eps": EPS, "weight_decay": DECAYS}
+FUSED = {"fused": [None, True, True, True, False]}
 
 OPTIONS = {
     "ASGD": {"lambd": [1e-4, 0.1, 0.0], "alpha": [0.75, 0.3, 2.0], "t0": [1e6, 0.0, 3.0], "weight_decay": DECAYS} | COMMON,
@@ -39,9 +40,9 @@ OPTIONS = {
     } | COMMON,
     "Adagrad": {
         "lr_decay": [0.0, 0.1, 3.0], "weight_decay": DECAYS, "initial_accumulator_value": [0.0, 0.1, 2.0], "eps": EPS,
-    } | COMMON,
-    "Adam": ADAM | COMMON | {"amsgrad": SWITCH},
-    "AdamW": ADAM | COMMON | {"amsgrad": SWITCH},
+    } | COMMON | FUSED,
+    "Adam": ADAM | COMMON | FUSED | {"amsgrad": SWITCH},
+    "AdamW": ADAM | COMMON | FUSED | {"amsgrad": SWITCH},
     "Adamax": ADAM | COMMON,
     "LBFGS": {
         "max_iter": [20, 1, 3, 7], "max_eval": [None, 1, 2, 9, 40], "tolerance_grad": [1e-7, 0.1, 0.0],
@@ -62,7 +63,7 @@ OPTIONS = {
     "SGD": {
         "momentum": [0.0, 0.9, 0.3], "dampening": [0.0, 0.0, 0.4], "weight_decay": DECAYS,
         "nesterov": [False, False, True],
-    } | COMMON,
+    } | COMMON | FUSED,
     "SparseAdam": {"betas": BETAS, "eps": EPS, "maximize": SWITCH},
 }  # fmt: skip
 
@@ -75,17 +76,22 @@ BAD = {
 
 # Of each signature; a step on the CPU refuses `capturable`.
 LEFT_OUT = {"self", "params", "differentiable", "capturable"}
-NOT_OF = {("Adam", "decoupled_weight_decay"): "AdamW is that"} | {
-    (name, "fused"): "not offered" for name in ("Adagrad", "Adam", "AdamW", "SGD")
-}
+NOT_OF = {("Adam", "decoupled_weight_decay"): "AdamW is that"}
 
 SPARSE = {"SGD", "Adagrad", "LBFGS", "SparseAdam"}
+
+
+def both(options):
+    """What Python refuses, but of a group alone."""
+    return options.get("fused") and options.get("foreach")
 
 
 def draw_options(r, name, share):
     options = {option: r.choice(values) for option, values in OPTIONS[name].items() if r.random() < share}
     if name != "LBFGS" or r.random() < 0.5:
         options["lr"] = r.choice([0.1, 0.01, 0.5, 1e-3])
+    if both(options) and r.random() < 0.8:
+        del options["foreach"]
     # A zero prints as the kind of number that it is: here always as the default's.
     for option, value in options.items():
         if value == 0 and type(signature(name)[option].default) is int:
@@ -119,6 +125,7 @@ def draw(r, name, seed):
         # Of groups PyTorch does not check these, which are refused here, or takes those of all groups.
         unchecked = {"nesterov", "initial_accumulator_value"}
         unchecked |= {"eps"} if name == "SparseAdam" else {"momentum", "dampening"} if name == "SGD" else set()
+        unchecked |= {"fused", "foreach"} if both(case["options"] | own) else set()
         own = {option: value for option, value in own.items() if option not in unchecked}
         case["groups"].append([len(shapes) - cut, own])
     steps = r.randint(1, 9)
@@ -248,7 +255,8 @@ def main():
         if missing:
             sys.exit(f"{name}: {sorted(missing)} of its signature are neither drawn nor left out for a reason")
         r = random.Random(name)
-        for seed in range(count):
+        # Three times as many where a step can be fused, too.
+        for seed in range(count * (3 if "fused" in OPTIONS[name] else 1)):
             case = json.loads(json.dumps(draw(r, name, seed)))
             try:
                 case["found"] = run(case)

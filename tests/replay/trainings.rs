@@ -101,16 +101,42 @@ fn training(seed: u64) -> Result<Training> {
         0 => {
             let nesterov = momentum > 0. && draw.below(2) == 0;
             let dampening = if nesterov { 0. } else { draw.one_of(&[0., 0.3]) };
-            let options =
-                SGDOptions { lr, momentum, dampening, weight_decay, nesterov, maximize, foreach };
+            let options = SGDOptions {
+                lr,
+                momentum,
+                dampening,
+                weight_decay,
+                nesterov,
+                maximize,
+                foreach,
+                fused: None,
+            };
             ("SGD", Box::new(SGD::new(params, options)?))
         }
         1 => {
-            let options = AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
+            let options = AdamOptions {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                amsgrad,
+                maximize,
+                foreach,
+                fused: None,
+            };
             ("Adam", Box::new(Adam::new(params, options)?))
         }
         2 => {
-            let options = AdamWOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach };
+            let options = AdamWOptions {
+                lr,
+                betas,
+                eps,
+                weight_decay,
+                amsgrad,
+                maximize,
+                foreach,
+                fused: None,
+            };
             ("AdamW", Box::new(AdamW::new(params, options)?))
         }
         _ => {

@@ -170,6 +170,7 @@ impl Optimizer {
                     nesterov,
                     maximize,
                     foreach,
+                    fused: None,
                 })
             }
             1 => Self::Adam(optim::AdamOptions {
@@ -180,6 +181,7 @@ impl Optimizer {
                 amsgrad,
                 maximize,
                 foreach,
+                fused: None,
             }),
             2 => Self::AdamW(optim::AdamWOptions {
                 lr,
@@ -189,6 +191,7 @@ impl Optimizer {
                 amsgrad,
                 maximize,
                 foreach,
+                fused: None,
             }),
             3 => Self::RMSprop(optim::RMSpropOptions {
                 lr,
@@ -224,6 +227,7 @@ impl Optimizer {
                 initial_accumulator_value: draw.maybe(0.01, 1.0),
                 eps,
                 foreach,
+                fused: None,
                 maximize,
             }),
             7 => Self::Adamax(optim::AdamaxOptions {

@@ -1,5 +1,7 @@
 //! `torch/nn/modules/batchnorm.py` and `instancenorm.py`.
 
+use std::cell::Cell;
+
 use shim::Argument;
 use tch::{Device, Kind, Tensor, no_grad};
 
@@ -58,6 +60,17 @@ impl Default for InstanceNormOptions {
     }
 }
 
+/// Sets running means, variances and the count to those of no input.
+fn reset(buffers: [&Option<Buffer>; 3]) -> Result<()> {
+    for (buffer, value) in buffers.into_iter().zip([0, 1, 0]) {
+        if let Some(buffer) = buffer {
+            let mut buffer = buffer.shallow_clone();
+            let _ = if value == 0 { buffer.f_zero_()? } else { buffer.f_fill_(value)? };
+        }
+    }
+    Ok(())
+}
+
 /// `_NormBase`: the parts that both have, and how they print.
 macro_rules! norm {
     ($(#[$doc:meta])* $name:ident, $options:ident, [$($class:literal),+]) => {
@@ -74,6 +87,8 @@ macro_rules! norm {
             training: Training,
             num_features: i64,
             options: $options,
+            /// That of the options, until it is set.
+            momentum: Cell<Option<f64>>,
         }
 
         impl<const N: usize> $name<N> {
@@ -95,23 +110,20 @@ macro_rules! norm {
                 let running_mean = tracks.then(|| Tensor::f_zeros(size, (dtype, Device::Cpu))).transpose()?;
                 let running_var = tracks.then(|| Tensor::f_ones(size, (dtype, Device::Cpu))).transpose()?;
                 let count = tracks.then(|| Tensor::f_from_slice(&[0_i64])?.f_squeeze()).transpose()?;
-                let reset = |buffer: Option<Tensor>, value: i64| {
-                    let reset = |mut buffer: Tensor| {
-                        let _ = if value == 0 { buffer.f_zero_()? } else { buffer.f_fill_(value)? };
-                        Ok::<_, Error>(Buffer::new(buffer))
-                    };
-                    buffer.map(reset).transpose()
-                };
+                let buffers = [running_mean, running_var, count].map(|it| it.map(Buffer::new));
+                reset(buffers.each_ref())?;
+                let [running_mean, running_var, num_batches_tracked] = buffers;
                 let parameter = |fill| affine.then(|| init::filled(&size, fill, dtype)).transpose();
                 Ok(Self {
-                    running_mean: reset(running_mean, 0)?,
-                    running_var: reset(running_var, 1)?,
-                    num_batches_tracked: reset(count, 0)?,
+                    running_mean,
+                    running_var,
+                    num_batches_tracked,
                     weight: parameter(init::ones_)?,
                     bias: parameter(init::zeros_)?,
                     training: Training::default(),
                     num_features,
                     options,
+                    momentum: Cell::new(options.momentum),
                 })
             }
 
@@ -123,6 +135,24 @@ macro_rules! norm {
             /// The running variances, `[num_features]`, where they are kept.
             pub fn running_var(&self) -> Option<&Buffer> {
                 self.running_var.as_ref()
+            }
+
+            /// How much goes into the running statistics: `norm.momentum`.
+            pub fn momentum(&self) -> Option<f64> {
+                self.momentum.get()
+            }
+
+            /// Sets it for the inputs to come: `norm.momentum = momentum`.
+            pub fn set_momentum(&self, momentum: Option<f64>) {
+                self.momentum.set(momentum);
+            }
+
+            /// Forgets the inputs so far, where statistics are kept: `norm.reset_running_stats()`.
+            ///
+            /// # Errors
+            /// Whatever libtorch throws.
+            pub fn reset_running_stats(&self) -> Result<()> {
+                reset([&self.running_mean, &self.running_var, &self.num_batches_tracked])
             }
 
             fn call(&self, operator: &'static str, input: &Tensor, of_input: bool, running: bool, momentum: f64) -> Result<Tensor> {
@@ -143,7 +173,8 @@ macro_rules! norm {
             }
 
             fn extra_repr(&self) -> String {
-                let $options { eps, momentum, affine, track_running_stats, .. } = self.options;
+                let $options { eps, affine, track_running_stats, .. } = self.options;
+                let momentum = self.momentum();
                 format!(
                     "{}, eps={}, momentum={}, affine={}, track_running_stats={}",
                     self.num_features,
@@ -210,11 +241,11 @@ impl<const N: usize> BatchNorm<N> {
         let accepted: &[usize] = if N == 1 { &[2, 3] } else { &[N + 2] };
         dimensions("batch_norm", accepted, input)?;
         let training = self.training.get();
-        let mut momentum = self.options.momentum.unwrap_or(0.);
+        let mut momentum = self.momentum().unwrap_or(0.);
         if let Some(count) = self.num_batches_tracked.as_ref().filter(|_| training) {
             let one = shim::number_i64(1)?;
             let _ = no_grad(|| count.shallow_clone().f_add_(&one))?;
-            if self.options.momentum.is_none() {
+            if self.momentum().is_none() {
                 hook::refuse(
                     "a batch normalization without momentum divides by the batches so far",
                 );
@@ -229,6 +260,39 @@ impl<const N: usize> BatchNorm<N> {
         let running = !training || self.options.track_running_stats;
         self.call("aten::batch_norm", input, of_batch, running, momentum)
     }
+}
+
+/// A [`BatchNorm`] of any number of dimensions.
+pub(crate) trait AnyBatchNorm {
+    fn momentum(&self) -> Option<f64>;
+
+    fn set_momentum(&self, momentum: Option<f64>);
+
+    fn reset_running_stats(&self) -> Result<()>;
+}
+
+impl<const N: usize> AnyBatchNorm for BatchNorm<N> {
+    fn momentum(&self) -> Option<f64> {
+        self.momentum()
+    }
+
+    fn set_momentum(&self, momentum: Option<f64>) {
+        self.set_momentum(momentum);
+    }
+
+    fn reset_running_stats(&self) -> Result<()> {
+        self.reset_running_stats()
+    }
+}
+
+/// The batch norms among a module and those inside: Python's `isinstance(module, _BatchNorm)`.
+pub(crate) fn batch_norms(module: &dyn Module) -> Vec<&dyn AnyBatchNorm> {
+    fn of<const N: usize>(module: &dyn Module) -> Option<&dyn AnyBatchNorm> {
+        module.downcast_ref::<BatchNorm<N>>().map(|norm| norm as _)
+    }
+    let own = of::<1>(module).or_else(|| of::<2>(module)).or_else(|| of::<3>(module));
+    let children = module.named_children().into_iter();
+    own.into_iter().chain(children.flat_map(|(_, child)| batch_norms(child))).collect()
 }
 
 impl<const N: usize> InstanceNorm<N> {
@@ -248,7 +312,7 @@ impl<const N: usize> InstanceNorm<N> {
         if of_input && batched.size()[2..].iter().product::<i64>() == 1 {
             return Err(one_value("instance_norm", "spatial element", &batched.size()));
         }
-        let momentum = self.options.momentum.unwrap_or(0.);
+        let momentum = self.momentum().unwrap_or(0.);
         let out = self.call("aten::instance_norm", &batched, of_input, true, momentum)?;
         if unbatched { Ok(out.f_squeeze_dim(0)?) } else { Ok(out) }
     }

@@ -13,6 +13,7 @@ mod bilinear;
 mod cell;
 mod container;
 mod conv;
+mod deepcopy;
 mod distance;
 mod dropout;
 mod embedding;
@@ -44,6 +45,7 @@ pub use activation::{
 pub use attention::{
     Attend, MultiheadAttention, MultiheadAttentionOptions, NonDynamicallyQuantizableLinear,
 };
+pub(crate) use batchnorm::batch_norms;
 pub use batchnorm::{
     BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchNormOptions, InstanceNorm,
     InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, InstanceNormOptions,
@@ -55,6 +57,7 @@ pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d,
     ConvTranspose3d, ConvTransposeOptions, Padding, PaddingMode,
 };
+pub use deepcopy::deepcopy;
 pub use distance::{CosineSimilarity, PairwiseDistance};
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{BagMode, Embedding, EmbeddingBag, EmbeddingBagOptions, EmbeddingOptions};
@@ -77,7 +80,7 @@ pub use padding::{
     ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d,
     ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
-pub use parameter::{Buffer, Parameter, deepcopy};
+pub use parameter::{Buffer, Parameter};
 pub use part::{Part, Parts, Training};
 pub use pooling::{
     AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool,

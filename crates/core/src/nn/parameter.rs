@@ -1,10 +1,9 @@
 use std::borrow::Borrow;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Deref;
 
 use tch::Tensor;
 
+use super::deepcopy;
 use crate::repr::{self, Repr};
 use crate::{Error, Result};
 
@@ -92,88 +91,15 @@ impl Buffer {
     }
 }
 
-thread_local! {
-    /// The copies made so far, by the identity of what they are of, while [`deepcopy`] runs.
-    static COPIES: RefCell<Option<Copies>> = const { RefCell::new(None) };
-}
-
-#[derive(Default)]
-struct Copies {
-    made: HashMap<usize, Tensor>,
-    failure: Option<Error>,
-}
-
-impl Copies {
-    fn copy(&mut self, tensor: &Tensor) -> Tensor {
-        let identity = shim::identity(tensor);
-        if let Some(made) = self.made.get(&identity) {
-            return made.shallow_clone();
-        }
-        let copy = || {
-            let copy = shim::clone(&tensor.f_detach()?)?;
-            Ok(copy.f_set_requires_grad(tensor.requires_grad())?)
-        };
-        let copy = copy().unwrap_or_else(|error: Error| {
-            self.failure = Some(error);
-            tensor.shallow_clone()
-        });
-        self.made.insert(identity, copy.shallow_clone());
-        copy
-    }
-}
-
-/// Another handle, or a copy while [`deepcopy`] runs.
-pub(super) fn cloned(tensor: &Tensor) -> Tensor {
-    COPIES.with_borrow_mut(|copies| match copies {
-        Some(copies) => copies.copy(tensor),
-        None => tensor.shallow_clone(),
-    })
-}
-
-/// A model with parameters and buffers of its own, of the same values: `copy.deepcopy(model)`.
-///
-/// What `model` holds twice is held twice by the copy too: tied weights stay tied. Gradients are not
-/// copied.
-///
-/// ```
-/// use torch_exact::nn::{Linear, deepcopy};
-///
-/// # fn main() -> torch_exact::Result<()> {
-/// let linear = Linear::new(3, 2)?;
-/// let copy = deepcopy(&linear)?;
-/// let _ = tch::no_grad(|| linear.weight.shallow_clone().f_zero_())?;
-/// assert_ne!(*copy.weight, *linear.weight);
-/// # Ok(())
-/// # }
-/// ```
-///
-/// # Errors
-/// Whatever libtorch says, for want of memory for example.
-pub fn deepcopy<M: Clone>(model: &M) -> Result<M> {
-    /// Ends the copying, also where `clone` panics.
-    struct Ending(Option<Copies>);
-    impl Drop for Ending {
-        fn drop(&mut self) {
-            COPIES.set(self.0.take());
-        }
-    }
-    let _ending = Ending(COPIES.replace(Some(Copies::default())));
-    let copy = model.clone();
-    match COPIES.take().and_then(|copies| copies.failure) {
-        None => Ok(copy),
-        Some(error) => Err(error),
-    }
-}
-
 impl Clone for Parameter {
     fn clone(&self) -> Self {
-        Self(cloned(&self.0))
+        Self(deepcopy::parameter(&self.0))
     }
 }
 
 impl Clone for Buffer {
     fn clone(&self) -> Self {
-        Self { tensor: cloned(&self.tensor), persistent: self.persistent }
+        Self { tensor: deepcopy::buffer(&self.tensor), persistent: self.persistent }
     }
 }
 

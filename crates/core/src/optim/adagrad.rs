@@ -1,6 +1,7 @@
 use shim::foreach;
 use tch::Tensor;
 
+use super::fused;
 use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, filled, real, reals,
     turned, with_weight_decay, zero_or_above,
@@ -14,7 +15,7 @@ pub type Adagrad = GroupedOptimizer<AdagradOptions>;
 
 optimizer_options! {
     /// What [`Adagrad`] takes, with `torch.optim.Adagrad`'s names and defaults.
-    AdagradOptions: "lr lr_decay eps weight_decay initial_accumulator_value foreach maximize differentiable=False fused=None";
+    AdagradOptions: "lr lr_decay eps weight_decay initial_accumulator_value foreach maximize differentiable=False fused";
     /// Learning rate, per step.
     lr: f64 = 1e-2,
     /// How fast the rate falls: it is divided by 1 and this times the steps before.
@@ -28,6 +29,9 @@ optimizer_options! {
     eps: f64 = 1e-10,
     /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
     foreach: Option<bool> = None,
+    /// Whether a step is one operator of libtorch, with bits of its own; it cannot be beside `foreach`. None, the
+    /// default: it is not.
+    fused: Option<bool> = None,
     /// Climbs instead of descending.
     maximize: bool = false,
 }
@@ -69,17 +73,27 @@ impl Algorithm for AdagradOptions {
         zero_or_above("lr_decay", self.lr_decay)?;
         zero_or_above("weight_decay", self.weight_decay)?;
         zero_or_above("initial_accumulator_value", self.initial_accumulator_value)?;
-        zero_or_above("eps", self.eps)
+        zero_or_above("eps", self.eps)?;
+        fused::alone(self.fused, self.foreach)
     }
 
     fn begin(&self, parameter: &Tensor) -> Result<ParamState> {
+        let step = fused::first_step(self.fused, parameter)?;
         let sum = filled(parameter, self.initial_accumulator_value + 0.)?;
-        Ok(ParamState::new(vec![("step", Tensor::from(0f32)), (SUM, sum)]))
+        Ok(ParamState::new(vec![("step", step), (SUM, sum)]))
     }
 
     /// As in Python, a parameter of a group that was added has no state, and no step.
     fn init(&self, _: &Tensor) -> Result<ParamState> {
         Ok(ParamState::default())
+    }
+
+    fn fused(&self) -> Option<bool> {
+        self.fused
+    }
+
+    fn fused_step(&self, updates: &mut [Update<Self>]) -> Result<()> {
+        fused::adagrad(self, updates, SUM)
     }
 
     /// `_single_tensor_adagrad`.

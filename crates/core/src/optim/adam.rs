@@ -3,6 +3,7 @@ use std::fmt::Debug;
 use shim::foreach;
 use tch::Tensor;
 
+use super::fused;
 use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, pow, real,
     reals, turned, with_weight_decay, zero_or_above, zero_state,
@@ -42,6 +43,9 @@ macro_rules! options {
             pub maximize: bool,
             /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
             pub foreach: Option<bool>,
+            /// Whether a step is one operator of libtorch, with bits of its own; it cannot be beside `foreach`. None, the
+            /// default: it is not.
+            pub fused: Option<bool>,
         }
 
         impl Default for $Options {
@@ -54,6 +58,7 @@ macro_rules! options {
                     amsgrad: false,
                     maximize: false,
                     foreach: None,
+                    fused: None,
                 }
             }
         }
@@ -62,13 +67,13 @@ macro_rules! options {
             const DECOUPLED: bool = $decoupled;
 
             fn common(&self) -> AdamOptions {
-                let &Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } = self;
-                AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
+                let &Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach, fused } = self;
+                AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach, fused }
             }
 
             fn from_common(options: AdamOptions) -> Self {
-                let AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach } = options;
-                Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach }
+                let AdamOptions { lr, betas, eps, weight_decay, amsgrad, maximize, foreach, fused } = options;
+                Self { lr, betas, eps, weight_decay, amsgrad, maximize, foreach, fused }
             }
 
             fn lr_mut(&mut self) -> &mut f64 {
@@ -148,11 +153,12 @@ impl<O: Family> Algorithm for O {
     const CAPTURABLE: bool = false;
 
     fn check(&self) -> Result<()> {
-        let AdamOptions { lr, betas, eps, weight_decay, .. } = self.common();
+        let AdamOptions { lr, betas, eps, weight_decay, foreach, fused, .. } = self.common();
         zero_or_above("lr", lr)?;
         zero_or_above("eps", eps)?;
         betas_below_one(betas)?;
-        zero_or_above("weight_decay", weight_decay)
+        zero_or_above("weight_decay", weight_decay)?;
+        fused::alone(fused, foreach)
     }
 
     fn lr(&mut self) -> &mut f64 {
@@ -161,6 +167,10 @@ impl<O: Family> Algorithm for O {
 
     fn foreach(&self) -> Option<bool> {
         self.common().foreach
+    }
+
+    fn fused(&self) -> Option<bool> {
+        self.common().fused
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {
@@ -176,13 +186,13 @@ impl<O: Family> Algorithm for O {
             ("foreach", options.foreach.map_or(StateValue::None, StateValue::Bool)),
             ("capturable", StateValue::Bool(false)),
             ("differentiable", StateValue::Bool(false)),
-            ("fused", StateValue::None),
+            ("fused", options.fused.map_or(StateValue::None, StateValue::Bool)),
             ("decoupled_weight_decay", StateValue::Bool(O::DECOUPLED)),
         ]
     }
 
     fn from_entries(entries: &Entries) -> Result<Self> {
-        entries.refuse(&["capturable", "differentiable", "fused"])?;
+        entries.refuse(&["capturable", "differentiable"])?;
         // Python's Adam would become an AdamW; AdamW takes any state over as its own.
         if !O::DECOUPLED && entries.switch("decoupled_weight_decay")? {
             return Err(Error::StateDict("it is AdamW's: load it into one".to_owned()));
@@ -199,13 +209,18 @@ impl<O: Family> Algorithm for O {
             amsgrad: entries.switch("amsgrad")?,
             maximize: entries.switch("maximize")?,
             foreach: entries.choice("foreach")?,
+            fused: entries.choice("fused")?,
         }))
     }
 
     fn init(&self, parameter: &Tensor) -> Result<ParamState> {
         let names =
             if self.common().amsgrad { &[AVG, SQUARES, LARGEST][..] } else { &[AVG, SQUARES] };
-        zero_state(Tensor::from(0f32), parameter, names)
+        zero_state(fused::first_step(self.common().fused, parameter)?, parameter, names)
+    }
+
+    fn fused_step(&self, updates: &mut [Update<Self>]) -> Result<()> {
+        fused::adam(&self.common(), O::DECOUPLED, updates, [AVG, SQUARES, LARGEST])
     }
 
     /// `_single_tensor_adam`.

@@ -3,7 +3,8 @@
 //!
 //! Each step is Python's own sequence of ATen calls: `_single_tensor_*` of `torch/optim/*.py`, or
 //! `_multi_tensor_*` with its `torch._foreach_*` calls where a group asks for `foreach`, or leaves
-//! it open and all its parameters that have a gradient are on a GPU.
+//! it open and all its parameters that have a gradient are on a GPU. Where it asks for `fused`, which [`SGD`],
+//! [`Adam`], [`AdamW`] and [`Adagrad`] have, a step is `_fused_*`, one operator of libtorch.
 //!
 //! tch offers the optimizers of libtorch's C++ interface instead. `cargo test --release --test optimizers --
 //! --show-output` prints where they depart from Python's, and how far they get: Adam, AdamW and the
@@ -20,10 +21,12 @@
 //! | `optimizer.zero_grad(set_to_none=False)` | `optimizer.zero_grad_with(false)` |
 //! | `print(optimizer)` | [`Repr`](crate::repr::Repr) |
 //! | `optimizer.state_dict()` | [`Optimizer::state_dict`] |
+//! | `Adam(params, fused=True)` | `Adam::new(params, AdamOptions { fused: Some(true), ..Default::default() })` |
+//! | `AveragedModel(model)`, `update_bn(loader, model)` | [`swa_utils`] |
 //! | `SGD(params, weight_decay=0.0)`, which prints `weight_decay: 0.0` | `SGDOptions { weight_decay: 0.0, ..Default::default() }`, which does; the default, an int in Python, is [`INT_ZERO`] and prints `0` |
 //! | a warning on standard error | [`Optimizer::warnings`] |
 //!
-//! Not offered: `fused`, `capturable`, which a step on the CPU refuses in Python too,
+//! Not offered: `capturable`, which a step on the CPU refuses in Python too,
 //! `differentiable`, hooks, learning rates that are tensors. Sparse gradients are for [`SparseAdam`],
 //! [`SGD`], [`Adagrad`] and [`LBFGS`], and refused by the others.
 
@@ -36,6 +39,7 @@ mod adagrad;
 mod adam;
 mod adamax;
 mod asgd;
+mod fused;
 mod lbfgs;
 pub mod lr_scheduler;
 mod muon;
@@ -171,7 +175,7 @@ pub trait Optimizer: lr_scheduler::Scheduled {
     /// # Errors
     /// [`Error::StateDict`](crate::Error::StateDict) where the groups differ in number or in their
     /// numbers of parameters, for an option that is missing or of another type than it should be,
-    /// and for a state made with `fused`, `capturable` or `differentiable`. Nothing has changed then.
+    /// and for a state made with `capturable` or `differentiable`. Nothing has changed then.
     fn load_state_dict(&mut self, state_dict: &OptimizerStateDict) -> Result<()>;
 
     /// What Python would have warned of.

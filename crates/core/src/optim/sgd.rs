@@ -1,6 +1,7 @@
 use shim::foreach;
 use tch::Tensor;
 
+use super::fused;
 use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, turned, with_weight_decay};
 use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::{Error, Result};
@@ -27,6 +28,9 @@ pub struct SGDOptions {
     pub maximize: bool,
     /// Whether to work on lists of tensors; none, the default: on a GPU, and not on the CPU.
     pub foreach: Option<bool>,
+    /// Whether a step is one operator of libtorch, with bits of its own; it cannot be beside `foreach`. None, the
+    /// default: it is not.
+    pub fused: Option<bool>,
 }
 
 impl Default for SGDOptions {
@@ -39,6 +43,7 @@ impl Default for SGDOptions {
             nesterov: false,
             maximize: false,
             foreach: None,
+            fused: None,
         }
     }
 }
@@ -82,7 +87,7 @@ impl Algorithm for SGDOptions {
             let accepted = "it needs a momentum above 0 and a dampening of 0";
             return Err(Error::argument("nesterov", true, accepted));
         }
-        Ok(())
+        fused::alone(self.fused, self.foreach)
     }
 
     fn lr(&mut self) -> &mut f64 {
@@ -91,6 +96,11 @@ impl Algorithm for SGDOptions {
 
     fn foreach(&self) -> Option<bool> {
         self.foreach
+    }
+
+    /// A state dictionary may have both: then `foreach` comes first.
+    fn fused(&self) -> Option<bool> {
+        if self.foreach == Some(true) { Some(false) } else { self.fused }
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {
@@ -103,12 +113,12 @@ impl Algorithm for SGDOptions {
             ("maximize", StateValue::Bool(self.maximize)),
             ("foreach", self.foreach.map_or(StateValue::None, StateValue::Bool)),
             ("differentiable", StateValue::Bool(false)),
-            ("fused", StateValue::None),
+            ("fused", self.fused.map_or(StateValue::None, StateValue::Bool)),
         ]
     }
 
     fn from_entries(entries: &Entries) -> Result<Self> {
-        entries.refuse(&["differentiable", "fused"])?;
+        entries.refuse(&["differentiable"])?;
         Ok(Self {
             lr: entries.number("lr")?,
             momentum: entries.number_or_int_zero("momentum")?,
@@ -117,11 +127,17 @@ impl Algorithm for SGDOptions {
             nesterov: entries.switch("nesterov")?,
             maximize: entries.switch("maximize")?,
             foreach: entries.choice("foreach")?,
+            // What has no such entry is of a time before it.
+            fused: entries.find("fused").map_or(Ok(Some(false)), |_| entries.choice("fused"))?,
         })
     }
 
     fn init(&self, _: &Tensor) -> Result<ParamState> {
         Ok(ParamState::default())
+    }
+
+    fn fused_step(&self, updates: &mut [Update<Self>]) -> Result<()> {
+        fused::sgd(self, updates, MOMENTUM)
     }
 
     /// `_single_tensor_sgd`.

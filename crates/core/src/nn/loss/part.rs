@@ -45,7 +45,7 @@ macro_rules! cloned {
     ($($loss:ident [$($weight:ident),+] $($field:ident)*;)+) => {$(
         impl Clone for $loss {
             fn clone(&self) -> Self {
-                let handle = |weight: &Option<Tensor>| weight.as_ref().map(crate::nn::parameter::cloned);
+                let handle = |weight: &Option<Tensor>| weight.as_ref().map(crate::nn::deepcopy::buffer);
                 Self { $($weight: handle(&self.$weight),)+ $($field: self.$field,)* }
             }
         }

@@ -63,6 +63,11 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
     /// Whether to work on lists of tensors; Python's default for none.
     fn foreach(&self) -> Option<bool>;
 
+    /// Whether a step is one operator, where the optimizer has that.
+    fn fused(&self) -> Option<bool> {
+        None
+    }
+
     /// The options as in `param_groups`.
     fn entries(&self) -> Vec<(&'static str, StateValue)>;
 
@@ -87,9 +92,19 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
         updates.iter_mut().try_for_each(|update| self.single_tensor(update))
     }
 
+    /// `_fused_*`, for all parameters of a group that have a gradient, where [`fused`](Self::fused) may
+    /// be true.
+    fn fused_step(&self, updates: &mut [Update<Self>]) -> Result<()> {
+        each_device_and_dtype(updates, |these| self.multi_tensor(these))
+    }
+
     /// A step of the parameters of a group that have a gradient.
     fn step_group(&self, updates: &mut [Update<Self>]) -> Result<()> {
-        let on_gpu = || updates.iter().all(|update| update.parameter.device().is_cuda());
+        if self.fused() == Some(true) {
+            return self.fused_step(updates);
+        }
+        let cuda = |update: &Update<Self>| update.parameter.device().is_cuda();
+        let on_gpu = || self.fused().is_none() && updates.iter().all(cuda);
         if !self.foreach().unwrap_or_else(on_gpu) {
             return updates.iter_mut().try_for_each(|update| self.single_tensor(update));
         }

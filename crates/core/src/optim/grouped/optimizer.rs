@@ -1,6 +1,6 @@
 //! [`Optimizer`] for every algorithm, and how it prints.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use shim::foreach;
 use tch::Tensor;
@@ -23,6 +23,9 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         let mut params = self.groups.iter().flat_map(|group| &group.params);
         if !O::CAPTURABLE && params.any(|parameter| parameter.device().is_cuda()) {
             hook::refuse(&format!("{} cannot step in a CUDA graph, as in Python", O::NAME));
+        }
+        if self.groups.iter().any(|group| group.options.fused() == Some(true)) {
+            hook::refuse(&format!("{} is fused, with its learning rate", O::NAME));
         }
         if !O::REPLAYABLE {
             hook::refuse(&format!("{} has numbers that follow from its state", O::NAME));
@@ -53,7 +56,8 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
                 grads.push(grad);
             }
         }
-        match self.groups.first().and_then(|group| group.options.foreach()) {
+        let options = self.groups.first().map(|group| group.options);
+        match options.and_then(|it| it.foreach().filter(|&on| on).or_else(|| it.fused())) {
             Some(true) => foreach::group_by_device_and_dtype(&grads)?
                 .iter()
                 .map(|indices| indices.iter().map(|&index| grads[index].shallow_clone()).collect())
@@ -116,9 +120,13 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
         let parameters = self.groups.iter().flat_map(|group| group.params.iter().zip(&group.slots));
         let known: HashMap<_, _> = ids.zip(parameters).collect();
         let mut states = vec![ParamState::default(); self.states.len()];
+        let fused = state_dict.param_groups.iter();
+        let fused = fused.filter(|group| matches!(group.options.choice("fused"), Ok(Some(true))));
+        let fused: HashSet<_> = fused.flat_map(|group| &group.params).collect();
         for (id, entries) in &state_dict.state {
             if let Some(&(parameter, &slot)) = known.get(id) {
-                states[slot] = ParamState::fitting(parameter, entries, O::SCALARS)?;
+                let fused = fused.contains(id);
+                states[slot] = ParamState::fitting(parameter, entries, O::SCALARS, fused)?;
             }
         }
         let loaded: Result<Vec<_>> =

@@ -1,6 +1,6 @@
 //! What is kept of a parameter from step to step.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::optim::state_dict::{Entries, Read, StateValue};
 use crate::{Error, Result, hook};
@@ -33,10 +33,19 @@ impl ParamState {
     }
 
     /// A state that was saved, with the tensors on the parameter's device and in its dtype; `scalars`
-    /// are those that old files have as numbers.
-    pub(super) fn fitting(parameter: &Tensor, saved: &Entries, scalars: &[&str]) -> Result<Self> {
+    /// are those that old files have as numbers. The count of steps that are `fused` lies beside it, too.
+    pub(super) fn fitting(
+        parameter: &Tensor,
+        saved: &Entries,
+        scalars: &[&str],
+        fused: bool,
+    ) -> Result<Self> {
         let fitting = |(name, value): &(String, StateValue)| {
             let value = match value {
+                StateValue::Tensor(step) if name == "step" && fused => {
+                    let step = step.f_to_device(parameter.device())?.f_to_kind(Kind::Float)?;
+                    StateValue::Tensor(step)
+                }
                 StateValue::Tensor(step) if name == "step" => {
                     StateValue::Tensor(step.shallow_clone())
                 }
