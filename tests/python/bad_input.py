@@ -14,6 +14,8 @@ from torch.utils.data import DataLoader, Subset, TensorDataset, random_split
 
 sys.path.insert(0, str(Path(__file__).parent))
 import bad_input_layers  # noqa: E402
+import bad_input_shapes  # noqa: E402
+import bad_input_training  # noqa: E402
 
 
 class Items(torch.utils.data.Dataset):
@@ -165,7 +167,7 @@ CASES = {
 }
 
 
-for name, case in (CASES | bad_input_layers.CASES).items():
+for name, case in (CASES | bad_input_layers.CASES | bad_input_shapes.CASES | bad_input_training.CASES).items():
     answer = "nothing"
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
