@@ -4,6 +4,7 @@
 
 mod bad_input {
     pub mod data;
+    pub mod extremes;
     pub mod layers;
     pub mod loading;
     pub mod optimizers;
@@ -297,11 +298,11 @@ const TENSORS: [Case; 25] = [
 const STRICTER: [&str; 1] = ["negative count"];
 
 fn all_cases() -> Vec<Case> {
-    use bad_input::{data, layers, loading, optimizers, recurrent, schedulers, shapes};
+    use bad_input::{data, extremes, layers, loading, optimizers, recurrent, schedulers, shapes};
     let here = [&data::DATA[..], &LOSSES, &TRAINING, &TENSORS, layers::LAYERS, loading::LOADING];
     let trained = [optimizers::OPTIONS, optimizers::STEPS, schedulers::SCHEDULERS];
     let shaped = [shapes::CONVOLUTIONS, shapes::POOLS, shapes::NORMS, shapes::PLACES];
-    let rest = [shapes::LOSSES, recurrent::RECURRENT];
+    let rest = [shapes::LOSSES, recurrent::RECURRENT, extremes::EXTREMES];
     here.into_iter().chain(trained).chain(shaped).chain(rest).flatten().copied().collect()
 }
 

@@ -1,9 +1,12 @@
-"""Sizes and inputs that layers refuse: the cases of tests/bad_input/shapes.rs and recurrent.rs."""
+"""Sizes and inputs that layers refuse: the cases of tests/bad_input/shapes.rs, recurrent.rs
+and extremes.rs."""
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils import rnn
+from torch.nn.utils import parametrizations, rnn
+from torch.optim import lr_scheduler
+from torch.utils import data
 
 rand, tensor = torch.rand, torch.tensor
 
@@ -131,4 +134,78 @@ RECURRENT = {
     "packed features": lambda: nn.LSTM(2, 3)(packed([3, 1])),
     "packed state": lambda: nn.GRU(1, 3)(packed([3, 1]), rand(1, 1, 3)),
 }
-CASES = SHAPES | RECURRENT
+def sampled(sampler):
+    return list(data.DataLoader(data.TensorDataset(rand(3, 2)), sampler=sampler))
+
+
+def sgd():
+    return torch.optim.SGD([nn.Parameter(rand(2))], lr=0.1)
+
+
+def ctc(target, input_lengths, length):
+    nn.CTCLoss()(rand(2, 1, 3), tensor([target]), tensor(input_lengths), tensor([length]))
+
+
+BIG, nan = 2**62, float("nan")
+EXTREMES = {
+    "linear too large": lambda: nn.Linear(BIG, 4),
+    "linear of 64 bits": lambda: nn.Linear(2**32, 2**32),
+    "conv negative kernel": lambda: nn.Conv2d(1, 1, -1),
+    "conv too large": lambda: nn.Conv2d(2**31, 2**31, 3),
+    "transposed negative padding": lambda: of(nn.ConvTranspose1d(1, 1, 1, padding=-1), 1, 1, 4),
+    "transposed too much padding": lambda: of(nn.ConvTranspose1d(1, 1, 1, padding=9), 1, 1, 4),
+    "prelu size": lambda: nn.PReLU(-1),
+    "embedding too large": lambda: nn.Embedding(BIG, 4),
+    "bag size": lambda: nn.EmbeddingBag(-1, 2),
+    "recurrent too large": lambda: nn.LSTM(BIG, 4),
+    "recurrent input size": lambda: nn.RNN(-1, 4),
+    "cell size": lambda: nn.GRUCell(2, -1),
+    "cell input size": lambda: nn.GRUCell(-1, 2),
+    "layer norm size": lambda: nn.LayerNorm(-1),
+    "rms norm size": lambda: nn.RMSNorm([-1]),
+    "layer norm of none": lambda: of(nn.LayerNorm([]), 2),
+    "batch norm too large": lambda: nn.BatchNorm1d(BIG),
+    "attention size": lambda: nn.MultiheadAttention(-4, 2),
+    "transformer heads": lambda: nn.TransformerEncoderLayer(4, 3),
+    "transformer size": lambda: nn.TransformerEncoderLayer(4, 2, -1),
+    "pixel unshuffle factor": lambda: of(nn.PixelUnshuffle(0), 1, 1, 4, 4),
+    "channel shuffle groups": lambda: of(nn.ChannelShuffle(0), 1, 4, 2, 2),
+    "unflatten dimension": lambda: of(nn.Unflatten(3, (2, 2)), 1, 4),
+    "unflatten twice": lambda: of(nn.Unflatten(1, (-1, -1)), 1, 4),
+    "unfold kernel": lambda: of(nn.Unfold(0), 1, 1, 4, 4),
+    "fold stride": lambda: of(nn.Fold((4, 4), 2, stride=0), 1, 4, 9),
+    "zero pad": lambda: of(nn.ZeroPad2d(-3), 1, 1, 4, 4),
+    "fractional too large": lambda: of(nn.FractionalMaxPool2d(2, 9), 1, 1, 4, 4),
+    "lp kernel of none": lambda: of(nn.LPPool2d(2, 0), 1, 1, 4, 4),
+    "upsample to none": lambda: of(nn.Upsample(0), 1, 1, 4),
+    "upsample by negative": lambda: of(nn.Upsample(scale_factor=-1.0), 1, 1, 4),
+    "response norm size": lambda: of(nn.LocalResponseNorm(0), 1, 1, 4),
+    "flatten dimension": lambda: of(nn.Flatten(5), 2, 2),
+    "bilinear shapes": lambda: nn.Bilinear(2, 3, 1)(rand(4, 2), rand(5, 3)),
+    "softmin dimension": lambda: of(nn.Softmin(4), 2),
+    "weight norm before": lambda: parametrizations.weight_norm(nn.Linear(2, 2), dim=-5),
+    "truncated std": lambda: nn.init.trunc_normal_(rand(3), std=-1.0),
+    "xavier of integers": lambda: nn.init.xavier_uniform_(tensor([[1, 2]])),
+    "orthogonal of integers": lambda: nn.init.orthogonal_(tensor([[1, 2]])),
+    "constant of integers": lambda: nn.init.constant_(tensor([1]), nan),
+    "WarmRestarts negative": lambda: lr_scheduler.CosineAnnealingWarmRestarts(sgd(), -1),
+    "WarmRestarts negative times": lambda: lr_scheduler.CosineAnnealingWarmRestarts(sgd(), 1, -1),
+    "sampled beyond": lambda: sampled(data.SubsetRandomSampler([9])),
+    "sampler negative": lambda: data.RandomSampler(range(3), num_samples=-2),
+    "weights of no number": lambda: list(data.WeightedRandomSampler([nan, 1.0], 2)),
+    "weights infinite": lambda: list(data.WeightedRandomSampler([float("inf"), 1.0], 2)),
+    "no weights": lambda: list(data.WeightedRandomSampler([], 2)),
+    "fractions of no number": lambda: data.random_split(range(3), [nan, 0.5]),
+    "no counts": lambda: data.random_split(range(3), []),
+    "ctc inputs": lambda: ctc([1, 2], [3], 2),
+    "ctc targets": lambda: ctc([1, 2], [2], 5),
+    "ctc batch": lambda: ctc([1, 2], [2, 2], 2),
+    "multilabel dimensions": lambda: F.multilabel_margin_loss(rand(2, 3), tensor([0, 1])),
+    "multi margin shapes": lambda: F.multi_margin_loss(rand(2, 3), tensor([0])),
+    "cosine dimensions": lambda: F.cosine_embedding_loss(rand(3), rand(3), rand(2)),
+    "triplet negative margin": lambda: F.triplet_margin_loss(rand(2, 3), rand(2, 3), rand(2, 3), margin=-1.0),
+    "probability of no number": lambda: F.binary_cross_entropy(tensor([nan]), tensor([1.0])),
+    "classes of one row": lambda: F.cross_entropy(rand(3), tensor([0, 1])),
+    "soft margin of integers": lambda: F.soft_margin_loss(tensor([1, 2]), tensor([1, 1])),
+}
+CASES = SHAPES | RECURRENT | EXTREMES
