@@ -9,7 +9,7 @@
 //! use torch_exact::data::files::{LoadtxtOptions, loadtxt};
 //! use torch_exact::prelude::*;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("houses.csv");
 //! std::fs::write(&path, "rooms,price\n3,140.5\n4,199\n")?;
