@@ -3,9 +3,15 @@
 //! Damaged files have tests of their own, beside those of checkpoints.
 
 mod bad_input {
+    pub mod averages;
     pub mod data;
+    pub mod extremes;
     pub mod layers;
-    pub mod optim;
+    pub mod loading;
+    pub mod optimizers;
+    pub mod recurrent;
+    pub mod schedulers;
+    pub mod shapes;
 }
 
 use std::collections::BTreeMap;
@@ -292,18 +298,19 @@ const TENSORS: [Case; 25] = [
 /// The places where this crate refuses what Python takes, each said where it is documented.
 const STRICTER: [&str; 1] = ["negative count"];
 
+fn all_cases() -> Vec<Case> {
+    use bad_input::*;
+    let here = [&data::DATA[..], &LOSSES, &TRAINING, &TENSORS, layers::LAYERS, loading::LOADING];
+    let trained = [optimizers::OPTIONS, optimizers::STEPS, schedulers::SCHEDULERS];
+    let shaped = [shapes::CONVOLUTIONS, shapes::POOLS, shapes::NORMS, shapes::PLACES];
+    let rest = [shapes::LOSSES, recurrent::RECURRENT, extremes::EXTREMES, &averages::AVERAGES];
+    here.into_iter().chain(trained).chain(shaped).chain(rest).flatten().copied().collect()
+}
+
 #[test]
 fn each_case_ends_in_its_sentence_as_in_python() -> Result<()> {
     let _alone = generator_alone();
-    let cases = [
-        &bad_input::data::DATA[..],
-        &LOSSES,
-        &TRAINING,
-        &TENSORS,
-        bad_input::layers::LAYERS,
-        &bad_input::optim::OPTIM,
-    ]
-    .concat();
+    let cases = all_cases();
     let mut wrong = vec![];
     for (name, expected, run) in &cases {
         match run() {

@@ -10,10 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tch::{Kind, Tensor};
-use torch_exact::data::datasets::{
-    BlobsOptions, CirclesOptions, MoonsOptions, RegressionOptions, Samples, make_blobs,
-    make_circles, make_moons, make_regression,
-};
+use torch_exact::data::datasets::*;
 
 /// So many of each.
 const CASES: &str = "250";
@@ -37,6 +34,14 @@ fn digest(tensor: &Tensor) -> Result<String> {
     Ok(total.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// One number for all, or one for each.
+fn one_or_each(value: &Value) -> Result<Option<Vec<f64>>> {
+    Ok(match value {
+        Value::Number(_) => Some(vec![f64::deserialize(value)?]),
+        _ => Option::deserialize(value)?,
+    })
+}
+
 fn samples(value: &Value) -> Result<Samples> {
     Ok(match value {
         Value::Array(_) => {
@@ -52,8 +57,32 @@ impl Case {
         T::deserialize(&self.options[name]).with_context(|| name.to_owned())
     }
 
+    fn noisy(&self) -> Result<NoisyOptions> {
+        Ok(NoisyOptions { n_samples: self.option("n_samples")?, noise: self.option("noise")? })
+    }
+
+    fn classification(&self) -> Result<ClassificationOptions> {
+        Ok(ClassificationOptions {
+            n_samples: self.option("n_samples")?,
+            n_features: self.option("n_features")?,
+            n_informative: self.option("n_informative")?,
+            n_redundant: self.option("n_redundant")?,
+            n_repeated: self.option("n_repeated")?,
+            n_classes: self.option("n_classes")?,
+            n_clusters_per_class: self.option("n_clusters_per_class")?,
+            weights: self.option("weights")?,
+            flip_y: self.option("flip_y")?,
+            class_sep: self.option("class_sep")?,
+            hypercube: self.option("hypercube")?,
+            shift: one_or_each(&self.options["shift"])?,
+            scale: one_or_each(&self.options["scale"])?,
+            shuffle: self.option("shuffle")?,
+        })
+    }
+
     fn make(&self) -> Result<Vec<Tensor>> {
-        let (seed, shuffle) = (self.seed, self.option("shuffle")?);
+        let seed = self.seed;
+        let shuffle = self.option::<Option<bool>>("shuffle")?.unwrap_or_default();
         let n_samples = &self.options["n_samples"];
         let pair = |(x, y): (Tensor, Tensor)| vec![x, y];
         Ok(match self.name.as_str() {
@@ -68,10 +97,8 @@ impl Case {
             }
             "blobs" => {
                 let (low, high) = self.option("center_box")?;
-                let cluster_std = match &self.options["cluster_std"] {
-                    Value::Number(_) => vec![self.option("cluster_std")?],
-                    _ => self.option("cluster_std")?,
-                };
+                let cluster_std =
+                    one_or_each(&self.options["cluster_std"])?.context("cluster_std")?;
                 let n_features = self.option("n_features")?;
                 let mut options = BlobsOptions {
                     n_features,
@@ -102,6 +129,36 @@ impl Case {
                 let (x, y, coefficients) = make_regression(options, seed)?;
                 vec![x, y, coefficients]
             }
+            "classification" => pair(make_classification(self.classification()?, seed)?),
+            "friedman1" => {
+                let NoisyOptions { n_samples, noise } = self.noisy()?;
+                let n_features = self.option("n_features")?;
+                pair(make_friedman1(Friedman1Options { n_samples, n_features, noise }, seed)?)
+            }
+            "friedman2" => pair(make_friedman2(self.noisy()?, seed)?),
+            "friedman3" => pair(make_friedman3(self.noisy()?, seed)?),
+            "s_curve" => pair(make_s_curve(self.noisy()?, seed)?),
+            "swiss_roll" => {
+                let NoisyOptions { n_samples, noise } = self.noisy()?;
+                let hole = self.option("hole")?;
+                pair(make_swiss_roll(SwissRollOptions { n_samples, noise, hole }, seed)?)
+            }
+            "sparse_uncorrelated" => {
+                let n_samples = self.option("n_samples")?;
+                pair(make_sparse_uncorrelated(n_samples, self.option("n_features")?, seed)?)
+            }
+            "gaussian_quantiles" => {
+                let options = GaussianQuantilesOptions {
+                    mean: self.option("mean")?,
+                    cov: self.option("cov")?,
+                    n_samples: self.option("n_samples")?,
+                    n_features: self.option("n_features")?,
+                    n_classes: self.option("n_classes")?,
+                    shuffle,
+                };
+                pair(make_gaussian_quantiles(options, seed)?)
+            }
+            "hastie_10_2" => pair(make_hastie_10_2(self.option("n_samples")?, seed)?),
             other => bail!("{other} is unknown"),
         })
     }
@@ -136,10 +193,12 @@ fn data_are_made_as_scikit_learn_makes_them() -> Result<()> {
     }
     let shown = faults.iter().take(8).cloned().collect::<Vec<_>>().join("\n");
     ensure!(faults.is_empty(), "{} cases differ:\n{shown}", faults.len());
-    let several = RegressionOptions { n_features: 3, n_informative: 2, ..Default::default() };
-    let error = make_regression(several, 0).map(drop).unwrap_err().to_string();
-    ensure!(error.starts_with("n_informative is 2, but NumPy's BLAS"), "{error}");
+    let features = ClassificationOptions { n_features: 300, n_informative: 257, ..1.into() };
+    let error = make_classification(features, 0).map(drop).unwrap_err().to_string();
+    ensure!(error.starts_with("n_informative is 257, but the order is unknown"), "{error}");
+    let alone = RegressionOptions { n_features: 16, n_informative: 2, ..1.into() };
+    ensure!(make_regression(alone, 0).is_err());
     ensure!(make_moons(10, -1).is_err() && Kind::Double == make_moons(10, 1)?.0.kind());
-    ensure!(counts.len() == 4 && counts.values().all(|[made, _]| *made > 150));
+    ensure!(counts.len() == 13 && counts.values().all(|[made, _]| *made > 150));
     Ok(())
 }

@@ -58,7 +58,7 @@ fn first_batch<D: Dataset>(dataset: D) -> Outcome {
     loader.iter().next().transpose().map(drop)
 }
 
-fn rows(n: i64) -> torch_exact::Result<TensorDataset<1>> {
+pub fn rows(n: i64) -> torch_exact::Result<TensorDataset<1>> {
     TensorDataset::new([&random::rand([n, 2])?])
 }
 

@@ -13,8 +13,10 @@ from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, Subset, TensorDataset, random_split
 
 sys.path.insert(0, str(Path(__file__).parent))
+import bad_input_averages  # noqa: E402
 import bad_input_layers  # noqa: E402
-import bad_input_optim  # noqa: E402
+import bad_input_shapes  # noqa: E402
+import bad_input_training  # noqa: E402
 
 
 class Items(torch.utils.data.Dataset):
@@ -166,7 +168,9 @@ CASES = {
 }
 
 
-for name, case in (CASES | bad_input_layers.CASES | bad_input_optim.CASES).items():
+for module in (bad_input_averages, bad_input_layers, bad_input_shapes, bad_input_training):
+    CASES |= module.CASES
+for name, case in CASES.items():
     answer = "nothing"
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")

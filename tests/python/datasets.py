@@ -8,16 +8,20 @@ left out for a reason.
 import hashlib
 import inspect
 import json
+import os
 import random
 import sys
 
 import numpy as np
 from sklearn import datasets
 
+# The kernels that the products are compared with, on every processor.
+KERNELS = {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_NUM_THREADS": "1"}
+
 # Options that are not offered, and why.
 LEFT_OUT = {
     "random_state": "given", "coef": "always given", "effective_rank": "a product of matrices",
-    "tail_strength": "for an effective rank", "n_targets": "a product of matrices", "return_centers": "drawn ones are lost",
+    "tail_strength": "for an effective rank", "n_targets": "one always", "return_centers": "drawn ones are lost", "return_X_y": "a pair always",
 }  # fmt: skip
 
 
@@ -50,11 +54,60 @@ def blobs(r):
 
 
 def regression(r):
-    options = {"n_samples": r.choice([1, 2, 10, 100]), "n_features": r.choice([1, 1, 2, 5]), "n_informative": r.choice([0, 1, 1])}
-    if options["n_features"] == 1:
-        options["n_informative"] = r.choice([1, 10])
+    options = {"n_samples": r.choice([1, 2, 10, 100, 103]), "n_features": r.choice([1, 1, 2, 5, 20]), "n_informative": r.choice([0, 1, 1, 3, 10])}
+    if options["n_samples"] == 1:
+        options["n_features"] = min(options["n_features"], 15)
     options |= {"bias": r.choice([0.0, 1.5, -30.0]), "noise": r.choice([0.0, 0.1, 20.0]), "shuffle": r.random() < 0.7}
     return options
+
+
+def classification(r):
+    n_classes, per_class = r.choice([1, 2, 2, 3, 5]), r.choice([1, 2, 2, 3])
+    least = next(n for n in range(1, 9) if 2**n >= n_classes * per_class) - (r.random() < 0.05)
+    n_informative = max(1, r.choice([least, least, least + 1, least + r.randint(0, 16), 35 if r.random() < 0.2 else 20]))
+    n_redundant, n_repeated = r.choice([0, 0, 1, 2, 5, 9]), r.choice([0, 0, 1, 4])
+    n_features = n_informative + n_redundant + n_repeated + r.choice([0, 1, 5] + [-1] * (r.random() < 0.1))
+    options = {"n_samples": r.choice([2, 3, 7, 10, 50, 100, 100, 101, 203] + [1] * (n_informative < 16))}
+    options |= {"n_features": n_features, "n_informative": n_informative, "n_redundant": n_redundant, "n_repeated": n_repeated}
+    options |= {"n_classes": n_classes, "n_clusters_per_class": per_class}
+    weights = [r.uniform(0, 2 / n_classes) for _ in range(r.choice([n_classes, n_classes - 1, n_classes - 1 + 2 * (r.random() < 0.1)]))]
+    options |= {"weights": r.choice([None, None, weights]), "flip_y": r.choice([0.01, 0.0, 0.3, 1.0] + [1.5] * (r.random() < 0.1))}
+    options |= {"class_sep": r.choice([1.0, 0.5, 2.3] + [0.0] * (r.random() < 0.1)), "hypercube": r.random() < 0.7}
+    each = [r.uniform(-3, 3) for _ in range(max(n_features, 2) + (r.random() < 0.03))]
+    options["shift"] = r.choice([0.0, 0.0, None, -1.5, each])
+    options["scale"] = r.choice([1.0, 1.0, None, 0.3, each] + [-1.0] * (r.random() < 0.1))
+    return options | {"shuffle": r.random() < 0.7}
+
+
+def friedman1(r):
+    return friedman2(r) | {"n_features": r.choice([5, 7, 10] + [4] * (r.random() < 0.1))}
+
+
+def friedman2(r):
+    return {"n_samples": r.choice([1, 2, 10, 100] + [0] * (r.random() < 0.1)), "noise": r.choice([0.0, 0.1, 3.0] + [-1.0] * (r.random() < 0.1))}
+
+
+def sparse_uncorrelated(r):
+    return {"n_samples": r.choice([1, 2, 10, 100]), "n_features": r.choice([4, 5, 10] + [3] * (r.random() < 0.1))}
+
+
+def swiss_roll(r):
+    return friedman2(r) | {"hole": r.random() < 0.5}
+
+
+def gaussian_quantiles(r):
+    n_features = r.choice([1, 2, 3, 7, 8, 10, 17, 130])
+    options = {"n_samples": r.choice([3, 10, 100, 101]), "n_features": n_features, "n_classes": r.choice([1, 2, 3, 5])}
+    options["mean"] = r.choice([None, [r.uniform(-3, 3) for _ in range(n_features + (r.random() < 0.1))]])
+    return options | {"cov": r.choice([1.0, 3.0, 0.2, 0.0] + [-1.0] * (r.random() < 0.1)), "shuffle": r.random() < 0.7}
+
+
+def hastie_10_2(r):
+    return {"n_samples": r.choice([0, 1, 2, 10, 100])}
+
+
+MAKERS = [moons, circles, blobs, regression, classification, friedman1, friedman2, sparse_uncorrelated, swiss_roll, gaussian_quantiles, hastie_10_2]
+MAKERS = {draw.__name__: draw for draw in MAKERS} | {"friedman3": friedman2, "s_curve": friedman2}
 
 
 def digest(array):
@@ -63,8 +116,11 @@ def digest(array):
 
 
 def main():
+    if not os.environ.items() >= KERNELS.items():
+        # They are chosen when NumPy is imported, which it may be already.
+        os.execve(sys.executable, [sys.executable, __file__, *sys.argv[1:]], os.environ | KERNELS)
     total = 0
-    for name, draw in {"moons": moons, "circles": circles, "blobs": blobs, "regression": regression}.items():
+    for name, draw in MAKERS.items():
         make, r, drawn = getattr(datasets, f"make_{name}"), random.Random(name), set()
         for seed in range(int(sys.argv[1])):
             options = draw(r)
@@ -74,7 +130,7 @@ def main():
             try:
                 made = make(**given, random_state=seed, **({"coef": True} if name == "regression" else {}))
                 case["found"] = [digest(array) for array in made]
-            except ValueError as error:
+            except (ValueError, IndexError) as error:
                 case["refused"] = str(error).splitlines()[0]
             print(json.dumps(case))
             total += 1

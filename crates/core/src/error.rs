@@ -59,6 +59,21 @@ pub enum Error {
     #[error("dataset: {0}")]
     Dataset(Box<dyn std::error::Error + Send + Sync>),
 
+    /// A file of data that cannot be read, and the line, where one is wrong.
+    #[error(
+        "cannot read {}{}: {reason}",
+        path.display(),
+        line.map_or_else(String::new, |line| format!(", line {line}"))
+    )]
+    DataFile {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: Option<usize>,
+        /// What is wrong.
+        reason: String,
+    },
+
     /// A value of a checkpoint that is absent or of another type.
     #[error("checkpoint: {0}")]
     Value(Fault),

@@ -6,6 +6,7 @@ mod collate_with;
 mod combined;
 mod dataset;
 pub mod datasets;
+pub mod files;
 mod iterable;
 mod loader;
 mod rows;

@@ -53,7 +53,7 @@ impl CrossEntropyLoss {
     /// [`Error::Argument`] for a smoothing outside 0 to 1, and whatever libtorch refuses: shapes that
     /// do not fit, a class that there is not.
     pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
-        if !(0. ..=1.).contains(&self.label_smoothing) {
+        if self.label_smoothing < 0. || self.label_smoothing > 1. {
             let accepted = "a label smoothing is between 0 and 1";
             return Err(Error::argument("label_smoothing", self.label_smoothing, accepted));
         }

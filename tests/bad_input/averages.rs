@@ -44,7 +44,7 @@ fn norm() -> torch_exact::Result<Sequential> {
     Ok(Sequential::new().add(Linear::new(2, 2)?).add(BatchNorm1d::new(2)?))
 }
 
-pub const OPTIM: [Case; 14] = [
+pub const AVERAGES: [Case; 14] = [
     ("fused beside foreach", "fused is true, but it and foreach cannot be true together", || {
         SGD::new([parameter()?], SGDOptions { foreach: Some(true), ..FUSED }).map(drop)
     }),
