@@ -65,7 +65,8 @@ fn optimizer(name: &str, options: &Value, pair: &Pair) -> Result<Box<dyn Optimiz
                 weight_decay: number("weight_decay", 0.),
                 nesterov: switch("nesterov"),
                 maximize: switch("maximize"),
-                foreach: options["foreach"].as_bool()
+                foreach: options["foreach"].as_bool(),
+                fused: None
             }
         ),
         "Adam" => build!(
@@ -76,7 +77,8 @@ fn optimizer(name: &str, options: &Value, pair: &Pair) -> Result<Box<dyn Optimiz
                 weight_decay: number("weight_decay", 0.),
                 amsgrad: switch("amsgrad"),
                 maximize: switch("maximize"),
-                foreach: options["foreach"].as_bool()
+                foreach: options["foreach"].as_bool(),
+                fused: None
             }
         ),
         "AdamW" => build!(
@@ -87,7 +89,8 @@ fn optimizer(name: &str, options: &Value, pair: &Pair) -> Result<Box<dyn Optimiz
                 weight_decay: number("weight_decay", 0.01),
                 amsgrad: switch("amsgrad"),
                 maximize: switch("maximize"),
-                foreach: options["foreach"].as_bool()
+                foreach: options["foreach"].as_bool(),
+                fused: None
             }
         ),
         "RMSprop" => build!(
