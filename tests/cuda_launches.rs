@@ -133,15 +133,15 @@ fn random_trainings_launch_what_python_launches() -> Result<()> {
     Ok(())
 }
 
-/// Ports whose layers no tutorial has. cuDNN, which computes those that are recurrent, has no stand-in,
-/// and LBFGS and sparse gradients go by values.
+/// Ports whose layers no tutorial has. cuDNN, which computes convolutions and recurrent layers, has no
+/// stand-in, and LBFGS and sparse gradients go by values.
 #[test]
 fn ports_launch_what_python_launches() -> Result<()> {
     let (Some(stand_in), Some(python)) = (stand_in()?, python_with("torch")) else {
         return Ok(());
     };
     let mut compared = 0;
-    for name in ["autoencoder", "dcgan", "digits", "skipgram", "transformer", "vae"] {
+    for name in ["skipgram", "transformer", "vae"] {
         let folder = tempfile::tempdir()?;
         let file = |name| folder.path().join(name).display().to_string();
         let rust = logged(stand_in, &program(name)?, &[file("rust"), "cuda".to_owned()])?;
@@ -153,7 +153,7 @@ fn ports_launch_what_python_launches() -> Result<()> {
         ensure!(rust.len() > 1000, "{name} launches {} kernels", rust.len());
         compared += rust.len();
     }
-    println!("launches as in Python: {compared} of {compared} (six ports)");
+    println!("launches as in Python: {compared} of {compared} (three ports)");
     Ok(())
 }
 

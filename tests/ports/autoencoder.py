@@ -1,6 +1,6 @@
 """Waves of 16 samples, squeezed into two numbers and restored.
 
-autoencoder.py FILE [DEVICE] goes on from the model in the file, if there is one, and saves it.
+autoencoder.py FILE goes on from the model in the file, if there is one, and saves it.
 """
 
 import math
@@ -38,14 +38,12 @@ class Autoencoder(nn.Module):
 
 
 path = sys.argv[1]
-device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
 torch.manual_seed(2)
 phase = 2 * math.pi * torch.rand(64, 1, 1)
 height = torch.empty(64, 1, 1).uniform_(0.5, 1.5)
 x = height * torch.sin(torch.arange(16) * (math.pi / 8) + phase)
 
-x = x.to(device)
-model = Autoencoder().to(device)
+model = Autoencoder()
 print(model)
 if os.path.exists(path):
     model.load_state_dict(torch.load(path))

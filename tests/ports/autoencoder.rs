@@ -1,11 +1,10 @@
 //! Waves of 16 samples, squeezed into two numbers and restored.
 //!
-//! `autoencoder FILE [DEVICE]` goes on from the model in the file, if there is one, and saves it.
+//! `autoencoder FILE` goes on from the model in the file, if there is one, and saves it.
 
 use std::f64::consts::PI;
 use std::path::Path;
 
-use torch_exact::device;
 use torch_exact::nn::{ConvOptions, ConvTransposeOptions, PaddingMode};
 use torch_exact::optim::AdamWOptions;
 use torch_exact::optim::lr_scheduler::{
@@ -58,17 +57,14 @@ impl Module for Autoencoder {
 }
 
 fn main() -> anyhow::Result<()> {
-    let mut words = std::env::args().skip(1);
-    let path = words.next().expect("a file");
-    let device = device::select(words.next().as_deref().unwrap_or("cpu").parse()?)?.device;
+    let path = std::env::args().nth(1).expect("a file");
     random::manual_seed(2);
     let phase = number(2. * PI) * random::rand([64, 1, 1])?;
     let height = Tensor::empty([64, 1, 1], (Kind::Float, Device::Cpu)).uniform_(0.5, 1.5);
     let angle = Tensor::arange(16, (Kind::Int64, Device::Cpu)) * number(PI / 8.) + phase;
     let x = height * angle.sin();
 
-    let x = x.to(device);
-    let model = Autoencoder::new()?.to(device)?;
+    let model = Autoencoder::new()?;
     println!("{}", model.repr()?);
     if Path::new(&path).exists() {
         model.load_state_dict(&checkpoint::load(&path)?)?;

@@ -1,6 +1,6 @@
 """Discs of 8 by 8 pixels, drawn by a generator that learns from a discriminator.
 
-dcgan.py FILE [DEVICE] goes on from the two models in the file, if there is one, and saves them.
+dcgan.py FILE goes on from the two models in the file, if there is one, and saves them.
 """
 
 import os
@@ -19,7 +19,6 @@ def weights_init(m):
 
 
 path = sys.argv[1]
-device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
 torch.manual_seed(999)
 nz = 6
 netG = nn.Sequential(
@@ -43,7 +42,6 @@ netD = nn.Sequential(
 )
 netG.apply(weights_init)
 netD.apply(weights_init)
-netG, netD = netG.to(device), netD.to(device)
 print(netG)
 print(netD)
 if os.path.exists(path):
@@ -52,22 +50,22 @@ if os.path.exists(path):
     netD.load_state_dict(checkpoint["discriminator"])
 
 criterion = nn.BCELoss()
-fixed_noise = torch.randn(2, nz, 1, 1).to(device)
+fixed_noise = torch.randn(2, nz, 1, 1)
 optimizerD = torch.optim.Adam(netD.parameters(), lr=2e-3, betas=(0.5, 0.999))
 optimizerG = torch.optim.Adam(netG.parameters(), lr=2e-3, betas=(0.5, 0.999))
 grid = torch.arange(8.0)
 for i in range(25):
     center = torch.empty(16, 2, 1, 1).uniform_(2, 5)
     distance = (grid.view(8, 1) - center[:, :1]) ** 2 + (grid - center[:, 1:]) ** 2
-    real = torch.where(distance < 5, 1.0, -1.0).to(device)
+    real = torch.where(distance < 5, 1.0, -1.0)
 
     netD.zero_grad()
-    label = torch.full((16,), 1.0, device=device)
+    label = torch.full((16,), 1.0)
     output = netD(real).view(-1)
     errD_real = criterion(output, label)
     errD_real.backward()
     D_x = output.mean().item()
-    fake = netG(torch.randn(16, nz, 1, 1).to(device))
+    fake = netG(torch.randn(16, nz, 1, 1))
     label.fill_(0.0)
     output = netD(fake.detach()).view(-1)
     errD_fake = criterion(output, label)

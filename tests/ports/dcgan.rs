@@ -1,11 +1,10 @@
 //! Discs of 8 by 8 pixels, drawn by a generator that learns from a discriminator.
 //!
-//! `dcgan FILE [DEVICE]` goes on from the two models in the file, if there is one, and saves them.
+//! `dcgan FILE` goes on from the two models in the file, if there is one, and saves them.
 
 use std::path::Path;
 
 use torch_exact::checkpoint::Value;
-use torch_exact::device;
 use torch_exact::nn::{Conv2d, ConvOptions, ConvTranspose2d, ConvTransposeOptions};
 use torch_exact::optim::AdamOptions;
 use torch_exact::prelude::*;
@@ -50,9 +49,7 @@ fn conv(channels: [i64; 2], kernel: i64, stride: i64, padding: i64) -> Result<Co
 
 #[expect(non_snake_case, reason = "the script's names")]
 fn main() -> anyhow::Result<()> {
-    let mut words = std::env::args().skip(1);
-    let path = words.next().expect("a file");
-    let device = device::select(words.next().as_deref().unwrap_or("cpu").parse()?)?.device;
+    let path = std::env::args().nth(1).expect("a file");
     random::manual_seed(999);
     let nz = 6;
     let relu = nn::ReLU { inplace: true };
@@ -76,7 +73,6 @@ fn main() -> anyhow::Result<()> {
         .add(nn::Sigmoid::new());
     nn::apply(&netG, &mut weights_init)?;
     nn::apply(&netD, &mut weights_init)?;
-    let (netG, netD) = (netG.to(device)?, netD.to(device)?);
     println!("{}", netG.repr()?);
     println!("{}", netD.repr()?);
     if Path::new(&path).exists() {
@@ -86,7 +82,7 @@ fn main() -> anyhow::Result<()> {
     }
 
     let criterion = nn::BCELoss::default();
-    let fixed_noise = random::randn([2, nz, 1, 1])?.to(device);
+    let fixed_noise = random::randn([2, nz, 1, 1])?;
     let options = AdamOptions { betas: (0.5, 0.999), ..optim::lr(2e-3) };
     let mut optimizerD = optim::Adam::new(netD.parameters(), options)?;
     let mut optimizerG = optim::Adam::new(netG.parameters(), options)?;
@@ -95,15 +91,15 @@ fn main() -> anyhow::Result<()> {
         let center = Tensor::empty([16, 2, 1, 1], (Kind::Float, Device::Cpu)).uniform_(2., 5.);
         let distance = (grid.view([8, 1]) - center.at((.., ..1))?).pow_tensor_scalar(2)
             + (&grid - center.at((.., 1..))?).pow_tensor_scalar(2);
-        let real = Tensor::where_scalar(&distance.lt(5), 1.0, -1.0).to(device);
+        let real = Tensor::where_scalar(&distance.lt(5), 1.0, -1.0);
 
         netD.zero_grad()?;
-        let mut label = Tensor::full([16], 1.0, (Kind::Float, device));
+        let mut label = Tensor::full([16], 1.0, (Kind::Float, Device::Cpu));
         let output = netD.forward(&real)?.view(-1);
         let errD_real = criterion.forward(&output, &label)?;
         errD_real.backward();
         let D_x = output.mean(None).item()?;
-        let fake = netG.forward(&random::randn([16, nz, 1, 1])?.to(device))?;
+        let fake = netG.forward(&random::randn([16, nz, 1, 1])?)?;
         let _ = label.fill_(0.0);
         let output = netD.forward(&fake.detach())?.view(-1);
         let errD_fake = criterion.forward(&output, &label)?;

@@ -1,6 +1,6 @@
 """Digits of 8 by 8 pixels, shifted and noisy, told apart by a small convolutional network.
 
-digits.py FILE [DEVICE] goes on from the model in the file, if there is one, and saves it.
+digits.py FILE goes on from the model in the file, if there is one, and saves it.
 """
 
 import os
@@ -47,7 +47,6 @@ class Net(nn.Module):
 
 
 path = sys.argv[1]
-device = sys.argv[2] if len(sys.argv) > 2 else "cpu"
 torch.manual_seed(0)
 glyphs = torch.tensor(FONT).unsqueeze(2) // torch.tensor([16, 8, 4, 2, 1]) % 2
 n = 120
@@ -60,7 +59,7 @@ for i in range(n):
 images += 0.2 * torch.randn(n, 1, 8, 8)
 train_dl = DataLoader(TensorDataset(images[:100], labels[:100]), batch_size=20, shuffle=True)
 
-model = Net().to(device)
+model = Net()
 print(model)
 if os.path.exists(path):
     model.load_state_dict(torch.load(path))
@@ -72,7 +71,6 @@ scheduler = torch.optim.lr_scheduler.OneCycleLR(
 for epoch in range(epochs):
     model.train()
     for xb, yb in train_dl:
-        xb, yb = xb.to(device), yb.to(device)
         loss = F.cross_entropy(model(xb), yb)
         optimizer.zero_grad()
         loss.backward()
@@ -80,7 +78,7 @@ for epoch in range(epochs):
         scheduler.step()
     model.eval()
     with torch.no_grad():
-        predicted = model(images[100:].to(device)).argmax(1).cpu()
+        predicted = model(images[100:]).argmax(1)
     right = (predicted == labels[100:]).sum().item()
     print(f"epoch {epoch}: loss {loss.item():.6f}, {right} of 20, lr {scheduler.get_last_lr()[0]:.3e}")
 print(predicted)

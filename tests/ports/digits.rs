@@ -1,10 +1,9 @@
 //! Digits of 8 by 8 pixels, shifted and noisy, told apart by a small convolutional network.
 //!
-//! `digits FILE [DEVICE]` goes on from the model in the file, if there is one, and saves it.
+//! `digits FILE` goes on from the model in the file, if there is one, and saves it.
 
 use std::path::Path;
 
-use torch_exact::device;
 use torch_exact::nn::{ConvOptions, Padding};
 use torch_exact::optim::SGDOptions;
 use torch_exact::optim::lr_scheduler::{OneCycleLR, OneCycleLROptions};
@@ -58,9 +57,7 @@ impl Module for Net {
 }
 
 fn main() -> anyhow::Result<()> {
-    let mut words = std::env::args().skip(1);
-    let path = words.next().expect("a file");
-    let device = device::select(words.next().as_deref().unwrap_or("cpu").parse()?)?.device;
+    let path = std::env::args().nth(1).expect("a file");
     random::manual_seed(0);
     let glyphs = tensor(FONT)?.unsqueeze(2).floor_divide(&tensor([16, 8, 4, 2, 1])?).remainder(2);
     let n = 120;
@@ -79,7 +76,7 @@ fn main() -> anyhow::Result<()> {
         DataLoaderOptions { shuffle: true, ..20.into() },
     )?;
 
-    let model = Net::new()?.to(device)?;
+    let model = Net::new()?;
     println!("{}", model.repr()?);
     if Path::new(&path).exists() {
         model.load_state_dict(&checkpoint::load(&path)?)?;
@@ -100,7 +97,7 @@ fn main() -> anyhow::Result<()> {
         model.train();
         let mut loss = Tensor::new();
         for batch in &train_dl {
-            let [xb, yb] = batch?.map(|t| t.to(device));
+            let [xb, yb] = batch?;
             loss = F::cross_entropy(&model.forward(&xb)?, &yb)?;
             optimizer.zero_grad()?;
             loss.backward();
@@ -108,8 +105,7 @@ fn main() -> anyhow::Result<()> {
             scheduler.step(&mut optimizer)?;
         }
         model.eval();
-        predicted = no_grad(|| model.forward(&images.at(100..)?.to(device)))?;
-        predicted = predicted.argmax(1, false).to(Device::Cpu);
+        predicted = no_grad(|| model.forward(&images.at(100..)?))?.argmax(1, false);
         let right = predicted.eq_tensor(&labels.at(100..)?).sum(Kind::Int64).item()?;
         let (loss, lr) = (loss.item()?, number(scheduler.get_last_lr()[0]));
         println!("epoch {epoch}: loss {loss:.6}, {right} of 20, lr {lr:.3e}");

@@ -62,6 +62,11 @@ impl Front {
         }
     }
 
+    /// Whether a stand-in for a GPU has what computes it, which of cuDNN's layers it has not.
+    pub fn is_known_on_gpus(self) -> bool {
+        matches!(self, Self::Embedding { .. } | Self::Transformer { .. })
+    }
+
     /// The model with this before its linear layers.
     pub fn add_to(self, model: Sequential, features: i64, dtype: Kind) -> Result<Sequential> {
         let linear = |inputs, outputs| {

@@ -89,8 +89,7 @@ impl Case for Training {
         // Many of them are refused where steps are replayed.
         let share = if asked.replay { 15 } else { 50 };
         let front = (takes_all && draw.percent(share)).then(|| Front::draw(draw, features));
-        // cuDNN's recurrent layers were never compared.
-        let front = front.filter(|front| on_cpu || !matches!(front, Front::Recurrent { .. }));
+        let front = front.filter(|front| on_cpu || front.is_known_on_gpus());
         Self { front, ..drawn }
     }
 
