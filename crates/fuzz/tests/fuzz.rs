@@ -126,7 +126,7 @@ fn a_wrong_training_is_cut_down_to_what_it_takes() {
         "sampler": null, "batched": false, "concatenated": false,
         "loss": {"name": "MSELoss", "reduction": "mean"},
         "optimizer": {"name": "SGD", "lr": 0.1, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0,
-                      "nesterov": false, "maximize": false, "foreach": null},
+                      "nesterov": false, "maximize": false, "foreach": null, "fused": null},
         "epochs": 1, "scheduler": null, "front": null, "closure": false, "replay": false,
     });
     assert_eq!(spec, &expected);

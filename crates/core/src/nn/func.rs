@@ -22,10 +22,11 @@ use crate::Result;
 /// A function that stands for a module of Python's prints as that does, once it is told how:
 ///
 /// ```
-/// use torch_exact::nn::{Func, Module};
+/// use torch_exact::nn::Func;
+/// use torch_exact::prelude::*;
 ///
 /// # fn main() -> torch_exact::Result<()> {
-/// let similarity = Func::new(|x| Ok(x.f_cosine_similarity(&x.f_neg()?, 1, 1e-8)?));
+/// let similarity = Func::new(|x| Ok(Tensor::f_cosine_similarity(x, &x.f_neg()?, 1, 1e-8)?));
 /// assert_eq!(similarity.repr()?, "Func()");
 /// assert_eq!(similarity.printed("CosineSimilarity", "").repr()?, "CosineSimilarity()");
 /// # Ok(())
