@@ -1,12 +1,11 @@
 //! The stand-in for a GPU (`tests/cuda_stand_in`): programs run on it, and what they logged.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, ensure};
-use tempfile::TempDir;
 use test_support::PythonServer;
 use test_support::environment::scrubbed;
 
@@ -15,14 +14,14 @@ use super::python::{repo_root, skipped};
 
 /// The stand-in's folder; `None`, and a word on it, where this libtorch has no CUDA.
 pub fn stand_in() -> Result<Option<&'static Path>> {
-    static BUILT: OnceLock<std::result::Result<Option<TempDir>, String>> = OnceLock::new();
+    static BUILT: OnceLock<std::result::Result<Option<PathBuf>, String>> = OnceLock::new();
     match BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}"))) {
-        Ok(built) => Ok(built.as_ref().map(TempDir::path)),
+        Ok(built) => Ok(built.as_deref()),
         Err(error) => anyhow::bail!("{error}"),
     }
 }
 
-fn build() -> Result<Option<TempDir>> {
+fn build() -> Result<Option<PathBuf>> {
     let library = fs::canonicalize(shim::library_path()?)?;
     let headers: Vec<_> = env::split_paths(option_env!("CUDA_HEADERS").unwrap_or("")).collect();
     let has_cublas = headers.iter().any(|folder| folder.join("cublasLt.h").exists());
@@ -30,20 +29,23 @@ fn build() -> Result<Option<TempDir>> {
         skipped("this libtorch has no CUDA that could run on the stand-in for a GPU");
         return Ok(None);
     }
-    let folder = tempfile::tempdir()?;
+    let folder = scratch()?.join("cuda_stand_in");
+    fs::create_dir_all(&folder)?;
     let sources = repo_root().join("tests/cuda_stand_in");
     let compile = |library: &str, files: &[&str], words: &[&str]| -> Result<()> {
+        // Renamed when whole: programs of other tests may be at it.
+        let part = folder.join(format!("{library}.{}", std::process::id()));
         let output = Command::new("cc")
             .args(["-O1", "-shared", "-fPIC", "-w", "-pthread", "-fvisibility=hidden"])
             .args(["-D__CUDA_FP16_H__", "-D__CUDA_BF16_H__"])
             .args(headers.iter().map(|folder| format!("-I{}", folder.display())))
             .args(files.iter().map(|file| sources.join(file)))
             .arg("-o")
-            .arg(folder.path().join(library))
+            .arg(&part)
             .args(words)
             .output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok(())
+        Ok(fs::rename(part, folder.join(library))?)
     };
     compile("libstand_in.so", &["runtime.c", "blas.c"], &[])?;
     let driver = ["-fvisibility=default", "-Wl,-soname,libcuda.so.1"];

@@ -158,6 +158,15 @@ fn a_folder_too_large_to_copy_is_used_itself_and_that_is_said() {
         "{text}"
     );
     assert_eq!(names(folder.path()), ["a.py", "b.py", "many", "x.pt"]);
+
+    let mut parity = Command::new(env!("CARGO_BIN_EXE_parity"));
+    parity.args(["record", "--to", "a.parity", "--"]).arg(python).arg("a.py");
+    let output = parity.current_dir(folder.path()).output().unwrap();
+    let said = stderr(&output);
+    assert!(
+        output.status.success() && said.contains("so that it ran in the folder itself"),
+        "{said}"
+    );
 }
 
 /// The files are compared where kept recordings are, and their seal has them, too.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use arithmetic::Arithmetic;
 use parity::Comparison;
 use parity::recorder::{Output, Recorder};
-use parity::recording::{Ending, Error, Recording, discard};
+use parity::recording::{Ending, Error, Recording, Written, discard};
 
 use super::{print, say};
 
@@ -88,6 +88,11 @@ fn golden(args: &Args, file: &Path) -> anyhow::Result<ExitCode> {
         print(&Comparison::new(before, &recording).to_string())?;
     }
     recording.write_golden(file)?;
+    if recording.written() == Some(&Written::TooLarge) {
+        say(
+            "the folder is too large to copy, so that it ran in the folder itself: what it wrote is there",
+        );
+    }
     said(&recording, file);
     Ok(code(&ending))
 }
