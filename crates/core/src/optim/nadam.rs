@@ -5,6 +5,7 @@ use super::grouped::{
     Algorithm, Decay, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed,
     pow, real, reals, turned, with_weight_decay, zero_or_above,
 };
+use super::real::Real;
 use crate::{Result, ops};
 
 /// `torch.optim.NAdam` (`torch/optim/nadam.py`).
@@ -43,16 +44,17 @@ impl NAdamOptions {
 
     /// What the gradient and its average are added with, after a step's momentum was multiplied into
     /// the product.
-    fn step_sizes<O>(&self, update: &Update<O>) -> Result<(f64, f64)> {
+    fn step_sizes<O>(&self, update: &Update<O>, lr: &Real) -> Result<(f64, f64)> {
         let step = update.state.step()?;
         let product = update.state.get(PRODUCT)?.f_double_value(&[])?;
         let (mu, mu_next) = (self.mu(step), self.mu(step + 1.));
-        let of_grad = -self.lr * (1. - mu) / (1. - product);
-        Ok((of_grad, -self.lr * mu_next / (1. - product * mu_next)))
+        let of_grad = lr.neg()?.mul(1. - mu)?.div(1. - product)?;
+        let of_avg = lr.neg()?.mul(mu_next)?.div(1. - product * mu_next)?;
+        Ok((of_grad.value()?, of_avg.value()?))
     }
 
-    fn decay(&self) -> Decay {
-        Decay::new(self.decoupled_weight_decay, self.lr, self.weight_decay)
+    fn decay(&self, lr: &Real) -> Result<Decay> {
+        Decay::new(self.decoupled_weight_decay, lr, self.weight_decay)
     }
 }
 
@@ -64,15 +66,15 @@ impl Algorithm for NAdamOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("eps", self.eps)?;
         betas_below_one(self.betas)?;
         zero_or_above("weight_decay", self.weight_decay)?;
         zero_or_above("momentum_decay", self.momentum_decay)
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         Ok(ParamState::new(vec![
             ("step", Tensor::from(0f32)),
             (PRODUCT, Tensor::from(1f32)),
@@ -89,9 +91,9 @@ impl Algorithm for NAdamOptions {
         let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
         update.state.count_step()?;
         let step = update.state.step()?;
-        let decay = self.decay();
+        let decay = self.decay(&update.lr)?;
         if let Some(kept) = decay.kept {
-            shim::mul_number_(&parameter, kept)?;
+            kept.scale_(&parameter)?;
         }
         let grad = decayed(grad, &parameter, decay.penalty)?;
         shim::mul_number_(update.state.get(PRODUCT)?, self.mu(step))?;
@@ -101,7 +103,7 @@ impl Algorithm for NAdamOptions {
         shim::addcmul_(&exp_avg_sq, &grad, &grad, 1. - beta2)?;
         let denom = ops::div(&exp_avg_sq, 1. - pow(beta2, step))?.f_sqrt()?;
         shim::add_number_(&denom, self.eps)?;
-        let (of_grad, of_avg) = self.step_sizes(update)?;
+        let (of_grad, of_avg) = self.step_sizes(update, &update.lr)?;
         shim::addcdiv_(&parameter, &grad, &denom, of_grad)?;
         Ok(shim::addcdiv_(&parameter, &exp_avg, &denom, of_avg)?)
     }
@@ -115,9 +117,12 @@ impl Algorithm for NAdamOptions {
         let products = state(PRODUCT)?;
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
         count_steps(updates)?;
-        let decay = self.decay();
+        let Some(first) = updates.first() else {
+            return Ok(());
+        };
+        let decay = self.decay(&first.lr)?;
         if let Some(kept) = decay.kept {
-            foreach::mul_scalar_(&parameters, kept)?;
+            kept.scale_all_(&parameters)?;
         }
         let grads = with_weight_decay(grads, &parameters, self.maximize, decay.penalty)?;
 
@@ -133,7 +138,11 @@ impl Algorithm for NAdamOptions {
         let corrections = of_steps(&|step| pow(1. - pow(beta2, step), 0.5));
         foreach::div_scalar_list_(&denoms, &corrections)?;
         foreach::add_scalar_(&denoms, self.eps)?;
-        let sizes: Result<Vec<_>> = updates.iter().map(|update| self.step_sizes(update)).collect();
+        let sizes: Result<Vec<_>> = updates
+            .iter()
+            // As numbers where they are taken in lists.
+            .map(|update| self.step_sizes(update, &update.lr.item()?.into()))
+            .collect();
         let (of_grads, of_avgs): (Vec<_>, Vec<_>) = sizes?.into_iter().unzip();
         foreach::addcdiv_scalar_list_(&parameters, &grads, &denoms, &of_grads)?;
         Ok(foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, &of_avgs)?)

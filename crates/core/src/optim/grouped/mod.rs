@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use shim::foreach;
 use tch::Tensor;
 
+use super::real::Real;
 use super::state_dict::{Entries, StateValue};
 use super::{Optimizer, Warning};
 use crate::{Error, Result};
@@ -25,7 +26,7 @@ use shared::Shared;
 pub use state::ParamState;
 pub(super) use state::{filled, zero_state};
 pub use update::Update;
-pub(super) use update::{Decay, count_steps, decayed, pow, real, reals, turned, with_weight_decay};
+pub(super) use update::{Decay, count_steps, decayed, kept, pow, real, reals, turned, with_weight_decay};
 
 /// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
 ///
@@ -47,11 +48,14 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
     /// Whether there may be more groups than one.
     const GROUPS: bool = true;
 
+    /// Whether steps on lists take a tensor as the learning rate.
+    const TENSORS_ON_LISTS: bool = true;
+
     /// What of a state old versions of PyTorch keep as numbers, and this one as tensors.
     const SCALARS: &'static [&'static str] = &["step"];
 
-    /// Refuses what Python refuses.
-    fn check(&self) -> Result<()>;
+    /// Refuses what Python refuses; the rate is the group's, and not that of the options.
+    fn check(&self, lr: &Real) -> Result<()>;
 
     /// The options as they are kept: what is left open follows from others.
     fn settled(self) -> Self {
@@ -82,7 +86,7 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
     }
 
     /// A parameter's state at its first gradient: `_init_group`.
-    fn init(&self, parameter: &Tensor) -> Result<ParamState>;
+    fn init(&self, parameter: &Tensor, lr: &Real) -> Result<ParamState>;
 
     /// `_single_tensor_*`, for one parameter.
     fn single_tensor(&self, update: &mut Update<Self>) -> Result<()>;
@@ -103,8 +107,11 @@ pub trait Algorithm: Copy + Debug + Default + 'static {
         if self.fused() == Some(true) {
             return self.fused_step(updates);
         }
-        let cuda = |update: &Update<Self>| update.parameter.device().is_cuda();
-        let on_gpu = || self.fused().is_none() && updates.iter().all(cuda);
+        let on_lists = |update: &Update<Self>| {
+            let takes_rate = Self::TENSORS_ON_LISTS || update.lr.tensor().is_none();
+            takes_rate && update.parameter.device().is_cuda()
+        };
+        let on_gpu = || self.fused().is_none() && updates.iter().all(on_lists);
         if !self.foreach().unwrap_or_else(on_gpu) {
             return updates.iter_mut().try_for_each(|update| self.single_tensor(update));
         }
@@ -145,6 +152,20 @@ pub(super) fn betas_below_one(betas: (f64, f64)) -> Result<()> {
     Ok(())
 }
 
+/// The entry of the learning rate.
+const LR: &str = "lr";
+
+/// Refuses a tensor that is no learning rate.
+fn one_element(lr: &Tensor) -> Result<()> {
+    match lr.numel() {
+        1 => Ok(()),
+        _ => {
+            let given = format!("a tensor of shape {:?}", lr.size());
+            Err(Error::argument(LR, given, "it must have one element"))
+        }
+    }
+}
+
 /// Parameters with the options they share: an entry of Python's `param_groups`.
 #[derive(Debug)]
 struct Group<O> {
@@ -152,6 +173,8 @@ struct Group<O> {
     /// The index of each parameter's state, which is the parameter's in a state dictionary.
     slots: Vec<usize>,
     options: O,
+    /// The learning rate where it is a tensor, in place of the options' number.
+    lr: Option<Tensor>,
     /// What is no option of the optimizer: `initial_lr`, and what a state dictionary brought.
     others: Entries,
 }
@@ -160,8 +183,17 @@ impl<O: Algorithm> Group<O> {
     /// All entries but `params`, in Python's order.
     fn entries(&self) -> Entries {
         let options = self.options.entries().into_iter();
-        let options = options.map(|(name, value)| (name.to_owned(), value));
+        let options = options.map(|(name, value)| match &self.lr {
+            Some(lr) if name == LR => (LR.to_owned(), StateValue::Tensor(lr.shallow_clone())),
+            _ => (name.to_owned(), value),
+        });
         options.chain(self.others.iter().cloned()).collect()
+    }
+
+    /// The learning rate.
+    fn lr(&self) -> Real {
+        let mut options = self.options;
+        self.lr.as_ref().map_or_else(|| (*options.lr()).into(), |lr| lr.shallow_clone().into())
     }
 }
 
@@ -246,7 +278,8 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         params: impl IntoIterator<Item = P>,
         options: O,
     ) -> Result<()> {
-        options.check()?;
+        let mut settled = options.settled();
+        options.check(&(*settled.lr()).into())?;
         let params: Vec<_> = params.into_iter().map(|p| p.borrow().shallow_clone()).collect();
         for parameter in &params {
             if !(parameter.is_leaf() || parameter.f_retains_grad()?) {
@@ -268,7 +301,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
             self.warnings.push(Warning::DuplicateParameter);
         }
         self.states.resize_with(self.states.len() + params.len(), ParamState::default);
-        self.groups.push(Group { params, slots, options: options.settled(), others: vec![] });
+        self.groups.push(Group { params, slots, options: settled, lr: None, others: vec![] });
         self.invalidate_recordings();
         Ok(())
     }
@@ -290,6 +323,38 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         Ok(&mut self.group_mut(group)?.options)
     }
 
+    /// Makes a tensor the learning rate of every group: Python's `lr=torch.tensor(0.1)`. The optimizer
+    /// has the tensor itself, which schedulers change and whose changes its steps follow, and computes
+    /// with it as Python does, in its dtype.
+    ///
+    /// ```
+    /// use torch_exact::optim::{self, Optimizer, SGD, SGDOptions};
+    /// use torch_exact::tensor;
+    ///
+    /// # fn main() -> torch_exact::Result<()> {
+    /// # let parameters = || vec![tch::Tensor::from_slice(&[1f32]).set_requires_grad(true)];
+    /// let mut lr = tensor(0.5)?;
+    /// let options = SGDOptions { momentum: 0.9, ..Default::default() };
+    /// let optimizer = SGD::new(parameters(), options)?.with_lr(&lr)?;
+    /// let _ = lr.fill_(0.25);
+    /// assert_eq!(optimizer.lr(0)?, 0.25);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a tensor of other than one element, a rate that Python refuses, and for
+    /// `foreach` with [`Adam`](super::Adam) and [`AdamW`](super::AdamW).
+    pub fn with_lr(mut self, lr: &Tensor) -> Result<Self> {
+        for group in &mut self.groups {
+            one_element(lr)?;
+            group.options.check(&lr.shallow_clone().into())?;
+            group.lr = Some(lr.shallow_clone());
+        }
+        self.invalidate_recordings();
+        Ok(self)
+    }
+
     /// Has recorded steps recorded anew.
     fn invalidate_recordings(&self) {
         shared::lock(&self.shared).version += 1;
@@ -307,6 +372,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     fn updates(&mut self, group: usize) -> Result<Vec<Update<O>>> {
         let shared = &self.shared;
         let start: usize = self.groups[..group].iter().map(|group| group.params.len()).sum();
+        let lr = self.groups[group].lr().scalar()?;
         let Group { params, slots, options, .. } = &self.groups[group];
         let mut updates = Vec::with_capacity(params.len());
         for ((parameter, &slot), own) in params.iter().zip(slots).zip(start..) {
@@ -318,27 +384,28 @@ impl<O: Algorithm> GroupedOptimizer<O> {
                 }
                 let state = &mut self.states[slot];
                 if state.0.is_empty() {
-                    *state = options.init(parameter)?;
+                    *state = options.init(parameter, &lr)?;
                 }
                 // A parameter that is there again later takes a step with the same state first.
                 let state = if slot == own { mem::take(state) } else { state.clone() };
                 let (parameter, shared) = (parameter.shallow_clone(), Arc::clone(shared));
-                updates.push(Update { parameter, grad, state, slot, group, shared });
+                let lr = lr.clone();
+                updates.push(Update { parameter, grad, state, lr, slot, group, shared });
             }
         }
         Ok(updates)
     }
 
-    /// The options and the parameters of the one group, and the place of the first one's state.
-    pub(super) fn only_group(&self) -> Result<(O, Vec<Tensor>, usize)> {
-        let Ok([Group { params, slots, options, .. }]) = <&[_; 1]>::try_from(&*self.groups) else {
+    /// The options, the rate and the parameters of the one group, and the place of the first one's state.
+    pub(super) fn only_group(&self) -> Result<(O, Real, Vec<Tensor>, usize)> {
+        let Ok([group @ Group { params, slots, options, .. }]) = <&[_; 1]>::try_from(&*self.groups) else {
             let accepted = "this optimizer takes one group";
             return Err(Error::argument("groups", self.groups.len(), accepted));
         };
         let params: Vec<_> = params.iter().map(Tensor::shallow_clone).collect();
         let slot = slots.first().copied();
         let slot = slot.ok_or_else(|| Error::argument("params", "empty", "a step needs one"))?;
-        Ok((*options, params, slot))
+        Ok((*options, group.lr().scalar()?, params, slot))
     }
 
     pub(super) fn state(&self, slot: usize) -> &ParamState {

@@ -4,10 +4,10 @@ use std::mem;
 
 use tch::Tensor;
 
-use super::real::{Real, truth};
 use super::scaled;
-use crate::ops::{self, Number};
+use crate::ops;
 use crate::optim::grouped::ParamState;
+use crate::optim::real::{Real, truth};
 use crate::optim::state_dict::{Read, StateValue, wrong};
 use crate::{Error, Result};
 
@@ -47,7 +47,7 @@ impl History {
             items.iter().map(tensor).collect::<Result<Vec<_>>>()
         };
         let count = |name| value(name).map_or(Ok(0), |_| entries.integer(name));
-        let one = Real::Number(Number::Int(1));
+        let one = Real::from(1);
         Ok(Self {
             func_evals: count("func_evals")?,
             n_iter: count("n_iter")?,
@@ -105,7 +105,7 @@ impl History {
             self.old_dirs.clear();
             self.old_stps.clear();
             self.ro.clear();
-            self.h_diag = Real::Number(Number::Int(1));
+            self.h_diag = Real::from(1);
             grad.f_neg()?
         } else {
             self.learn(grad, history_size)?;
