@@ -342,7 +342,8 @@ fn optimizers_with_random_options_are_pythons() -> Result<()> {
             Err(error) => {
                 count[2] += 1;
                 let Case { optimizer, options, seed, dtypes, groups, rate, .. } = case;
-                let name = format!("{optimizer} {options:?} {rate:?} {dtypes:?} {groups:?} #{seed}");
+                let name =
+                    format!("{optimizer} {options:?} {rate:?} {dtypes:?} {groups:?} #{seed}");
                 faults.entry(optimizer).or_insert(format!("{name}: {error:#}"));
             }
         }

@@ -9,9 +9,9 @@ mod schedulers {
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use common::{dtype_of, generator_alone, state};
 use common::golden::parse;
 use common::python::{python_with, run_script, skipped};
+use common::{dtype_of, generator_alone, state};
 use schedulers::build::{Spec, Tested, build};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -294,7 +294,7 @@ fn states_at_the_ends_of_their_types_are_refused_or_taken_without_a_panic() -> R
     let case = |name: &str, arguments: Value| -> Result<Case> {
         let scheduler = json!({"name": name, "arguments": arguments});
         Ok(serde_json::from_value(json!({
-            "optimizer": "SGD", "rates": [0.1, 0.2], "scheduler": scheduler, "operations": [], "seen": [],
+            "optimizer": "SGD", "rates": [0.1, 0.2], "tensors": [null, null], "shared": false, "scheduler": scheduler, "operations": [], "seen": [],
             "refused": null, "state": null, "groups": null, "warned": [0, 0],
         }))?)
     };

@@ -72,7 +72,7 @@ pub const RATES: &[Case] = &[
     ("rate 0", "lr is 0, but it must be above 0", || {
         SparseAdam::new([parameter()?], optim::lr(0.1))?.with_lr(&tensor(0.)?).map(drop)
     }),
-    ("rate complex", "not implemented for 'ComplexFloat'", || {
+    ("rate complex", "lr is a complex tensor, but it must be real", || {
         let lr = rate(0.1, Kind::ComplexFloat)?;
         Adamax::new([parameter()?], optim::lr(0.1))?.with_lr(&lr).map(drop)
     }),

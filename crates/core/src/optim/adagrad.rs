@@ -138,21 +138,25 @@ impl Algorithm for AdagradOptions {
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
         count_steps(updates)?;
         let grads = with_weight_decay(grads, &parameters, self.maximize, self.weight_decay)?;
+        let tensors = self.tensor_sizes(updates)?;
+        let numbers = match tensors {
+            Some(_) => vec![],
+            None => {
+                let sizes = updates.iter().map(|it| it.numbers_of_step(self, Self::step_size));
+                sizes.collect::<Result<Vec<_>>>()?.concat()
+            }
+        };
         foreach::addcmul_(&sums, &grads, &grads, 1.)?;
         let std = foreach::sqrt(&sums)?;
         foreach::add_scalar_(&std, self.eps)?;
         let in_place = self.weight_decay != 0. || self.maximize;
-        let directions = match self.tensor_sizes(updates)? {
+        let directions = match tensors {
             Some(sizes) if in_place => foreach::mul_(&grads, &sizes).map(|()| grads),
             Some(sizes) => foreach::mul(&grads, &sizes),
-            None => {
-                let sizes = updates.iter().map(|it| it.numbers_of_step(self, Self::step_size));
-                let sizes = sizes.collect::<Result<Vec<_>>>()?.concat();
-                StepScalar::with_all(&sizes, |sizes| match in_place {
-                    true => foreach::mul_scalar_list_(&grads, sizes).map(|()| grads),
-                    false => foreach::mul_scalar_list(&grads, sizes),
-                })
-            }
+            None => StepScalar::with_all(&numbers, |sizes| match in_place {
+                true => foreach::mul_scalar_list_(&grads, sizes).map(|()| grads),
+                false => foreach::mul_scalar_list(&grads, sizes),
+            }),
         }?;
         Ok(foreach::addcdiv_(&parameters, &directions, &std, 1.)?)
     }

@@ -2,8 +2,8 @@ use shim::foreach;
 use tch::{Kind, Tensor};
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, real, reals,
-    turned, with_weight_decay, zero_or_above,
+    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, real, reals, turned,
+    with_weight_decay, zero_or_above,
 };
 use super::real::Real;
 use crate::Result;
@@ -116,9 +116,7 @@ impl Algorithm for ASGDOptions {
         foreach::addcmul_(&parameters, &direction, &etas, -1.)?;
         let distance = foreach::sub(&parameters, &axs)?;
         foreach::addcmul_(&axs, &distance, &mus, 1.)?;
-        let eta = |it: &&mut Update<Self>| {
-            self.eta(&it.lr, it.state.get("step")?.shallow_clone())
-        };
+        let eta = |it: &&mut Update<Self>| self.eta(&it.lr, it.state.get("step")?.shallow_clone());
         let new_etas = updates.iter().map(eta);
         let new_etas = new_etas.collect::<Result<Vec<_>>>()?;
         let mu = |it: &&mut Update<Self>| {

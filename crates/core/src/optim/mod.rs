@@ -177,7 +177,7 @@ pub trait Optimizer: lr_scheduler::Scheduled {
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) where there is no such group, and for a tensor of
-    /// other than one element.
+    /// other than one real element.
     fn set_lr_tensor(&mut self, group: usize, lr: &Tensor) -> Result<()>;
 
     /// The optimizer's state and options: `optimizer.state_dict()`.

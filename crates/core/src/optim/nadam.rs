@@ -42,20 +42,27 @@ impl NAdamOptions {
         self.betas.0 * (1. - 0.5 * pow(0.96, step * self.momentum_decay))
     }
 
-    /// What the gradient and its average are added with, after a step's momentum was multiplied into
-    /// the product.
-    fn step_sizes<O>(&self, update: &Update<O>, lr: &Real) -> Result<(f64, f64)> {
-        let step = update.state.step()?;
-        let product = update.state.get(PRODUCT)?.f_double_value(&[])?;
-        let (mu, mu_next) = (self.mu(step), self.mu(step + 1.));
-        let of_grad = lr.neg()?.mul(1. - mu)?.div(1. - product)?;
-        let of_avg = lr.neg()?.mul(mu_next)?.div(1. - product * mu_next)?;
-        Ok((of_grad.value()?, of_avg.value()?))
+    /// What the gradient is added with, after a step's momentum was multiplied into the product.
+    fn size_of_grad<O>(&self, update: &Update<O>, lr: &Real) -> Result<f64> {
+        let (step, product) = counted(update)?;
+        lr.neg()?.mul(1. - self.mu(step))?.div(1. - product)?.value()
+    }
+
+    /// What the gradient's average is added with then.
+    fn size_of_avg<O>(&self, update: &Update<O>, lr: &Real) -> Result<f64> {
+        let (step, product) = counted(update)?;
+        let mu = self.mu(step + 1.);
+        lr.neg()?.mul(mu)?.div(1. - product * mu)?.value()
     }
 
     fn decay(&self, lr: &Real) -> Result<Decay> {
         Decay::new(self.decoupled_weight_decay, lr, self.weight_decay)
     }
+}
+
+/// The count of steps, and the product of their momenta.
+fn counted<O>(update: &Update<O>) -> Result<(f64, f64)> {
+    Ok((update.state.step()?, update.state.get(PRODUCT)?.f_double_value(&[])?))
 }
 
 impl Algorithm for NAdamOptions {
@@ -103,8 +110,8 @@ impl Algorithm for NAdamOptions {
         shim::addcmul_(&exp_avg_sq, &grad, &grad, 1. - beta2)?;
         let denom = ops::div(&exp_avg_sq, 1. - pow(beta2, step))?.f_sqrt()?;
         shim::add_number_(&denom, self.eps)?;
-        let (of_grad, of_avg) = self.step_sizes(update, &update.lr)?;
-        shim::addcdiv_(&parameter, &grad, &denom, of_grad)?;
+        shim::addcdiv_(&parameter, &grad, &denom, self.size_of_grad(update, &update.lr)?)?;
+        let of_avg = self.size_of_avg(update, &update.lr)?;
         Ok(shim::addcdiv_(&parameter, &exp_avg, &denom, of_avg)?)
     }
 
@@ -138,12 +145,12 @@ impl Algorithm for NAdamOptions {
         let corrections = of_steps(&|step| pow(1. - pow(beta2, step), 0.5));
         foreach::div_scalar_list_(&denoms, &corrections)?;
         foreach::add_scalar_(&denoms, self.eps)?;
-        let sizes: Result<Vec<_>> = updates
-            .iter()
-            // As numbers where they are taken in lists.
-            .map(|update| self.step_sizes(update, &update.lr.item()?.into()))
-            .collect();
-        let (of_grads, of_avgs): (Vec<_>, Vec<_>) = sizes?.into_iter().unzip();
+        // The rate is taken as a number.
+        let lr = first.lr.item()?.into();
+        let of_grads = updates.iter().map(|update| self.size_of_grad(update, &lr));
+        let of_avgs = updates.iter().map(|update| self.size_of_avg(update, &lr));
+        let (of_grads, of_avgs) =
+            (of_grads.collect::<Result<Vec<_>>>()?, of_avgs.collect::<Result<Vec<_>>>()?);
         foreach::addcdiv_scalar_list_(&parameters, &grads, &denoms, &of_grads)?;
         Ok(foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, &of_avgs)?)
     }

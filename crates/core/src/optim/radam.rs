@@ -56,13 +56,18 @@ impl RAdamOptions {
         Corrections { bias, rect: (rho > 5.).then(rect) }
     }
 
-    /// What the average's factor is divided by, and what is added to it, in steps on lists.
-    fn step_sizes(&self, lr: &Real, step: f64) -> Result<(Real, Real)> {
+    /// What is added to the average's factor, in steps on lists.
+    fn unrectified(&self, lr: &Real, step: f64) -> Result<Real> {
+        let Corrections { bias, rect } = self.corrections(step);
+        let unrectified = if rect.is_some_and(|rect| rect > 0.) { 0. } else { 1. };
+        lr.mul(unrectified)?.div(bias.0)?.mul(-1)
+    }
+
+    /// What that factor is divided by.
+    fn rectified(&self, lr: &Real, step: f64) -> Result<Real> {
         let Corrections { bias, rect } = self.corrections(step);
         let rect = rect.unwrap_or(0.);
-        let unrectified = if rect > 0. { 0. } else { 1. };
-        let rectified = Real::from(pow(bias.1, 0.5)).mul(lr.mul(rect)?.div(bias.0)?)?;
-        Ok((rectified.mul(-1)?, lr.mul(unrectified)?.div(bias.0)?.mul(-1)?))
+        Real::from(pow(bias.1, 0.5)).mul(lr.mul(rect)?.div(bias.0)?)?.mul(-1)
     }
 
     fn decay(&self, lr: &Real) -> Result<Decay> {
@@ -105,7 +110,7 @@ impl Algorithm for RAdamOptions {
         shim::mul_number_(&exp_avg_sq, beta2)?;
         shim::addcmul_(&exp_avg_sq, &grad, &grad, 1. - beta2)?;
         let Corrections { bias, rect } = self.corrections(update.state.step()?);
-        let mut direction = update.lr.times(&ops::div(&exp_avg, bias.0)?)?;
+        let mut direction = update.lr.scaled(&ops::div(&exp_avg, bias.0)?)?;
         if let Some(rect) = rect {
             let root = exp_avg_sq.f_sqrt()?;
             shim::add_number_(&root, self.eps)?;
@@ -135,10 +140,11 @@ impl Algorithm for RAdamOptions {
         foreach::lerp_(&exp_avgs, &grads, 1. - beta1)?;
         foreach::mul_scalar_(&exp_avg_sqs, beta2)?;
         foreach::addcmul_(&exp_avg_sqs, &grads, &grads, 1. - beta2)?;
-        let sizes = updates.iter().map(|it| self.step_sizes(&it.lr, it.state.step()?));
-        let (rectified, unrectified): (Vec<_>, Vec<_>) =
-            sizes.collect::<Result<Vec<_>>>()?.into_iter().unzip();
-        let (rectified, unrectified) = (Reals::new(rectified)?, Reals::new(unrectified)?);
+        let sizes = |size: fn(&Self, &Real, f64) -> Result<Real>| {
+            let sizes = updates.iter().map(|it| size(self, &it.lr, it.state.step()?));
+            Reals::new(sizes.collect::<Result<_>>()?)
+        };
+        let (unrectified, rectified) = (sizes(Self::unrectified)?, sizes(Self::rectified)?);
         let factors = foreach::sqrt(&exp_avg_sqs)?;
         foreach::add_scalar_(&factors, self.eps)?;
         match rectified {

@@ -154,6 +154,14 @@ impl Real {
         }
     }
 
+    /// `tensor * self`, whose bits in half precision need not be those of [`times`](Self::times).
+    pub(super) fn scaled(&self, tensor: &Tensor) -> Result<Tensor> {
+        match self {
+            &N(factor) => ops::mul(tensor, factor),
+            T(factor) => ops::mul(tensor, factor),
+        }
+    }
+
     /// `self * tensor`.
     pub(super) fn times(&self, tensor: &Tensor) -> Result<Tensor> {
         match self {
@@ -170,6 +178,14 @@ impl Real {
         }
     }
 
+    /// `tensor.fill_(self)`.
+    pub(super) fn fill_(&self, tensor: &Tensor) -> Result<()> {
+        match self {
+            &N(value) => Ok(shim::fill_(tensor, value.into())?),
+            T(value) => Ok(tensor.shallow_clone().f_fill_tensor_(value).map(drop)?),
+        }
+    }
+
     /// `torch._foreach_mul_(tensors, self)`.
     pub(super) fn scale_all_(&self, tensors: &[Tensor]) -> Result<()> {
         match self {
@@ -178,7 +194,7 @@ impl Real {
         }
     }
 
-    /// Refuses what [`GroupedOptimizer::set_lr_tensor`](super::GroupedOptimizer) would not step with.
+    /// Refuses a rate below 0, and NaN.
     pub(super) fn zero_or_above(&self) -> Result<()> {
         match Self::from(0.).at_most(self)? {
             true => Ok(()),

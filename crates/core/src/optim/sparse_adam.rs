@@ -93,7 +93,8 @@ impl Algorithm for SparseAdamOptions {
         let mut numerator = avg.f_add_(&old_avg)?;
         let denominator = square.f_add_(&old_square)?.f_sqrt_()?;
         shim::add_number_(&denominator, self.eps)?;
-        let direction = self.step_size(&update.lr, step)?.times(&numerator.f_div_(&denominator)?)?;
+        let direction =
+            self.step_size(&update.lr, step)?.times(&numerator.f_div_(&denominator)?)?;
         Ok(shim::add_(&update.parameter, &grad.with(&direction)?, 1.)?)
     }
 

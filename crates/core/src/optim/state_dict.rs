@@ -182,7 +182,8 @@ pub(crate) trait Read {
     /// Numbers, or tensors of one element.
     fn reals(&self, key: &str) -> Result<Vec<Real>> {
         all_by(key, self.value(key)?, |key, value| {
-            Real::try_from(value).or_else(|_| wrong(key, "numbers or tensors of one element", value))
+            Real::try_from(value)
+                .or_else(|_| wrong(key, "numbers or tensors of one element", value))
         })
     }
 

@@ -1,12 +1,13 @@
 //! [`Optimizer`] for every algorithm, and how it prints.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use shim::foreach;
 use tch::Tensor;
 
 use super::shared::lock;
-use super::{Algorithm, Closure, Group, GroupedOptimizer, LR, ParamState, one_element};
+use super::{Algorithm, Closure, Group, GroupedOptimizer, LR, ParamState, check_tensor};
 use crate::optim::lr_scheduler::Scheduled;
 use crate::optim::real::Real;
 use crate::optim::state_dict::{Entries, OptimizerStateDict, ParamGroup, Read, StateValue};
@@ -107,7 +108,7 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
 
     fn set_lr_tensor(&mut self, group: usize, lr: &Tensor) -> Result<()> {
         hook::refuse("it sets a learning rate: set it outside of the step");
-        one_element(lr)?;
+        check_tensor(lr)?;
         self.group_mut(group)?.lr = Some(lr.shallow_clone());
         self.invalidate_recordings();
         Ok(())
@@ -145,7 +146,8 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
                 states[slot] = ParamState::fitting(parameter, entries, O::SCALARS, fused)?;
             }
         }
-        let loaded = state_dict.param_groups.iter().map(|group| loaded(&group.options));
+        let (groups, mut copies) = (state_dict.param_groups.iter(), HashMap::new());
+        let loaded = groups.map(|group| loaded(&group.options, &mut copies));
         let loaded = loaded.collect::<Result<Vec<_>>>()?;
         for (group, (options, lr, others)) in self.groups.iter_mut().zip(loaded) {
             (group.options, group.lr, group.others) = (options, lr, others);
@@ -161,17 +163,26 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
 }
 
 /// The options of a saved group, its rate where it is a tensor, and what is no option. Tensors are
-/// copies.
-fn loaded<O: Algorithm>(saved: &Entries) -> Result<(O, Option<Tensor>, Entries)> {
+/// copies, and one that is there twice remains one.
+fn loaded<O: Algorithm>(
+    saved: &Entries,
+    copies: &mut HashMap<usize, Tensor>,
+) -> Result<(O, Option<Tensor>, Entries)> {
     let mut saved = saved.clone();
     let mut lr = None;
     for (name, value) in &mut saved {
         if let StateValue::Tensor(tensor) = value {
-            let copy = tch::no_grad(|| shim::clone(tensor))?;
-            let copy = copy.f_set_requires_grad(tensor.requires_grad())?;
+            let copy = match copies.entry(shim::identity(tensor)) {
+                Entry::Occupied(known) => known.get().shallow_clone(),
+                Entry::Vacant(place) => {
+                    let copy = tch::no_grad(|| shim::clone(tensor))?;
+                    let copy = copy.f_set_requires_grad(tensor.requires_grad())?;
+                    place.insert(copy).shallow_clone()
+                }
+            };
             *value = match name == LR {
                 true => {
-                    one_element(tensor)?;
+                    check_tensor(tensor)?;
                     lr = Some(copy);
                     StateValue::Float(0.)
                 }
@@ -192,12 +203,7 @@ impl<O: Algorithm> Scheduled for GroupedOptimizer<O> {
 
     fn update_lr(&mut self, group: usize, lr: &Real) -> Result<()> {
         match (&mut self.group_mut(group)?.lr, lr) {
-            (Some(tensor), Real::Number(_)) => Ok(shim::fill_(tensor, lr.item()?)?),
-            (Some(tensor), Real::Tensor(_)) => {
-                let lr = lr.scalar()?;
-                let lr = lr.tensor().map(|lr| tensor.f_fill_tensor_(lr).map(drop));
-                Ok(lr.transpose()?.unwrap_or_default())
-            }
+            (Some(tensor), _) => lr.scalar()?.fill_(tensor),
             (None, Real::Number(_)) => self.set_lr(group, lr.item()?),
             (None, Real::Tensor(lr)) => self.set_lr_tensor(group, lr),
         }

@@ -4,7 +4,6 @@ use std::mem;
 
 use tch::Tensor;
 
-use super::scaled;
 use crate::ops;
 use crate::optim::grouped::ParamState;
 use crate::optim::real::{Real, truth};
@@ -123,7 +122,7 @@ impl History {
             ));
         };
         let y = grad.f_sub(previous)?;
-        let s = scaled(d, t)?;
+        let s = t.scaled(d)?;
         let ys = y.f_dot(&s)?;
         if !truth(&ys.f_gt(1e-10)?)? {
             return Ok(());
@@ -164,7 +163,7 @@ impl History {
             al[i] = StateValue::Tensor(factor.shallow_clone());
             factors.push(factor);
         }
-        let r = scaled(&q, &self.h_diag)?;
+        let r = self.h_diag.scaled(&q)?;
         for (i, factor) in factors.iter().rev().enumerate() {
             let be = self.old_dirs[i].f_dot(&r)?.f_mul(&self.ro[i])?;
             shim::add_(&r, &self.old_stps[i], factor.f_sub(&be)?.f_double_value(&[])?)?;

@@ -9,7 +9,6 @@ use super::grouped::{
     Algorithm, Closure, GroupedOptimizer, Named, ParamState, Update, real as as_real,
 };
 use super::real::{Real, truth};
-use crate::ops;
 use crate::{Error, Result};
 
 /// The limited-memory BFGS method: `torch.optim.LBFGS` (`torch/optim/lbfgs.py`).
@@ -150,8 +149,7 @@ impl<F: FnMut() -> Result<Tensor>> Search<F> {
             let mut small = false;
             let before = evaluations;
             if self.options.line_search_fn.is_some() {
-                let start =
-                    Point { t: Real::from(0), loss, grad: shim::clone(&grad)?, slope };
+                let start = Point { t: Real::from(0), loss, grad: shim::clone(&grad)?, slope };
                 let found = self.line_search(&start, t, &direction, max_eval - evaluations)?;
                 evaluations += found.1;
                 (loss, grad, t) = (found.0.loss, found.0.grad, found.0.t);
@@ -244,13 +242,5 @@ fn is_small(row: &Tensor, tolerance: f64) -> Result<bool> {
 
 /// Whether no part of a step is longer.
 fn is_short(direction: &Tensor, t: &Real, tolerance: f64) -> Result<bool> {
-    is_small(&scaled(direction, t)?, tolerance)
-}
-
-/// `direction.mul(t)`.
-fn scaled(direction: &Tensor, t: &Real) -> Result<Tensor> {
-    match t {
-        &Real::Number(t) => ops::mul(direction, t),
-        Real::Tensor(t) => Ok(direction.f_mul(t)?),
-    }
+    is_small(&t.scaled(direction)?, tolerance)
 }
