@@ -9,6 +9,7 @@ mod bad_input {
     pub mod layers;
     pub mod loading;
     pub mod optimizers;
+    pub mod rates;
     pub mod recurrent;
     pub mod schedulers;
     pub mod shapes;
@@ -301,7 +302,7 @@ const STRICTER: [&str; 1] = ["negative count"];
 fn all_cases() -> Vec<Case> {
     use bad_input::*;
     let here = [&data::DATA[..], &LOSSES, &TRAINING, &TENSORS, layers::LAYERS, loading::LOADING];
-    let trained = [optimizers::OPTIONS, optimizers::STEPS, schedulers::SCHEDULERS];
+    let trained = [optimizers::OPTIONS, optimizers::STEPS, schedulers::SCHEDULERS, rates::RATES];
     let shaped = [shapes::CONVOLUTIONS, shapes::POOLS, shapes::NORMS, shapes::PLACES];
     let rest = [shapes::LOSSES, recurrent::RECURRENT, extremes::EXTREMES, &averages::AVERAGES];
     here.into_iter().chain(trained).chain(shaped).chain(rest).flatten().copied().collect()

@@ -12,7 +12,7 @@ use common::{digest, dtype_of, generator_alone};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 use torch_exact::nn::Parameter;
 use torch_exact::optim::{self, Optimizer};
 use torch_exact::random;
@@ -36,6 +36,8 @@ struct Case {
     added: Option<usize>,
     resumed: Option<usize>,
     closure: bool,
+    /// The dtype and the shape of a learning rate that is a tensor, and whether it requires a gradient.
+    rate: Option<(String, Vec<i64>, bool)>,
     found: Option<Found>,
     refused: Option<String>,
 }
@@ -86,18 +88,29 @@ macro_rules! optimizers {
             }
         })+
 
-        fn make(name: &str, mut groups: Vec<Group>, one: bool) -> Result<Box<dyn Tested>> {
+        /// With this tensor as the learning rate, if there is one.
+        fn make(
+            name: &str,
+            mut groups: Vec<Group>,
+            one: bool,
+            lr: Option<&Tensor>,
+        ) -> Result<Box<dyn Tested>> {
             match name {
                 $(stringify!($name) => {
+                    let with_lr = |optimizer: optim::$name| match lr {
+                        Some(lr) => optimizer.with_lr(lr),
+                        None => Ok(optimizer),
+                    };
                     if one {
                         let (params, given) = groups.remove(0);
-                        return Ok(Box::new(optim::$name::new(params, options(given)?)?));
+                        let optimizer = optim::$name::new(params, options(given)?)?;
+                        return Ok(Box::new(with_lr(optimizer)?));
                     }
                     let groups: Result<Vec<_>> = groups
                         .into_iter()
                         .map(|(params, given)| Ok((params, options::<optim::$Options>(given)?)))
                         .collect();
-                    Ok(Box::new(optim::$name::with_groups(groups?)?))
+                    Ok(Box::new(with_lr(optim::$name::with_groups(groups?)?)?))
                 })+
                 other => bail!("no optimizer is called {other}"),
             }
@@ -186,6 +199,26 @@ impl Case {
         self.groups.iter().map(group).collect()
     }
 
+    /// The learning rate of these options as a tensor, where it is one.
+    fn rate(&self, options: &Map<String, Value>) -> Result<Option<Tensor>> {
+        let lr = options.get("lr").and_then(Value::as_f64);
+        let (Some((dtype, shape, requires_grad)), Some(lr)) = (&self.rate, lr) else {
+            return Ok(None);
+        };
+        let tensor = Tensor::f_full(shape, lr, (dtype_of(dtype)?, Device::Cpu))?;
+        Ok(Some(tensor.f_set_requires_grad(*requires_grad)?))
+    }
+
+    /// Makes tensors the learning rates of groups that have their own.
+    fn set_rates(&self, optimizer: &mut dyn Optimizer, shared: Option<&Tensor>) -> Result<()> {
+        for (group, (_, own)) in self.groups.iter().enumerate().take(optimizer.groups()) {
+            if let Some(lr) = self.rate(own)?.as_ref().or(shared) {
+                optimizer.set_lr_tensor(group, lr)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What this crate makes of it.
     fn run(&self) -> Result<Found> {
         random::manual_seed(self.seed);
@@ -208,17 +241,21 @@ impl Case {
         let mut groups = self.groups(&params);
         let one = groups.len() == 1;
         groups.truncate(first);
-        let mut optimizer = make(&self.optimizer, groups, one)?;
+        let shared = self.rate(&self.options)?;
+        let shared = shared.as_ref();
+        let mut optimizer = make(&self.optimizer, groups, one, shared)?;
+        self.set_rates(&mut *optimizer, shared)?;
         let mut found = Found { printed: optimizer.printed()?, ..Default::default() };
         for (step, lacks) in self.lacks.iter().enumerate() {
             if self.added == Some(step) {
                 late.drain(..).try_for_each(|group| optimizer.add(group))?;
+                self.set_rates(&mut *optimizer, shared)?;
             }
             if self.resumed == Some(step) && late.is_empty() {
                 let halfway = encoded_state(&optimizer.state_dict())?;
                 // From Python's own state, whatever ours is.
                 let theirs = self.found.as_ref().and_then(|found| found.halfway.as_ref());
-                optimizer = make(&self.optimizer, self.groups(&params), one)?;
+                optimizer = make(&self.optimizer, self.groups(&params), one, shared)?;
                 optimizer.load_state_dict(&decoded_state(theirs.unwrap_or(&halfway))?)?;
                 found.loaded = Some(encoded_state(&optimizer.state_dict())?);
                 found.halfway = Some(halfway);
@@ -290,7 +327,7 @@ fn optimizers_with_random_options_are_pythons() -> Result<()> {
     let cases: Vec<Case> = parse(&run_script(&python, script, &[CASES], "")?)?;
     let mut drawn = BTreeMap::<_, BTreeSet<_>>::new();
     let (mut counts, mut faults) = (BTreeMap::<_, [usize; 3]>::new(), BTreeMap::new());
-    let mut fused = BTreeMap::new();
+    let (mut fused, mut tensors) = (BTreeMap::new(), BTreeMap::new());
     for case in &cases {
         drawn.entry(&case.optimizer).or_default().extend(case.options.keys().cloned());
         let count = counts.entry(&case.optimizer).or_default();
@@ -299,19 +336,24 @@ fn optimizers_with_random_options_are_pythons() -> Result<()> {
                 count[usize::from(!done)] += 1;
                 let is_fused = done && case.options.get("fused") == Some(&Value::Bool(true));
                 *fused.entry(&case.optimizer).or_insert(0) += usize::from(is_fused);
+                let is_tensor = usize::from(done && case.rate.is_some());
+                *tensors.entry(&case.optimizer).or_insert(0) += is_tensor;
             }
             Err(error) => {
                 count[2] += 1;
-                let Case { optimizer, options, seed, dtypes, groups, .. } = case;
-                let name = format!("{optimizer} {options:?} {dtypes:?} {groups:?} #{seed}");
+                let Case { optimizer, options, seed, dtypes, groups, rate, .. } = case;
+                let name =
+                    format!("{optimizer} {options:?} {rate:?} {dtypes:?} {groups:?} #{seed}");
                 faults.entry(optimizer).or_insert(format!("{name}: {error:#}"));
             }
         }
     }
     fused.retain(|name, _| drawn[name].contains("fused"));
-    println!("[done, refused in both, differ]: {counts:?}, done where steps are fused: {fused:?}");
+    println!("[done, refused in both, differ]: {counts:?}");
+    println!("done where steps are fused: {fused:?}, where rates are tensors: {tensors:?}");
     let shown: Vec<_> = faults.values().map(String::as_str).collect();
     ensure!(faults.is_empty(), "cases differ, {counts:?}:\n{}", shown.join("\n\n"));
+    ensure!(tensors.values().all(|&done| done > 15), "{tensors:?} with tensors as rates");
     ensure!(fused.len() == 4 && fused.values().all(|&done| done > 60), "{fused:?} fused");
     for (name, [done, refused, _]) in counts {
         ensure!(done > refused * 2, "{name}: {done} done, {refused} refused");

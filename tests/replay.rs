@@ -12,7 +12,7 @@ use common::python::repo_root;
 use tch::{Device, Kind, Tensor, no_grad};
 use torch_exact::nn::{BatchNorm1d, Dropout, Linear, MSELoss, Module, Parameter, Sequential};
 use torch_exact::optim::{self, AdamW, Optimizer, SGD};
-use torch_exact::{Error, Result, random};
+use torch_exact::{Error, Result, random, tensor};
 
 /// The default generator is everyone's.
 fn alone() -> MutexGuard<'static, ()> {
@@ -153,6 +153,12 @@ fn every_optimizer_is_replayed_or_refused_by_name() -> Result<()> {
             assert!(refusal.is_some_and(|reason| reason.contains(sentence)) && count == 0);
         )+};
     }
+    let (count, refusal) = replays(|params| {
+        let sgd = optim::SGD::new(params, optim::SGDOptions::default())?;
+        Ok(Box::new(sgd.with_lr(&tensor(0.05)?)?))
+    })?;
+    let sentence = "the learning rate of SGD is a tensor";
+    assert!(refusal.is_some_and(|reason| reason.contains(sentence)) && count == 0);
     refuse_fused!(Adagrad AdagradOptions Adam AdamOptions AdamW AdamWOptions SGD SGDOptions);
     Ok(())
 }

@@ -9,9 +9,9 @@ mod schedulers {
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use common::generator_alone;
 use common::golden::parse;
 use common::python::{python_with, run_script, skipped};
+use common::{dtype_of, generator_alone, state};
 use schedulers::build::{Spec, Tested, build};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,6 +30,10 @@ const CASES: &str = "200";
 struct Case {
     optimizer: String,
     rates: [f64; 2],
+    /// The dtypes and shapes of rates that are tensors.
+    tensors: [Option<Like>; 2],
+    /// Whether both groups have the first rate.
+    shared: bool,
     scheduler: Spec,
     operations: Vec<Vec<Value>>,
     seen: Vec<Value>,
@@ -37,6 +41,13 @@ struct Case {
     state: Option<Value>,
     groups: Option<Value>,
     warned: [usize; 2],
+}
+
+/// The dtype and the shape of a tensor.
+type Like = (String, Vec<i64>);
+
+fn tensor(lr: f64, (dtype, shape): &Like) -> Result<Tensor> {
+    Ok(Tensor::f_full(shape, lr, (dtype_of(dtype)?, Device::Cpu))?)
 }
 
 /// A value as the script writes it, floats as their bits.
@@ -56,8 +67,12 @@ fn encoded(value: &StateValue) -> Value {
         }
         StateValue::Dict(all) => json!({"dict": items(all)}),
         StateValue::Counter(all) => json!({"counter": items(all)}),
-        StateValue::Tensor(_) => json!("a tensor"),
+        StateValue::Tensor(tensor) => encoded_tensor(tensor),
     }
+}
+
+fn encoded_tensor(tensor: &Tensor) -> Value {
+    state::encoded(&StateValue::Tensor(tensor.shallow_clone())).unwrap_or_default()
 }
 
 fn bits(number: f64) -> Value {
@@ -71,6 +86,25 @@ fn dict(entries: &Entries) -> Value {
 
 /// An optimizer of two groups.
 fn optimizer(case: &Case) -> Result<Box<dyn Optimizer>> {
+    let mut optimizer = optimizer_of_numbers(case)?;
+    let mut first = None;
+    for (group, (&lr, like)) in case.rates.iter().zip(&case.tensors).enumerate() {
+        let own = like.as_ref().map(|like| tensor(lr, like)).transpose()?;
+        if group == 0 {
+            first = own.as_ref().map(Tensor::shallow_clone);
+        }
+        let lr = if case.shared { first.as_ref() } else { own.as_ref() };
+        if let Some(lr) = lr {
+            optimizer.set_lr_tensor(group, lr)?;
+        } else if case.shared {
+            optimizer.set_lr(group, case.rates[0])?;
+        }
+    }
+    Ok(optimizer)
+}
+
+/// With rates that are numbers.
+fn optimizer_of_numbers(case: &Case) -> Result<Box<dyn Optimizer>> {
     let groups = case.rates.map(|lr| {
         let parameter = Tensor::zeros([1], (Kind::Float, Device::Cpu)).set_requires_grad(true);
         (vec![parameter], lr)
@@ -106,8 +140,17 @@ fn seen(optimizer: &dyn Optimizer, scheduler: &dyn Tested) -> Result<Value> {
             }
         }
     }
-    let last: Vec<_> = scheduler.get_last_lr().iter().map(|&lr| bits(lr)).collect();
-    Ok(json!([lrs, momenta, last]))
+    let state = scheduler.state_dict();
+    let last = state.iter().find(|(name, _)| name == "_last_lr").context("the last rates")?;
+    let StateValue::List(last) = &last.1 else { bail!("{last:?}") };
+    let values = last.iter().map(|lr| match lr {
+        StateValue::Tensor(lr) => lr.double_value(&[]).to_bits(),
+        StateValue::Float(lr) => lr.to_bits(),
+        _ => 0,
+    });
+    let given = scheduler.get_last_lr().iter().map(|lr| lr.to_bits());
+    ensure!(values.eq(given), "get_last_lr() gives {:?}", scheduler.get_last_lr());
+    Ok(json!([lrs, momenta, last.iter().map(encoded).collect::<Vec<_>>()]))
 }
 
 /// What is there in the end.
@@ -138,9 +181,13 @@ impl Run {
                 optimizer.step()?;
                 scheduler.step_to(&mut **optimizer, epoch)?;
             }
-            ("lr", [group, lr]) => {
+            ("lr", [group, lr, like]) => {
                 let group = group.as_u64().context("a group")? as usize;
-                optimizer.set_lr(group, lr.as_f64().context("a rate")?)?;
+                let lr = lr.as_f64().context("a rate")?;
+                match serde_json::from_value::<Option<Like>>(like.clone())? {
+                    Some(like) => optimizer.set_lr_tensor(group, &tensor(lr, &like)?)?,
+                    None => optimizer.set_lr(group, lr)?,
+                }
             }
             ("load", [first, last, state]) => {
                 let before = optimizer.state_dict();
@@ -247,7 +294,7 @@ fn states_at_the_ends_of_their_types_are_refused_or_taken_without_a_panic() -> R
     let case = |name: &str, arguments: Value| -> Result<Case> {
         let scheduler = json!({"name": name, "arguments": arguments});
         Ok(serde_json::from_value(json!({
-            "optimizer": "SGD", "rates": [0.1, 0.2], "scheduler": scheduler, "operations": [], "seen": [],
+            "optimizer": "SGD", "rates": [0.1, 0.2], "tensors": [null, null], "shared": false, "scheduler": scheduler, "operations": [], "seen": [],
             "refused": null, "state": null, "groups": null, "warned": [0, 0],
         }))?)
     };

@@ -50,7 +50,10 @@ def train(spec: dict) -> bytes:
         trace.record(name, parameter)
     model.to(spec["device"])
     loss_fn = named(nn, spec["loss"])
-    optimizer = named(torch.optim, spec["optimizer"], model.parameters())
+    options = spec["optimizer"]
+    if spec.get("rate"):
+        options = options | {"lr": torch.tensor(options["lr"], dtype=getattr(torch, spec["rate"]))}
+    optimizer = named(torch.optim, options, model.parameters())
     scheduler = make_scheduler(spec["scheduler"], optimizer) if spec.get("scheduler") else None
     dataset = data.TensorDataset(x.to(spec["device"]), y.to(spec["device"]), torch.arange(len(x)))
     loader = make_loader(spec, dataset)
@@ -83,7 +86,7 @@ def train(spec: dict) -> bytes:
                 trace.record(name, buffer)
             if scheduler is not None:
                 scheduler.step()
-                trace.record("lr", torch.tensor(optimizer.param_groups[0]["lr"], dtype=torch.float64))
+                trace.record("lr", torch.tensor(float(optimizer.param_groups[0]["lr"]), dtype=torch.float64))
     trace.step()
     trace.record("generator", torch.get_rng_state())
     return trace.encode()

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset, random_split
 sys.path.insert(0, str(Path(__file__).parent))
 import bad_input_averages  # noqa: E402
 import bad_input_layers  # noqa: E402
+import bad_input_rates  # noqa: E402
 import bad_input_shapes  # noqa: E402
 import bad_input_training  # noqa: E402
 
@@ -168,7 +169,7 @@ CASES = {
 }
 
 
-for module in (bad_input_averages, bad_input_layers, bad_input_shapes, bad_input_training):
+for module in (bad_input_averages, bad_input_layers, bad_input_rates, bad_input_shapes, bad_input_training):
     CASES |= module.CASES
 for name, case in CASES.items():
     answer = "nothing"

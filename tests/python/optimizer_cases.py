@@ -136,7 +136,16 @@ def draw(r, name, seed):
     if sparse and name == "SGD":
         case["resumed"] = None  # its momentum is sparse, which the JSON does not hold
     case["closure"] = r.random() < (0.97 if name == "LBFGS" else 0.3)
+    case["rate"] = draw_rate(r, case["options"]) if "lr" in case["options"] and r.random() < 0.35 else None
     return case
+
+
+def draw_rate(r, options):
+    """The dtype and the shape of a learning rate that is a tensor, and whether it requires a gradient."""
+    if options.get("foreach") and options.keys() & {"amsgrad"} and r.random() < 0.8:
+        return None  # Adam refuses it
+    shape = r.choice([[]] * 20 + [[1]] * 6 + [[1, 1], [2], [0]])
+    return [r.choice(["float32"] * 4 + ["float64"] * 2 + ["bfloat16", "float16"]), shape, r.random() < 0.05]
 
 
 def encoded(value):
@@ -180,14 +189,21 @@ def make(case, params):
     kind = getattr(optim, case["optimizer"])
     groups, start = [], 0
     for size, options in case["groups"]:
-        groups.append({"params": params[start : start + size]} | tupled(options))
+        groups.append({"params": params[start : start + size]} | tupled(options) | tensor_rate(options, case["rate"]))
         start += size
-    options = tupled(case["options"])
+    options = tupled(case["options"]) | tensor_rate(case["options"], case["rate"])
     if len(groups) == 1:
         return kind(params, **options), None
     if case["added"] is None:
         return kind(groups, **options), None
     return kind(groups[:1], **options), groups[1]
+
+
+def tensor_rate(options, rate):
+    if rate is None or "lr" not in options:
+        return {}
+    dtype, shape, requires_grad = rate
+    return {"lr": torch.full(shape, options["lr"], dtype=getattr(torch, dtype), requires_grad=requires_grad)}
 
 
 def tupled(options):

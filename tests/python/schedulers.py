@@ -167,12 +167,30 @@ def encoded(item):
         return {"tuple": [encoded(part) for part in item]}
     if isinstance(item, list):
         return [encoded(part) for part in item]
+    if isinstance(item, torch.Tensor):
+        bits = item.detach().reshape(-1).view(torch.uint8).numpy().tobytes().hex()
+        return {"tensor": [str(item.dtype).removeprefix("torch."), list(item.shape), bits]}
     return item
+
+
+def rate_tensor(lr, of):
+    """A rate as it is, or as a tensor of a dtype and a shape."""
+    return lr if of is None else torch.full(of[1], lr, dtype=getattr(torch, of[0]))
+
+
+def tensor(draw, chance):
+    """The dtype and the shape of a rate that is a tensor."""
+    if draw.random() > chance:
+        return None
+    return [draw.choice(["float32", "float32", "float64", "bfloat16"]), draw.choice([[], [], [], [1]])]
 
 
 def make_optimizer(case):
     params = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
-    groups = [{"params": [p], "lr": lr} for p, lr in zip(params, case["rates"])]
+    rates = [rate_tensor(lr, of) for lr, of in zip(case["rates"], case["tensors"])]
+    if case["shared"]:
+        rates[1] = rates[0]
+    groups = [{"params": [p], "lr": lr} for p, lr in zip(params, rates)]
     return getattr(torch.optim, case["optimizer"])(groups, **({"momentum": 0.75} if case["optimizer"] != "Adam" else {}))
 
 
@@ -184,7 +202,7 @@ def operation(draw, name):
         fraction = name == "CosineAnnealingWarmRestarts" and draw.random() < 0.5
         return ["to", draw.uniform(0, 20) if fraction else draw.choice([draw.randint(0, 20), draw.randint(-1, 5)])]
     if drawn < 0.22:
-        return ["lr", draw.randrange(2), rate(draw)]
+        return ["lr", draw.randrange(2), rate(draw), tensor(draw, 0.2)]
     if drawn < 0.30:
         return ["load", draw.choice(["optimizer", "scheduler"]), draw.choice([-1, -1, 3]), draw.random() < 0.7]
     return ["step"]
@@ -208,8 +226,8 @@ def drive(case):
         if name in ("step", "to"):
             optimizer.step()
         if name == "lr":
-            group, lr = arguments
-            optimizer.param_groups[group]["lr"] = lr
+            group, lr, of = arguments
+            optimizer.param_groups[group]["lr"] = rate_tensor(lr, of)
         elif name == "load":
             first, last, state = arguments
             before, (optimizer, old) = optimizer, (make_optimizer(case), scheduler)
@@ -238,11 +256,13 @@ def run(seed, name):
         "scheduler": spec(draw, name), "operations": [operation(draw, name) for _ in range(draw.randint(1, 40))],
         "seen": [], "refused": None, "state": None, "groups": None,
     }  # fmt: skip
+    chance = draw.choice([0, 0, 0.5, 1])
+    case |= {"tensors": [tensor(draw, chance), tensor(draw, chance)], "shared": draw.random() < 0.1}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             drive(case)
-        except (ArithmeticError, LookupError, NotImplementedError, TypeError, ValueError) as error:
+        except (ArithmeticError, LookupError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:
             case["refused"] = f"{type(error).__name__}: {error}"
     texts = [str(warning.message) for warning in caught]
     case["warned"] = [sum(text.startswith(start) for text in texts) for start in ("Detected call", "The epoch param")]

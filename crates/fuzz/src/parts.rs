@@ -1,6 +1,7 @@
 //! What a training is put together from, by PyTorch's names.
 
 use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
 use torch_exact::nn::Parameter;
 use torch_exact::optim::{self, AdjustLrFn, LineSearchFn};
 
@@ -61,12 +62,24 @@ macro_rules! optimizers {
                 }
             }
 
+            /// With its rate as a tensor of a dtype, if one is given.
             pub fn make(
                 self,
                 params: Vec<Parameter>,
+                rate: Option<Dtype>,
             ) -> torch_exact::Result<Box<dyn optim::Optimizer>> {
                 Ok(match self {
-                    $(Self::$name(options) => Box::new(optim::$name::new(params, options)?),)+
+                    $(Self::$name(options) => {
+                        let optimizer = optim::$name::new(params, options)?;
+                        match rate {
+                            Some(dtype) => {
+                                let kind = (dtype.kind(), Device::Cpu);
+                                let lr = Tensor::f_full([0; 0], options.lr, kind)?;
+                                Box::new(optimizer.with_lr(&lr)?)
+                            }
+                            None => Box::new(optimizer),
+                        }
+                    })+
                 })
             }
         }
@@ -107,14 +120,37 @@ impl Loss {
 }
 
 impl Optimizer {
-    /// PyTorch's name, and `foreach` where it is not left to its default.
+    /// PyTorch's name, and `foreach` and `fused` where they are not left to their defaults.
     pub fn kind(self) -> String {
         let spec = serde_json::to_value(self).unwrap_or_default();
-        let name = spec["name"].as_str().unwrap_or_default();
-        match spec["foreach"].as_bool() {
-            None => name.to_owned(),
-            Some(true) => format!("{name}, foreach=True"),
-            Some(false) => format!("{name}, foreach=False"),
+        let mut kind = spec["name"].as_str().unwrap_or_default().to_owned();
+        for option in ["foreach", "fused"] {
+            match spec[option].as_bool() {
+                None => {}
+                Some(true) => kind += &format!(", {option}=True"),
+                Some(false) => kind += &format!(", {option}=False"),
+            }
+        }
+        kind
+    }
+
+    /// Whether each step is one operator.
+    pub fn is_fused(self) -> bool {
+        match self {
+            Self::Adagrad(options) => options.fused == Some(true),
+            Self::Adam(options) => options.fused == Some(true),
+            Self::AdamW(options) => options.fused == Some(true),
+            Self::SGD(options) => options.fused == Some(true),
+            _ => false,
+        }
+    }
+
+    /// Whether its rate may be a tensor: those of `Adam` and `AdamW` refuse one in steps on lists.
+    pub fn takes_tensor(self) -> bool {
+        match self {
+            Self::Adam(options) => options.foreach != Some(true),
+            Self::AdamW(options) => options.foreach != Some(true),
+            _ => true,
         }
     }
 
@@ -155,6 +191,9 @@ impl Optimizer {
         let momentum = draw.maybe(0.1, 0.99);
         let eps = draw.one_of(&[1e-8, 1e-8, 1e-3]);
         let foreach = draw.one_of(&[None, None, Some(true), Some(false)]);
+        // They cannot be true together.
+        let fused = draw.one_of(&[None, None, Some(true), Some(false)]);
+        let fused = fused.filter(|_| foreach != Some(true));
         let betas = draw.one_of(&[(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.95, 0.999)]);
         let (amsgrad, decoupled_weight_decay) = (draw.percent(30), draw.percent(40));
         match draw.between(0, 13) {
@@ -170,7 +209,7 @@ impl Optimizer {
                     nesterov,
                     maximize,
                     foreach,
-                    fused: None,
+                    fused,
                 })
             }
             1 => Self::Adam(optim::AdamOptions {
@@ -181,7 +220,7 @@ impl Optimizer {
                 amsgrad,
                 maximize,
                 foreach,
-                fused: None,
+                fused,
             }),
             2 => Self::AdamW(optim::AdamWOptions {
                 lr,
@@ -191,7 +230,7 @@ impl Optimizer {
                 amsgrad,
                 maximize,
                 foreach,
-                fused: None,
+                fused,
             }),
             3 => Self::RMSprop(optim::RMSpropOptions {
                 lr,
@@ -227,7 +266,7 @@ impl Optimizer {
                 initial_accumulator_value: draw.maybe(0.01, 1.0),
                 eps,
                 foreach,
-                fused: None,
+                fused,
                 maximize,
             }),
             7 => Self::Adamax(optim::AdamaxOptions {

@@ -50,12 +50,16 @@ impl Case for Training {
         let bias = draw.percent(70);
         // Muon takes matrices alone.
         let fits = |drawn: &Optimizer| match drawn {
+            // Neither graphs nor replays take them, and a stand-in for a GPU lacks what they call.
+            fused if fused.is_fused() && (!on_cpu || asked.replay) => false,
             Optimizer::SGD(_) => true,
             other if !on_cpu && !other.is_known_on_gpus() => false,
             Optimizer::Muon(_) => !asked.replay && !bias,
             other => !in_a_graph && (!asked.replay || other.is_replayed()),
         };
         let optimizer = Optimizer::draw_such(draw, fits);
+        let tensor = on_cpu && !asked.replay && draw.percent(25) && optimizer.takes_tensor();
+        let rate = draw.one_of(&[Dtype::Float32, Dtype::Float64]);
         let drawn = Self {
             seed: draw.between(0, i64::from(u32::MAX)) as u32,
             device: asked.device.into(),
@@ -78,6 +82,7 @@ impl Case for Training {
             concatenated: draw.percent(15),
             loss: Loss::draw(draw),
             optimizer,
+            rate: tensor.then_some(rate),
             closure: optimizer.needs_closure() || draw.percent(20),
             epochs: epochs as u32,
             scheduler: draw.percent(40).then(|| Schedule::draw(draw, 2 * epochs * rows)),
@@ -148,7 +153,7 @@ fn train(spec: &Training) -> anyhow::Result<(Trace, Option<Replayed>)> {
         trace.record(&name, &parameter)?;
     }
     let model = model.to(device)?;
-    let mut optimizer = spec.optimizer.make(model.parameters())?;
+    let mut optimizer = spec.optimizer.make(model.parameters(), spec.rate)?;
     let scheduler = spec.scheduler.as_ref();
     let mut scheduler = scheduler.map(|schedule| schedule.make(&mut *optimizer)).transpose()?;
     let indices = Tensor::f_arange(x.size()[0], (Kind::Int64, Device::Cpu))?;
@@ -247,7 +252,7 @@ fn model(spec: &Training) -> anyhow::Result<Sequential> {
 }
 
 impl Dtype {
-    fn kind(self) -> Kind {
+    pub fn kind(self) -> Kind {
         match self {
             Self::Float32 => Kind::Float,
             Self::Float64 => Kind::Double,

@@ -35,6 +35,9 @@ pub struct Training {
     pub concatenated: bool,
     pub loss: Loss,
     pub optimizer: Optimizer,
+    /// The dtype of the learning rate where it is a tensor.
+    #[serde(default)]
+    pub rate: Option<Dtype>,
     pub epochs: u32,
     /// Stepped after each batch.
     #[serde(default)]
@@ -70,6 +73,7 @@ impl Training {
             concatenated: false,
             loss: self.loss.simplest(),
             optimizer: self.optimizer.simplest(),
+            rate: None,
             epochs: 1,
             scheduler: None,
             front: None,

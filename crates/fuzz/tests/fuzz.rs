@@ -127,7 +127,7 @@ fn a_wrong_training_is_cut_down_to_what_it_takes() {
         "loss": {"name": "MSELoss", "reduction": "mean"},
         "optimizer": {"name": "SGD", "lr": 0.1, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0,
                       "nesterov": false, "maximize": false, "foreach": null, "fused": null},
-        "epochs": 1, "scheduler": null, "front": null, "closure": false, "replay": false,
+        "rate": null, "epochs": 1, "scheduler": null, "front": null, "closure": false, "replay": false,
     });
     assert_eq!(spec, &expected);
     // What the command to repeat it holds is the specification itself.

@@ -43,7 +43,8 @@
 //! - Tensors from outside are read where they lie: copy new data into them, or give the step its
 //!   batch with [`Step::take_with`]. Each shape of a batch is recorded for itself.
 //! - `ASGD`, `Adafactor`, `LBFGS`, `Muon`, `NAdam`, `RAdam` and `SparseAdam` are refused by name: their
-//!   numbers follow from what they keep. So are steps that are `fused`.
+//!   numbers follow from what they keep. So are steps that are `fused`,
+//!   and a learning rate that is a tensor.
 //! - A learning rate that was set, by a scheduler for example, and the corrections of `Adam` are those
 //!   of the step that is taken. Another option, a group that was added or a state that was loaded
 //!   has the step recorded anew, and so does a layer that [reads](torch_exact::nn::Training::get) another

@@ -5,6 +5,7 @@ use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
     with_weight_decay, zero_or_above, zero_state,
 };
+use super::real::Real;
 use crate::{Error, Result, ops};
 
 /// `torch.optim.Adadelta` (`torch/optim/adadelta.py`).
@@ -32,8 +33,8 @@ const DELTAS: &str = "acc_delta";
 
 impl AdadeltaOptions {
     /// What a step is added with.
-    fn step_size(&self, _: f64) -> [f64; 1] {
-        [-self.lr]
+    fn step_size(&self, lr: &Real, _: f64) -> Result<[Real; 1]> {
+        Ok([lr.neg()?])
     }
 }
 
@@ -43,8 +44,8 @@ impl Algorithm for AdadeltaOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         if !(0.0..=1.0).contains(&self.rho) {
             return Err(Error::argument("rho", self.rho, "it must be from 0 to 1"));
         }
@@ -52,7 +53,7 @@ impl Algorithm for AdadeltaOptions {
         zero_or_above("weight_decay", self.weight_decay)
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         zero_state(Tensor::from(0f32), parameter, &[SQUARES, DELTAS])
     }
 
@@ -74,7 +75,7 @@ impl Algorithm for AdadeltaOptions {
         if update.parameter.is_complex() {
             delta = delta.f_view_as_complex()?;
         }
-        let [step_size] = update.numbers(self, Self::step_size);
+        let [step_size] = update.numbers(self, Self::step_size)?;
         Ok(step_size.with(|alpha| shim::add_(&update.parameter, &delta, alpha))?)
     }
 
@@ -102,7 +103,7 @@ impl Algorithm for AdadeltaOptions {
         let Some(update) = updates.first() else {
             return Ok(());
         };
-        let [step_size] = update.numbers(self, Self::step_size);
+        let [step_size] = update.numbers(self, Self::step_size)?;
         Ok(step_size.with(|alpha| foreach::add_(&parameters, &deltas, alpha))?)
     }
 }

@@ -2,10 +2,11 @@ use shim::{Argument, foreach};
 use tch::Tensor;
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, each_device_and_dtype, pow,
+    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, each_device_and_dtype, kept, pow,
     turned, zero_or_above,
 };
 use super::lr_scheduler::divided;
+use super::real::{Real, Reals};
 use crate::nn::aten::aten;
 use crate::{Error, Result, dtype, ops};
 
@@ -65,18 +66,17 @@ struct Numbers {
     /// The share of the newest squares.
     share: f64,
     /// What a direction is added with, before it is cut to size.
-    alpha: f64,
+    alpha: Real,
 }
 
 impl AdafactorOptions {
     /// Of the step that was counted; `parameter` has its value before.
     fn numbers(&self, update: &Update<Self>) -> Result<Numbers> {
         let step = update.state.step()?;
-        let longest = divided(1., pow(step, 0.5))?;
-        let rho = if longest < self.lr { longest } else { self.lr };
+        let rho = update.lr.min(&divided(1., pow(step, 0.5))?.into())?;
         let (size, least) = (size(&update.parameter, 1.)?, self.eps.1);
         let size = if size > least { size } else { least };
-        Ok(Numbers { share: pow(step, self.beta2_decay), alpha: size * rho })
+        Ok(Numbers { share: pow(step, self.beta2_decay), alpha: Real::from(size).mul(rho)? })
     }
 
     /// `eps[0]`, for the first of some parameters and all after it.
@@ -92,7 +92,7 @@ impl AdafactorOptions {
         let Numbers { share, alpha } = self.numbers(update)?;
         let parameter = &update.parameter;
         if self.weight_decay != 0. {
-            shim::mul_number_(parameter, 1. - self.lr * self.weight_decay)?;
+            kept(&update.lr, self.weight_decay)?.scale_(parameter)?;
         }
         let state = |name| Ok::<_, Error>(update.state.get(name)?.shallow_clone());
         let mut estimate = if grad.dim() > 1 {
@@ -112,7 +112,7 @@ impl AdafactorOptions {
         };
         let direction = estimate.f_clamp_min_(least * least)?.f_rsqrt_()?.f_mul_(&grad)?;
         let denominator = at_least_one(size(&direction, self.d)?);
-        Ok(shim::add_(parameter, &direction, -alpha / denominator)?)
+        Ok(shim::add_(parameter, &direction, alpha.neg()?.div(denominator)?.value()?)?)
     }
 
     /// `_multi_tensor_adafactor`, for parameters of one device and dtype which are all matrices, or
@@ -125,8 +125,8 @@ impl AdafactorOptions {
         let numbers: Vec<_> =
             updates.iter().map(|update| self.numbers(update)).collect::<Result<_>>()?;
         let shares: Vec<_> = numbers.iter().map(|numbers| numbers.share).collect();
-        if self.weight_decay != 0. {
-            foreach::mul_scalar_(&parameters, 1. - self.lr * self.weight_decay)?;
+        if let (true, Some(first)) = (self.weight_decay != 0., updates.first()) {
+            kept(&first.lr, self.weight_decay)?.scale_all_(&parameters)?;
         }
         let states = |name| -> Result<Vec<_>> {
             updates.iter().map(|update| Ok(update.state.get(name)?.shallow_clone())).collect()
@@ -158,10 +158,13 @@ impl AdafactorOptions {
         foreach::rsqrt_(&estimates)?;
         foreach::mul_(&estimates, &grads)?;
         let factor = |(numbers, direction): (&Numbers, &Tensor)| {
-            Ok(-numbers.alpha / at_least_one(size(direction, self.d)?))
+            numbers.alpha.neg()?.div(at_least_one(size(direction, self.d)?))
         };
-        let factors: Vec<_> = numbers.iter().zip(&estimates).map(factor).collect::<Result<_>>()?;
-        foreach::mul_scalar_list_(&estimates, &factors)?;
+        let factors = numbers.iter().zip(&estimates).map(factor).collect::<Result<_>>()?;
+        match Reals::new(factors)? {
+            Reals::Numbers(factors) => foreach::mul_scalar_list_(&estimates, &factors)?,
+            Reals::Tensors(factors) => foreach::mul_(&estimates, &factors)?,
+        }
         Ok(foreach::add_(&parameters, &estimates, 1.)?)
     }
 }
@@ -173,8 +176,8 @@ impl Algorithm for AdafactorOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         if self.beta2_decay.is_nan() || self.beta2_decay > 0. {
             return Err(Error::argument("beta2_decay", self.beta2_decay, "it must be 0 or below"));
         }
@@ -186,7 +189,7 @@ impl Algorithm for AdafactorOptions {
         zero_or_above("weight_decay", self.weight_decay)
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         if parameter.is_complex() {
             return Err(Error::argument("a parameter", "complex", "Adafactor takes real ones"));
         }

@@ -6,6 +6,7 @@ use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, filled, real, reals,
     turned, with_weight_decay, zero_or_above,
 };
+use super::real::Real;
 use super::sparse::Sparse;
 use crate::hook::StepScalar;
 use crate::{Error, Result};
@@ -40,8 +41,23 @@ const SUM: &str = "sum";
 
 impl AdagradOptions {
     /// What the direction is added with, at a step of this number.
-    fn step_size(&self, step: f64) -> [f64; 1] {
-        [-self.lr / (1. + (step - 1.) * self.lr_decay)]
+    fn step_size(&self, lr: &Real, step: f64) -> Result<[Real; 1]> {
+        Ok([lr.div(self.slowdown(step))?.neg()?])
+    }
+
+    /// What the rate is divided by at a step of this number.
+    fn slowdown(&self, step: f64) -> f64 {
+        1. + (step - 1.) * self.lr_decay
+    }
+
+    /// What directions are multiplied by in steps on lists where the rate is a tensor.
+    fn tensor_sizes(&self, updates: &[&mut Update<Self>]) -> Result<Option<Vec<Tensor>>> {
+        let mut sizes = vec![];
+        for Update { lr, state, .. } in updates.iter().map(|update| &**update) {
+            let size = lr.neg()?.div(self.slowdown(state.step()?))?;
+            sizes.extend(size.tensor().map(Tensor::shallow_clone));
+        }
+        Ok((!sizes.is_empty()).then_some(sizes))
     }
 
     /// A step where the gradient has values in some places only.
@@ -68,8 +84,8 @@ impl Algorithm for AdagradOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("lr_decay", self.lr_decay)?;
         zero_or_above("weight_decay", self.weight_decay)?;
         zero_or_above("initial_accumulator_value", self.initial_accumulator_value)?;
@@ -84,7 +100,7 @@ impl Algorithm for AdagradOptions {
     }
 
     /// As in Python, a parameter of a group that was added has no state, and no step.
-    fn init(&self, _: &Tensor) -> Result<ParamState> {
+    fn init(&self, _: &Tensor, _: &Real) -> Result<ParamState> {
         Ok(ParamState::default())
     }
 
@@ -122,18 +138,26 @@ impl Algorithm for AdagradOptions {
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
         count_steps(updates)?;
         let grads = with_weight_decay(grads, &parameters, self.maximize, self.weight_decay)?;
-        let step_sizes: Result<Vec<_>> =
-            updates.iter().map(|update| update.numbers_of_step(self, Self::step_size)).collect();
-        let step_sizes = step_sizes?.concat();
+        let tensors = self.tensor_sizes(updates)?;
+        let numbers = match tensors {
+            Some(_) => vec![],
+            None => {
+                let sizes = updates.iter().map(|it| it.numbers_of_step(self, Self::step_size));
+                sizes.collect::<Result<Vec<_>>>()?.concat()
+            }
+        };
         foreach::addcmul_(&sums, &grads, &grads, 1.)?;
         let std = foreach::sqrt(&sums)?;
         foreach::add_scalar_(&std, self.eps)?;
-        let directions = if self.weight_decay != 0. || self.maximize {
-            StepScalar::with_all(&step_sizes, |sizes| foreach::mul_scalar_list_(&grads, sizes))?;
-            grads
-        } else {
-            StepScalar::with_all(&step_sizes, |sizes| foreach::mul_scalar_list(&grads, sizes))?
-        };
+        let in_place = self.weight_decay != 0. || self.maximize;
+        let directions = match tensors {
+            Some(sizes) if in_place => foreach::mul_(&grads, &sizes).map(|()| grads),
+            Some(sizes) => foreach::mul(&grads, &sizes),
+            None => StepScalar::with_all(&numbers, |sizes| match in_place {
+                true => foreach::mul_scalar_list_(&grads, sizes).map(|()| grads),
+                false => foreach::mul_scalar_list(&grads, sizes),
+            }),
+        }?;
         Ok(foreach::addcdiv_(&parameters, &directions, &std, 1.)?)
     }
 }

@@ -5,9 +5,10 @@ use tch::Tensor;
 
 use super::fused;
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, pow, real,
+    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, kept, pow, real,
     reals, turned, with_weight_decay, zero_or_above, zero_state,
 };
+use super::real::Real;
 use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::hook::StepScalar;
 use crate::{Error, Result};
@@ -121,9 +122,8 @@ pub trait Family: Copy + Debug + Default + 'static {
     fn lr_mut(&mut self) -> &mut f64;
 
     /// With decoupled decay, the share of a parameter that is kept.
-    fn kept(&self, _: f64) -> [f64; 1] {
-        let AdamOptions { lr, weight_decay, .. } = self.common();
-        [1. - lr * weight_decay]
+    fn kept(&self, lr: &Real, _: f64) -> Result<[Real; 1]> {
+        Ok([kept(lr, self.common().weight_decay)?])
     }
 
     fn decays_weights(&self) -> bool {
@@ -132,9 +132,20 @@ pub trait Family: Copy + Debug + Default + 'static {
 
     /// What the denominator is divided by, and what the update is added with, at a parameter's step
     /// of this number, counted from 1.
-    fn corrections(&self, step: f64) -> [f64; 2] {
-        let AdamOptions { lr, betas: (beta1, beta2), .. } = self.common();
-        [pow(1. - pow(beta2, step), 0.5), -(lr / (1. - pow(beta1, step)))]
+    fn corrections(&self, lr: &Real, step: f64) -> Result<[Real; 2]> {
+        let (beta1, beta2) = self.common().betas;
+        let step_size = lr.div(1. - pow(beta1, step))?.neg()?;
+        Ok([pow(1. - pow(beta2, step), 0.5).into(), step_size])
+    }
+}
+
+/// Refuses a tensor as the rate of steps on lists.
+fn no_tensor(foreach: Option<bool>, lr: &Real) -> Result<()> {
+    match (foreach, lr) {
+        (Some(true), Real::Tensor(_)) => {
+            Err(Error::argument("lr", "a tensor", "it must be a number where foreach is true"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -151,10 +162,12 @@ fn factors<O: Family>(options: &O) -> Factors {
 impl<O: Family> Algorithm for O {
     const NAME: &'static str = if O::DECOUPLED { "AdamW" } else { "Adam" };
     const CAPTURABLE: bool = false;
+    const TENSORS_ON_LISTS: bool = false;
 
-    fn check(&self) -> Result<()> {
-        let AdamOptions { lr, betas, eps, weight_decay, foreach, fused, .. } = self.common();
-        zero_or_above("lr", lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        let AdamOptions { betas, eps, weight_decay, foreach, fused, .. } = self.common();
+        no_tensor(foreach, lr)?;
+        lr.zero_or_above()?;
         zero_or_above("eps", eps)?;
         betas_below_one(betas)?;
         zero_or_above("weight_decay", weight_decay)?;
@@ -213,7 +226,7 @@ impl<O: Family> Algorithm for O {
         }))
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         let names =
             if self.common().amsgrad { &[AVG, SQUARES, LARGEST][..] } else { &[AVG, SQUARES] };
         zero_state(fused::first_step(self.common().fused, parameter)?, parameter, names)
@@ -230,8 +243,7 @@ impl<O: Family> Algorithm for O {
         update.state.count_step()?;
         let grad = update.with_weight_decay(grad, factors.weight_decay)?;
         if self.decays_weights() {
-            let [kept] = update.numbers(self, Self::kept);
-            kept.with(|kept| shim::mul_number_(&update.parameter, kept))?;
+            update.scale_(self, Self::kept)?;
         }
         let state = |name| real(update.state.get(name)?);
         let (grad, parameter) = (real(&grad)?, real(&update.parameter)?);
@@ -257,6 +269,9 @@ impl<O: Family> Algorithm for O {
 
     /// `_multi_tensor_adam`, without `capturable`.
     fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        if let Some(update) = updates.first() {
+            no_tensor(Some(true), &update.lr)?;
+        }
         let (options, factors) = (self.common(), factors(self));
         let parameters = reals(updates, |update| Ok(&update.parameter))?;
         let state = |name| reals(updates, |update| update.state.get(name));
@@ -265,7 +280,7 @@ impl<O: Family> Algorithm for O {
         count_steps(updates)?;
         let grads = with_weight_decay(grads, &parameters, options.maximize, factors.weight_decay)?;
         if let (true, Some(update)) = (self.decays_weights(), updates.first()) {
-            let [kept] = update.numbers(self, Self::kept);
+            let [kept] = update.numbers(self, Self::kept)?;
             kept.with(|kept| foreach::mul_scalar_(&parameters, kept))?;
         }
 

@@ -5,6 +5,7 @@ use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, pow, real,
     reals, turned, with_weight_decay, zero_or_above, zero_state,
 };
+use super::real::Real;
 use crate::Result;
 use crate::hook::StepScalar;
 
@@ -34,8 +35,13 @@ const LARGEST: &str = "exp_inf";
 
 impl AdamaxOptions {
     /// What the direction is added with, at a step of this number.
-    fn step_size(&self, step: f64) -> [f64; 1] {
-        [-(self.lr / (1. - pow(self.betas.0, step)))]
+    fn step_size(&self, lr: &Real, step: f64) -> Result<[Real; 1]> {
+        Ok([lr.div(1. - pow(self.betas.0, step))?.neg()?])
+    }
+
+    /// In steps on lists, which take the rate as a number.
+    fn step_size_of_value(&self, lr: &Real, step: f64) -> Result<[Real; 1]> {
+        self.step_size(&lr.item()?.into(), step)
     }
 }
 
@@ -45,14 +51,14 @@ impl Algorithm for AdamaxOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("eps", self.eps)?;
         betas_below_one(self.betas)?;
         zero_or_above("weight_decay", self.weight_decay)
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         zero_state(Tensor::from(0f32), parameter, &[AVG, LARGEST])
     }
 
@@ -93,7 +99,7 @@ impl Algorithm for AdamaxOptions {
         foreach::add_scalar_(&grads, self.eps)?;
         foreach::maximum_(&exp_infs, &grads)?;
         let step_sizes: Result<Vec<_>> =
-            updates.iter().map(|update| update.numbers_of_step(self, Self::step_size)).collect();
+            updates.iter().map(|it| it.numbers_of_step(self, Self::step_size_of_value)).collect();
         let step =
             |sizes: &[f64]| foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &exp_infs, sizes);
         Ok(StepScalar::with_all(&step_sizes?.concat(), step)?)

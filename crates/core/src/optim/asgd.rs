@@ -2,10 +2,11 @@ use shim::foreach;
 use tch::{Kind, Tensor};
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, pow, real, reals,
-    turned, with_weight_decay, zero_or_above,
+    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, decayed, real, reals, turned,
+    with_weight_decay, zero_or_above,
 };
-use crate::{Result, ops};
+use super::real::Real;
+use crate::Result;
 
 /// Averaged stochastic gradient descent: `torch.optim.ASGD` (`torch/optim/asgd.py`).
 pub type ASGD = GroupedOptimizer<ASGDOptions>;
@@ -34,22 +35,19 @@ const MU: &str = "mu";
 const AVG: &str = "ax";
 
 impl ASGDOptions {
-    /// The next rate, after this number of steps.
-    fn eta(&self, step: f64) -> Tensor {
-        let base = 1. + self.lambd * self.lr * step;
-        Tensor::from((self.lr / pow(base, self.alpha)) as f32)
+    /// The next rate, after this number of steps, which is a tensor in steps on lists.
+    fn eta(&self, lr: &Real, step: impl Into<Real>) -> Result<Tensor> {
+        let base = Real::from(1).add(Real::from(self.lambd).mul(lr)?.mul(step)?)?;
+        Ok(match lr.div(base.power(self.alpha)?)? {
+            Real::Number(eta) => Tensor::from(f64::from(eta) as f32),
+            Real::Tensor(eta) => eta,
+        })
     }
 
     /// The share that the next average takes of the parameter, after this number of steps.
     fn mu(&self, step: f64) -> Tensor {
         let past = step - self.t0;
         Tensor::from((1. / if past > 1. { past } else { 1. }) as f32)
-    }
-
-    /// [`Self::eta`] in steps on lists, where the count remains a tensor.
-    fn eta_of_tensor(&self, step: &Tensor) -> Result<Tensor> {
-        let base = ops::add(&ops::mul(step, self.lambd * self.lr)?, 1)?;
-        ops::rdiv(&base.f_pow_tensor_scalar(self.alpha)?, self.lr)
     }
 }
 
@@ -61,14 +59,18 @@ impl Algorithm for ASGDOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("weight_decay", self.weight_decay)
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, lr: &Real) -> Result<ParamState> {
         let on = (Kind::Float, parameter.device());
-        let eta = Tensor::from(self.lr as f32).f_to_device(parameter.device())?;
+        let eta = match lr {
+            &Real::Number(lr) => Tensor::from(f64::from(lr) as f32),
+            Real::Tensor(lr) => lr.f_to_kind(Kind::Float)?,
+        };
+        let eta = eta.f_to_device(parameter.device())?;
         Ok(ParamState::new(vec![
             ("step", Tensor::f_zeros([], on)?),
             (ETA, shim::clone(&eta)?),
@@ -92,7 +94,7 @@ impl Algorithm for ASGDOptions {
             _ => drop(ax.f_add_(&parameter.f_sub(&ax)?.f_mul_(&mu)?)?),
         }
         let step = update.state.step()?;
-        eta.f_copy_(&self.eta(step))?;
+        eta.f_copy_(&self.eta(&update.lr, step)?)?;
         Ok(mu.f_copy_(&self.mu(step))?)
     }
 
@@ -114,7 +116,8 @@ impl Algorithm for ASGDOptions {
         foreach::addcmul_(&parameters, &direction, &etas, -1.)?;
         let distance = foreach::sub(&parameters, &axs)?;
         foreach::addcmul_(&axs, &distance, &mus, 1.)?;
-        let new_etas = updates.iter().map(|it| self.eta_of_tensor(it.state.get("step")?));
+        let eta = |it: &&mut Update<Self>| self.eta(&it.lr, it.state.get("step")?.shallow_clone());
+        let new_etas = updates.iter().map(eta);
         let new_etas = new_etas.collect::<Result<Vec<_>>>()?;
         let mu = |it: &&mut Update<Self>| {
             Ok(self.mu(it.state.step()?).f_to_device(it.parameter.device())?)

@@ -5,6 +5,7 @@ use shim::{Argument, foreach};
 use tch::{Device, Kind, Tensor};
 
 use super::grouped::{Algorithm, ParamState, Update, each_device_and_dtype};
+use super::real::Real;
 use super::{AdagradOptions, AdamOptions, SGDOptions};
 use crate::{Error, Result};
 
@@ -62,10 +63,25 @@ fn counted<O>(updates: &[&mut Update<O>]) -> Result<Vec<Tensor>> {
     Ok(steps)
 }
 
-fn call(name: &'static str, lists: &[&[Tensor]], options: &[Argument]) -> Result<()> {
+/// Calls the operator, in the overload for a rate that is a number or that for a tensor.
+fn call(
+    names: [&'static str; 2],
+    lists: &[&[Tensor]],
+    lr: &Real,
+    options: impl FnOnce(Argument<'_>) -> Vec<Argument<'_>>,
+) -> Result<()> {
+    let (name, lr) = match lr {
+        &Real::Number(lr) => (names[0], f64::from(lr).into()),
+        Real::Tensor(lr) => (names[1], lr.into()),
+    };
     let lists = lists.iter().map(|&list| Argument::from(list));
-    let arguments: Vec<_> = lists.chain(options.iter().copied()).collect();
+    let arguments: Vec<_> = lists.chain(options(lr)).collect();
     Ok(shim::operator(name, &arguments).map(drop)?)
+}
+
+/// The rate of updates of one group.
+fn rate<O>(updates: &[&mut Update<O>]) -> Real {
+    updates.first().map_or(Real::from(0.), |update| update.lr.clone())
 }
 
 /// `_fused_sgd`. `momentum` names the state, which the operator fills at the first step.
@@ -91,14 +107,12 @@ pub(super) fn sgd(
             true => all(these, |update| update.state.get(momentum))?,
             false => vec![],
         };
-        let &SGDOptions { lr, momentum, dampening, weight_decay, nesterov, maximize, .. } = options;
-        let numbers = [weight_decay, momentum, lr, dampening].map(Argument::from);
-        let switches = [nesterov, maximize, is_first].map(Argument::from);
-        call(
-            "aten::_fused_sgd_",
-            &[&parameters, &grads, &momenta],
-            &[&numbers[..], &switches].concat(),
-        )
+        let &SGDOptions { momentum, dampening, weight_decay, nesterov, maximize, .. } = options;
+        let names = ["aten::_fused_sgd_", "aten::_fused_sgd_.tensor_lr"];
+        call(names, &[&parameters, &grads, &momenta], &rate(these), |lr| {
+            let numbers = [weight_decay.into(), momentum.into(), lr, dampening.into()];
+            [&numbers[..], &[nesterov, maximize, is_first].map(Argument::from)].concat()
+        })
     });
     if stepped.is_err() && is_first {
         // What the operator has not filled is no state.
@@ -122,12 +136,16 @@ pub(super) fn adam<O: Algorithm>(
         let (avgs, squares) = (state(avg)?, state(squares)?);
         let largest = if options.amsgrad { state(largest)? } else { vec![] };
         let steps = counted(these)?;
-        let &AdamOptions { lr, betas, weight_decay, eps, amsgrad, maximize, .. } = options;
-        let numbers = [lr, betas.0, betas.1, weight_decay, eps].map(Argument::from);
-        let switches = [amsgrad, maximize].map(Argument::from);
-        let name = if decoupled { "aten::_fused_adamw_" } else { "aten::_fused_adam_" };
+        let &AdamOptions { betas, weight_decay, eps, amsgrad, maximize, .. } = options;
+        let names = match decoupled {
+            true => ["aten::_fused_adamw_", "aten::_fused_adamw_.tensor_lr"],
+            false => ["aten::_fused_adam_", "aten::_fused_adam_.tensor_lr"],
+        };
         let lists: [&[Tensor]; 6] = [&parameters, &grads, &avgs, &squares, &largest, &steps];
-        call(name, &lists, &[&numbers[..], &switches].concat())
+        call(names, &lists, &rate(these), |lr| {
+            let numbers = [betas.0, betas.1, weight_decay, eps].map(Argument::from);
+            [&[lr], &numbers[..], &[amsgrad, maximize].map(Argument::from)].concat()
+        })
     })
 }
 
@@ -144,9 +162,10 @@ pub(super) fn adagrad(
         let grads = all(these, |update| Ok(&update.grad))?;
         let sums = all(these, |update| update.state.get(sum))?;
         let steps = counted(these)?;
-        let &AdagradOptions { lr, lr_decay, weight_decay, eps, maximize, .. } = options;
-        let numbers = [lr, lr_decay, weight_decay, eps].map(Argument::from);
-        let options = [&numbers[..], &[maximize.into()]].concat();
-        call("aten::_fused_adagrad_", &[&parameters, &grads, &sums, &steps], &options)
+        let &AdagradOptions { lr_decay, weight_decay, eps, maximize, .. } = options;
+        let names = ["aten::_fused_adagrad_", "aten::_fused_adagrad_.tensor_lr"];
+        call(names, &[&parameters, &grads, &sums, &steps], &rate(these), |lr| {
+            vec![lr, lr_decay.into(), weight_decay.into(), eps.into(), maximize.into()]
+        })
     })
 }

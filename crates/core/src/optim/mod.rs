@@ -17,6 +17,7 @@
 //! | `SGD(params, lr=0.01, momentum=0.9)` | `SGD::new(params, SGDOptions { lr: 0.01, momentum: 0.9, ..Default::default() })` |
 //! | `SGD([{"params": a}, {"params": b, "lr": 0.1}])` | `SGD::with_groups([(a, options), (b, optim::lr(0.1))])` |
 //! | `optimizer.param_groups[0]["lr"]` | [`Optimizer::lr`], [`Optimizer::set_lr`], [`GroupedOptimizer::options_mut`] |
+//! | `SGD(params, lr=torch.tensor(0.1))` | `SGD::new(params, SGDOptions::default())?.with_lr(&tensor(0.1)?)`; see [`GroupedOptimizer::with_lr`] |
 //! | `optimizer.step(closure)` | [`Optimizer::step_with`] |
 //! | `optimizer.zero_grad(set_to_none=False)` | `optimizer.zero_grad_with(false)` |
 //! | `print(optimizer)` | [`Repr`](crate::repr::Repr) |
@@ -27,7 +28,7 @@
 //! | a warning on standard error | [`Optimizer::warnings`] |
 //!
 //! Not offered: `capturable`, which a step on the CPU refuses in Python too,
-//! `differentiable`, hooks, learning rates that are tensors. Sparse gradients are for [`SparseAdam`],
+//! `differentiable`, hooks. Sparse gradients are for [`SparseAdam`],
 //! [`SGD`], [`Adagrad`] and [`LBFGS`], and refused by the others.
 
 #[macro_use]
@@ -45,6 +46,7 @@ pub mod lr_scheduler;
 mod muon;
 mod nadam;
 mod radam;
+mod real;
 mod rmsprop;
 mod rprop;
 mod sgd;
@@ -150,18 +152,33 @@ pub trait Optimizer: lr_scheduler::Scheduled {
     /// The number of groups: `len(optimizer.param_groups)`.
     fn groups(&self) -> usize;
 
-    /// The learning rate of a group, per step: `optimizer.param_groups[group]["lr"]`.
+    /// The learning rate of a group, per step: `optimizer.param_groups[group]["lr"]`, or its value
+    /// where it is a tensor.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
     fn lr(&self, group: usize) -> Result<f64>;
 
     /// Sets the learning rate of a group: `optimizer.param_groups[group]["lr"] = lr`. As in Python,
-    /// any number will do.
+    /// any number will do, and takes the place of a tensor.
     ///
     /// # Errors
     /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()>;
+
+    /// The learning rate of a group where it is a tensor, the optimizer's own.
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) where there is no such group.
+    fn lr_tensor(&self, group: usize) -> Result<Option<Tensor>>;
+
+    /// Makes a tensor the learning rate of a group:
+    /// `optimizer.param_groups[group]["lr"] = torch.tensor(0.1)`. See [`GroupedOptimizer::with_lr`].
+    ///
+    /// # Errors
+    /// [`Error::Argument`](crate::Error::Argument) where there is no such group, and for a tensor of
+    /// other than one real element.
+    fn set_lr_tensor(&mut self, group: usize, lr: &Tensor) -> Result<()>;
 
     /// The optimizer's state and options: `optimizer.state_dict()`.
     fn state_dict(&self) -> OptimizerStateDict;

@@ -1,7 +1,8 @@
 use tch::{Kind, Tensor};
 
-use super::grouped::{Algorithm, GroupedOptimizer, Named, ParamState, Update, zero_or_above};
+use super::grouped::{Algorithm, GroupedOptimizer, Named, ParamState, Update, kept, zero_or_above};
 use super::lr_scheduler::divided;
+use super::real::Real;
 use crate::nn::aten::aten;
 use crate::{Error, Result, ops};
 
@@ -50,14 +51,14 @@ const MOMENTUM: &str = "momentum_buffer";
 
 impl MuonOptions {
     /// `_adjust_lr`.
-    fn adjusted_lr(&self, parameter: &Tensor) -> Result<f64> {
+    fn adjusted_lr(&self, lr: &Real, parameter: &Tensor) -> Result<Real> {
         let (rows, columns) = parameter.size2()?;
         let (rows, columns) = (rows as f64, columns as f64);
         let ratio = match self.adjust_lr_fn {
             None | Some(AdjustLrFn::Original) => divided(rows, columns)?.max(1.).sqrt(),
             Some(AdjustLrFn::MatchRmsAdamw) => 0.2 * rows.max(columns).sqrt(),
         };
-        Ok(self.lr * ratio)
+        lr.mul(ratio)
     }
 
     /// `_zeropower_via_newtonschulz`: a matrix that is nearly orthogonal, in bfloat16.
@@ -90,8 +91,8 @@ impl Algorithm for MuonOptions {
 
     of_options!(single);
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("momentum", self.momentum)?;
         zero_or_above("weight_decay", self.weight_decay)
     }
@@ -106,7 +107,7 @@ impl Algorithm for MuonOptions {
         }
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         if parameter.is_complex() {
             return Err(Error::argument("a parameter", "complex", "Muon takes real ones"));
         }
@@ -123,8 +124,8 @@ impl Algorithm for MuonOptions {
             false => momentum,
         };
         let direction = self.orthogonal(&direction)?;
-        let adjusted_lr = self.adjusted_lr(&update.parameter)?;
-        shim::mul_number_(&update.parameter, 1. - self.lr * self.weight_decay)?;
-        Ok(shim::add_(&update.parameter, &direction, -adjusted_lr)?)
+        let adjusted_lr = self.adjusted_lr(&update.lr, &update.parameter)?;
+        kept(&update.lr, self.weight_decay)?.scale_(&update.parameter)?;
+        Ok(shim::add_(&update.parameter, &direction, adjusted_lr.neg()?.value()?)?)
     }
 }

@@ -5,6 +5,7 @@ use super::grouped::{
     Algorithm, Decay, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed,
     pow, real, reals, turned, with_weight_decay, zero_or_above,
 };
+use super::real::Real;
 use crate::{Result, ops};
 
 /// `torch.optim.NAdam` (`torch/optim/nadam.py`).
@@ -41,19 +42,27 @@ impl NAdamOptions {
         self.betas.0 * (1. - 0.5 * pow(0.96, step * self.momentum_decay))
     }
 
-    /// What the gradient and its average are added with, after a step's momentum was multiplied into
-    /// the product.
-    fn step_sizes<O>(&self, update: &Update<O>) -> Result<(f64, f64)> {
-        let step = update.state.step()?;
-        let product = update.state.get(PRODUCT)?.f_double_value(&[])?;
-        let (mu, mu_next) = (self.mu(step), self.mu(step + 1.));
-        let of_grad = -self.lr * (1. - mu) / (1. - product);
-        Ok((of_grad, -self.lr * mu_next / (1. - product * mu_next)))
+    /// What the gradient is added with, after a step's momentum was multiplied into the product.
+    fn size_of_grad<O>(&self, update: &Update<O>, lr: &Real) -> Result<f64> {
+        let (step, product) = counted(update)?;
+        lr.neg()?.mul(1. - self.mu(step))?.div(1. - product)?.value()
     }
 
-    fn decay(&self) -> Decay {
-        Decay::new(self.decoupled_weight_decay, self.lr, self.weight_decay)
+    /// What the gradient's average is added with then.
+    fn size_of_avg<O>(&self, update: &Update<O>, lr: &Real) -> Result<f64> {
+        let (step, product) = counted(update)?;
+        let mu = self.mu(step + 1.);
+        lr.neg()?.mul(mu)?.div(1. - product * mu)?.value()
     }
+
+    fn decay(&self, lr: &Real) -> Result<Decay> {
+        Decay::new(self.decoupled_weight_decay, lr, self.weight_decay)
+    }
+}
+
+/// The count of steps, and the product of their momenta.
+fn counted<O>(update: &Update<O>) -> Result<(f64, f64)> {
+    Ok((update.state.step()?, update.state.get(PRODUCT)?.f_double_value(&[])?))
 }
 
 impl Algorithm for NAdamOptions {
@@ -64,15 +73,15 @@ impl Algorithm for NAdamOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("eps", self.eps)?;
         betas_below_one(self.betas)?;
         zero_or_above("weight_decay", self.weight_decay)?;
         zero_or_above("momentum_decay", self.momentum_decay)
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         Ok(ParamState::new(vec![
             ("step", Tensor::from(0f32)),
             (PRODUCT, Tensor::from(1f32)),
@@ -89,9 +98,9 @@ impl Algorithm for NAdamOptions {
         let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
         update.state.count_step()?;
         let step = update.state.step()?;
-        let decay = self.decay();
+        let decay = self.decay(&update.lr)?;
         if let Some(kept) = decay.kept {
-            shim::mul_number_(&parameter, kept)?;
+            kept.scale_(&parameter)?;
         }
         let grad = decayed(grad, &parameter, decay.penalty)?;
         shim::mul_number_(update.state.get(PRODUCT)?, self.mu(step))?;
@@ -101,8 +110,8 @@ impl Algorithm for NAdamOptions {
         shim::addcmul_(&exp_avg_sq, &grad, &grad, 1. - beta2)?;
         let denom = ops::div(&exp_avg_sq, 1. - pow(beta2, step))?.f_sqrt()?;
         shim::add_number_(&denom, self.eps)?;
-        let (of_grad, of_avg) = self.step_sizes(update)?;
-        shim::addcdiv_(&parameter, &grad, &denom, of_grad)?;
+        shim::addcdiv_(&parameter, &grad, &denom, self.size_of_grad(update, &update.lr)?)?;
+        let of_avg = self.size_of_avg(update, &update.lr)?;
         Ok(shim::addcdiv_(&parameter, &exp_avg, &denom, of_avg)?)
     }
 
@@ -115,9 +124,12 @@ impl Algorithm for NAdamOptions {
         let products = state(PRODUCT)?;
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
         count_steps(updates)?;
-        let decay = self.decay();
+        let Some(first) = updates.first() else {
+            return Ok(());
+        };
+        let decay = self.decay(&first.lr)?;
         if let Some(kept) = decay.kept {
-            foreach::mul_scalar_(&parameters, kept)?;
+            kept.scale_all_(&parameters)?;
         }
         let grads = with_weight_decay(grads, &parameters, self.maximize, decay.penalty)?;
 
@@ -133,8 +145,12 @@ impl Algorithm for NAdamOptions {
         let corrections = of_steps(&|step| pow(1. - pow(beta2, step), 0.5));
         foreach::div_scalar_list_(&denoms, &corrections)?;
         foreach::add_scalar_(&denoms, self.eps)?;
-        let sizes: Result<Vec<_>> = updates.iter().map(|update| self.step_sizes(update)).collect();
-        let (of_grads, of_avgs): (Vec<_>, Vec<_>) = sizes?.into_iter().unzip();
+        // The rate is taken as a number.
+        let lr = first.lr.item()?.into();
+        let of_grads = updates.iter().map(|update| self.size_of_grad(update, &lr));
+        let of_avgs = updates.iter().map(|update| self.size_of_avg(update, &lr));
+        let (of_grads, of_avgs) =
+            (of_grads.collect::<Result<Vec<_>>>()?, of_avgs.collect::<Result<Vec<_>>>()?);
         foreach::addcdiv_scalar_list_(&parameters, &grads, &denoms, &of_grads)?;
         Ok(foreach::addcdiv_scalar_list_(&parameters, &exp_avgs, &denoms, &of_avgs)?)
     }

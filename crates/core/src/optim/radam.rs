@@ -5,6 +5,7 @@ use super::grouped::{
     Algorithm, Decay, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed,
     pow, real, reals, turned, with_weight_decay, zero_or_above, zero_state,
 };
+use super::real::{Real, Reals};
 use crate::{Result, ops};
 
 /// `torch.optim.RAdam` (`torch/optim/radam.py`).
@@ -55,17 +56,22 @@ impl RAdamOptions {
         Corrections { bias, rect: (rho > 5.).then(rect) }
     }
 
-    /// What the average's factor is divided by, and what is added to it, in steps on lists.
-    fn step_sizes(&self, step: f64) -> (f64, f64) {
+    /// What is added to the average's factor, in steps on lists.
+    fn unrectified(&self, lr: &Real, step: f64) -> Result<Real> {
         let Corrections { bias, rect } = self.corrections(step);
-        let rect = rect.unwrap_or(0.);
-        let unrectified = if rect > 0. { 0. } else { 1. };
-        let rectified = -(pow(bias.1, 0.5) * (self.lr * rect / bias.0));
-        (rectified, -(self.lr * unrectified / bias.0))
+        let unrectified = if rect.is_some_and(|rect| rect > 0.) { 0. } else { 1. };
+        lr.mul(unrectified)?.div(bias.0)?.mul(-1)
     }
 
-    fn decay(&self) -> Decay {
-        Decay::new(self.decoupled_weight_decay, self.lr, self.weight_decay)
+    /// What that factor is divided by.
+    fn rectified(&self, lr: &Real, step: f64) -> Result<Real> {
+        let Corrections { bias, rect } = self.corrections(step);
+        let rect = rect.unwrap_or(0.);
+        Real::from(pow(bias.1, 0.5)).mul(lr.mul(rect)?.div(bias.0)?)?.mul(-1)
+    }
+
+    fn decay(&self, lr: &Real) -> Result<Decay> {
+        Decay::new(self.decoupled_weight_decay, lr, self.weight_decay)
     }
 }
 
@@ -76,14 +82,14 @@ impl Algorithm for RAdamOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("eps", self.eps)?;
         betas_below_one(self.betas)?;
         zero_or_above("weight_decay", self.weight_decay)
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         zero_state(Tensor::from(0f32), parameter, &[AVG, SQUARES])
     }
 
@@ -94,9 +100,9 @@ impl Algorithm for RAdamOptions {
         let state = |name| real(update.state.get(name)?);
         let (mut exp_avg, exp_avg_sq) = (state(AVG)?, state(SQUARES)?);
         update.state.count_step()?;
-        let decay = self.decay();
+        let decay = self.decay(&update.lr)?;
         if let Some(kept) = decay.kept {
-            shim::mul_number_(&parameter, kept)?;
+            kept.scale_(&parameter)?;
         }
         let grad = decayed(grad, &parameter, decay.penalty)?;
 
@@ -104,7 +110,7 @@ impl Algorithm for RAdamOptions {
         shim::mul_number_(&exp_avg_sq, beta2)?;
         shim::addcmul_(&exp_avg_sq, &grad, &grad, 1. - beta2)?;
         let Corrections { bias, rect } = self.corrections(update.state.step()?);
-        let mut direction = ops::mul(&ops::div(&exp_avg, bias.0)?, self.lr)?;
+        let mut direction = update.lr.scaled(&ops::div(&exp_avg, bias.0)?)?;
         if let Some(rect) = rect {
             let root = exp_avg_sq.f_sqrt()?;
             shim::add_number_(&root, self.eps)?;
@@ -122,23 +128,34 @@ impl Algorithm for RAdamOptions {
         let (exp_avgs, exp_avg_sqs) = (state(AVG)?, state(SQUARES)?);
         count_steps(updates)?;
         let grads = turned(reals(updates, |update| Ok(&update.grad))?, self.maximize)?;
-        let decay = self.decay();
+        let Some(first) = updates.first() else {
+            return Ok(());
+        };
+        let decay = self.decay(&first.lr)?;
         if let Some(kept) = decay.kept {
-            foreach::mul_scalar_(&parameters, kept)?;
+            kept.scale_all_(&parameters)?;
         }
         let grads = with_weight_decay(grads, &parameters, self.maximize, decay.penalty)?;
 
         foreach::lerp_(&exp_avgs, &grads, 1. - beta1)?;
         foreach::mul_scalar_(&exp_avg_sqs, beta2)?;
         foreach::addcmul_(&exp_avg_sqs, &grads, &grads, 1. - beta2)?;
-        let sizes = updates.iter().map(|update| Ok(self.step_sizes(update.state.step()?)));
-        let (rectified, unrectified): (Vec<_>, Vec<_>) =
-            sizes.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        let sizes = |size: fn(&Self, &Real, f64) -> Result<Real>| {
+            let sizes = updates.iter().map(|it| size(self, &it.lr, it.state.step()?));
+            Reals::new(sizes.collect::<Result<_>>()?)
+        };
+        let (unrectified, rectified) = (sizes(Self::unrectified)?, sizes(Self::rectified)?);
         let factors = foreach::sqrt(&exp_avg_sqs)?;
         foreach::add_scalar_(&factors, self.eps)?;
-        foreach::div_scalar_list_(&factors, &rectified)?;
+        match rectified {
+            Reals::Numbers(rectified) => foreach::div_scalar_list_(&factors, &rectified)?,
+            Reals::Tensors(rectified) => foreach::div_(&factors, &rectified)?,
+        }
         foreach::reciprocal_(&factors)?;
-        foreach::add_scalar_list_(&factors, &unrectified)?;
+        match unrectified {
+            Reals::Numbers(unrectified) => foreach::add_scalar_list_(&factors, &unrectified)?,
+            Reals::Tensors(unrectified) => foreach::add_(&factors, &unrectified, 1.)?,
+        }
         Ok(foreach::addcmul_(&parameters, &exp_avgs, &factors, 1.)?)
     }
 }

@@ -5,6 +5,7 @@ use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, real, reals, turned,
     with_weight_decay, zero_or_above, zero_state,
 };
+use super::real::Real;
 use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::Result;
 
@@ -65,8 +66,8 @@ struct Factors {
 
 impl RMSpropOptions {
     /// What the direction is added with.
-    fn step_size(&self, _: f64) -> [f64; 1] {
-        [-self.lr]
+    fn step_size(&self, lr: &Real, _: f64) -> Result<[Real; 1]> {
+        Ok([lr.neg()?])
     }
 
     /// They are the same at every step.
@@ -80,8 +81,8 @@ impl Algorithm for RMSpropOptions {
     const NAME: &'static str = "RMSprop";
     const CAPTURABLE: bool = false;
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         zero_or_above("eps", self.eps)?;
         zero_or_above("momentum", self.momentum)?;
         zero_or_above("weight_decay", self.weight_decay)?;
@@ -127,7 +128,7 @@ impl Algorithm for RMSpropOptions {
         })
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         let optional = [(MOMENTUM, self.momentum > 0.), (GRADS, self.centered)];
         let optional = optional.into_iter().filter_map(|(name, kept)| kept.then_some(name));
         let step = Tensor::f_zeros([0; 0], (Kind::Float, Device::Cpu))?;
@@ -153,7 +154,7 @@ impl Algorithm for RMSpropOptions {
             square_avg.f_sqrt()?
         };
         shim::add_number_(&avg, factors.eps)?;
-        let [step_size] = update.numbers(self, Self::step_size);
+        let [step_size] = update.numbers(self, Self::step_size)?;
 
         if factors.momentum > 0. {
             let buffer = state(MOMENTUM)?;
@@ -190,7 +191,7 @@ impl Algorithm for RMSpropOptions {
         let Some(update) = updates.first() else {
             return Ok(());
         };
-        let [step_size] = update.numbers(self, Self::step_size);
+        let [step_size] = update.numbers(self, Self::step_size)?;
 
         if factors.momentum > 0. {
             let buffers = state(MOMENTUM)?;

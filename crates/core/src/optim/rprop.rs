@@ -3,8 +3,8 @@ use tch::Tensor;
 
 use super::grouped::{
     Algorithm, GroupedOptimizer, ParamState, Update, count_steps, filled, real, reals,
-    zero_or_above,
 };
+use super::real::Real;
 use crate::{Error, Result};
 
 /// `torch.optim.Rprop` (`torch/optim/rprop.py`).
@@ -44,8 +44,8 @@ impl Algorithm for RpropOptions {
 
     of_options!();
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)?;
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()?;
         let (minus, plus) = self.etas;
         if !(0. < minus && minus < 1. && 1. < plus) {
             let accepted = "the first must be above 0 and below 1, the second above 1";
@@ -54,11 +54,12 @@ impl Algorithm for RpropOptions {
         Ok(())
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, lr: &Real) -> Result<ParamState> {
+        let lr = if parameter.is_complex() { lr.item() } else { lr.value() }?;
         Ok(ParamState::new(vec![
             ("step", Tensor::from(0f32)),
             (PREVIOUS, parameter.f_zeros_like()?),
-            (STEP_SIZE, filled(parameter, self.lr)?),
+            (STEP_SIZE, filled(parameter, lr)?),
         ]))
     }
 

@@ -3,6 +3,7 @@ use tch::Tensor;
 
 use super::fused;
 use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, turned, with_weight_decay};
+use super::real::Real;
 use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::{Error, Result};
 
@@ -60,8 +61,8 @@ const MOMENTUM: &str = "momentum_buffer";
 
 impl SGDOptions {
     /// What the gradient is added with.
-    fn step_size(&self, _: f64) -> [f64; 1] {
-        [-self.lr]
+    fn step_size(&self, lr: &Real, _: f64) -> Result<[Real; 1]> {
+        Ok([lr.neg()?])
     }
 
     /// They are the same at every step.
@@ -76,10 +77,12 @@ impl Algorithm for SGDOptions {
     const CAPTURABLE: bool = true;
     const SPARSE: bool = true;
 
-    fn check(&self) -> Result<()> {
+    fn check(&self, lr: &Real) -> Result<()> {
         // Python's SGD, unlike its other optimizers, lets NaN pass.
-        let options =
-            [("lr", self.lr), ("momentum", self.momentum), ("weight_decay", self.weight_decay)];
+        if lr.below(0.)? {
+            return Err(Error::argument("lr", lr.item()?, "it must not be below 0"));
+        }
+        let options = [("momentum", self.momentum), ("weight_decay", self.weight_decay)];
         if let Some((name, value)) = options.into_iter().find(|&(_, value)| value < 0.) {
             return Err(Error::argument(name, value, "it must not be below 0"));
         }
@@ -132,7 +135,7 @@ impl Algorithm for SGDOptions {
         })
     }
 
-    fn init(&self, _: &Tensor) -> Result<ParamState> {
+    fn init(&self, _: &Tensor, _: &Real) -> Result<ParamState> {
         Ok(ParamState::default())
     }
 
@@ -152,7 +155,10 @@ impl Algorithm for SGDOptions {
                 false => momentum,
             };
         }
-        let [step_size] = update.numbers(self, Self::step_size);
+        if let Some(lr) = update.lr.tensor().filter(|lr| lr.requires_grad()) {
+            return Ok(shim::addcmul_(&update.parameter, &grad, lr, -1.)?);
+        }
+        let [step_size] = update.numbers(self, Self::step_size)?;
         Ok(step_size.with(|alpha| shim::add_(&update.parameter, &grad, alpha))?)
     }
 
@@ -184,7 +190,7 @@ impl Algorithm for SGDOptions {
         let Some(update) = updates.first() else {
             return Ok(());
         };
-        let [step_size] = update.numbers(self, Self::step_size);
+        let [step_size] = update.numbers(self, Self::step_size)?;
         Ok(step_size.with(|alpha| foreach::add_(&parameters, &grads, alpha))?)
     }
 }

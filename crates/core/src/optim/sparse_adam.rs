@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, pow};
+use super::real::Real;
 use super::sparse::Sparse;
 use super::state_dict::{Read as _, StateValue};
 use crate::{Error, Result, ops};
@@ -28,9 +29,9 @@ const SQUARES: &str = "exp_avg_sq";
 
 impl SparseAdamOptions {
     /// What the direction is multiplied by, at a step of this number.
-    fn step_size(&self, step: i64) -> f64 {
+    fn step_size(&self, lr: &Real, step: i64) -> Result<Real> {
         let [first, second] = [self.betas.0, self.betas.1].map(|beta| 1. - pow(beta, step as f64));
-        -(self.lr * second.sqrt() / first)
+        lr.mul(second.sqrt())?.div(first)?.neg()
     }
 }
 
@@ -43,10 +44,10 @@ impl Algorithm for SparseAdamOptions {
 
     of_options!(single);
 
-    fn check(&self) -> Result<()> {
-        for (name, value) in [("lr", self.lr), ("eps", self.eps)] {
-            if value.is_nan() || value <= 0. {
-                return Err(Error::argument(name, value, "it must be above 0"));
+    fn check(&self, lr: &Real) -> Result<()> {
+        for (name, value) in [("lr", lr), ("eps", &self.eps.into())] {
+            if !Real::from(0.).below(value)? {
+                return Err(Error::argument(name, value.item()?, "it must be above 0"));
             }
         }
         betas_below_one(self.betas)
@@ -61,7 +62,7 @@ impl Algorithm for SparseAdamOptions {
         Err(Error::argument("a parameter", given, "SparseAdam takes dense real ones"))
     }
 
-    fn init(&self, parameter: &Tensor) -> Result<ParamState> {
+    fn init(&self, parameter: &Tensor, _: &Real) -> Result<ParamState> {
         let mut state = ParamState::default();
         state.set("step", StateValue::Int(0));
         for name in [AVG, SQUARES] {
@@ -92,7 +93,8 @@ impl Algorithm for SparseAdamOptions {
         let mut numerator = avg.f_add_(&old_avg)?;
         let denominator = square.f_add_(&old_square)?.f_sqrt_()?;
         shim::add_number_(&denominator, self.eps)?;
-        let direction = ops::mul(&numerator.f_div_(&denominator)?, self.step_size(step))?;
+        let direction =
+            self.step_size(&update.lr, step)?.times(&numerator.f_div_(&denominator)?)?;
         Ok(shim::add_(&update.parameter, &grad.with(&direction)?, 1.)?)
     }
 

@@ -1,5 +1,6 @@
 use tch::Tensor;
 
+use super::real::Real;
 use crate::repr::{self, Repr};
 use crate::{Error, Result};
 
@@ -71,6 +72,11 @@ impl StateValue {
     /// A number whose default in PyTorch is the integer 0: [`INT_ZERO`] here, and a float otherwise.
     pub(crate) fn number(value: f64) -> Self {
         if value.to_bits() == INT_ZERO.to_bits() { Self::Int(0) } else { Self::Float(value) }
+    }
+
+    /// A list of numbers, or of tensors of one element.
+    pub(super) fn reals(values: &[Real]) -> Self {
+        Self::List(values.iter().map(|value| value.clone().into()).collect())
     }
 
     pub(crate) fn floats(values: &[f64]) -> Self {
@@ -173,6 +179,14 @@ pub(crate) trait Read {
         all_by(key, self.value(key)?, number)
     }
 
+    /// Numbers, or tensors of one element.
+    fn reals(&self, key: &str) -> Result<Vec<Real>> {
+        all_by(key, self.value(key)?, |key, value| {
+            Real::try_from(value)
+                .or_else(|_| wrong(key, "numbers or tensors of one element", value))
+        })
+    }
+
     fn numbers_or_int_zeros(&self, key: &str) -> Result<Vec<f64>> {
         all_by(key, self.value(key)?, number_or_int_zero)
     }
@@ -244,11 +258,11 @@ fn number(key: &str, value: &StateValue) -> Result<f64> {
     }
 }
 
-fn all_by(
+fn all_by<T>(
     key: &str,
     value: &StateValue,
-    number: fn(&str, &StateValue) -> Result<f64>,
-) -> Result<Vec<f64>> {
+    number: fn(&str, &StateValue) -> Result<T>,
+) -> Result<Vec<T>> {
     match value {
         StateValue::List(all) | StateValue::Tuple(all) => {
             all.iter().map(|value| number(key, value)).collect()

@@ -1,5 +1,6 @@
 //! What all optimizers share: groups of parameters, their states, and the way a step goes.
 
+mod algorithm;
 mod optimizer;
 #[macro_use]
 mod options;
@@ -13,136 +14,40 @@ use std::fmt::Debug;
 use std::mem;
 use std::sync::{Arc, Mutex};
 
-use shim::foreach;
 use tch::Tensor;
 
+use super::real::Real;
 use super::state_dict::{Entries, StateValue};
 use super::{Optimizer, Warning};
 use crate::{Error, Result};
 
+pub use algorithm::Algorithm;
+pub(super) use algorithm::{betas_below_one, each_device_and_dtype, zero_or_above};
 pub(super) use options::{Named, OptionValue, entries, refuse_others};
 use shared::Shared;
 pub use state::ParamState;
 pub(super) use state::{filled, zero_state};
 pub use update::Update;
-pub(super) use update::{Decay, count_steps, decayed, pow, real, reals, turned, with_weight_decay};
-
-/// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
-///
-/// A step's numbers, such as Adam's corrections, are made of the options and the number of the step
-/// alone, in one function of each algorithm, apart from the operations that take them.
-pub trait Algorithm: Copy + Debug + Default + 'static {
-    /// PyTorch's name of the optimizer.
-    const NAME: &'static str;
-
-    /// Whether Python lets a CUDA graph record a step, without `capturable`.
-    const CAPTURABLE: bool;
-
-    /// Whether a step's numbers follow from options and count alone, as a replay needs them.
-    const REPLAYABLE: bool = true;
-
-    /// Whether a gradient may be sparse.
-    const SPARSE: bool = false;
-
-    /// Whether there may be more groups than one.
-    const GROUPS: bool = true;
-
-    /// What of a state old versions of PyTorch keep as numbers, and this one as tensors.
-    const SCALARS: &'static [&'static str] = &["step"];
-
-    /// Refuses what Python refuses.
-    fn check(&self) -> Result<()>;
-
-    /// The options as they are kept: what is left open follows from others.
-    fn settled(self) -> Self {
-        self
-    }
-
-    fn lr(&mut self) -> &mut f64;
-
-    /// Whether to work on lists of tensors; Python's default for none.
-    fn foreach(&self) -> Option<bool>;
-
-    /// Whether a step is one operator, where the optimizer has that.
-    fn fused(&self) -> Option<bool> {
-        None
-    }
-
-    /// The options as in `param_groups`.
-    fn entries(&self) -> Vec<(&'static str, StateValue)>;
-
-    /// The options from `param_groups`, unchecked, with Python's defaults for what older versions
-    /// did not have.
-    fn from_entries(entries: &Entries) -> Result<Self>;
-
-    /// What is kept of a parameter that the optimizer is made with, before its first step; refuses one
-    /// that Python refuses.
-    fn begin(&self, _: &Tensor) -> Result<ParamState> {
-        Ok(ParamState::default())
-    }
-
-    /// A parameter's state at its first gradient: `_init_group`.
-    fn init(&self, parameter: &Tensor) -> Result<ParamState>;
-
-    /// `_single_tensor_*`, for one parameter.
-    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()>;
-
-    /// `_multi_tensor_*`, for parameters of one device and dtype.
-    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
-        updates.iter_mut().try_for_each(|update| self.single_tensor(update))
-    }
-
-    /// `_fused_*`, for all parameters of a group that have a gradient, where [`fused`](Self::fused) may
-    /// be true.
-    fn fused_step(&self, updates: &mut [Update<Self>]) -> Result<()> {
-        each_device_and_dtype(updates, |these| self.multi_tensor(these))
-    }
-
-    /// A step of the parameters of a group that have a gradient.
-    fn step_group(&self, updates: &mut [Update<Self>]) -> Result<()> {
-        if self.fused() == Some(true) {
-            return self.fused_step(updates);
-        }
-        let cuda = |update: &Update<Self>| update.parameter.device().is_cuda();
-        let on_gpu = || self.fused().is_none() && updates.iter().all(cuda);
-        if !self.foreach().unwrap_or_else(on_gpu) {
-            return updates.iter_mut().try_for_each(|update| self.single_tensor(update));
-        }
-        each_device_and_dtype(updates, |these| self.multi_tensor(these))
-    }
-
-    /// `step(closure)`; what the closure returned, if there is one.
-    fn step(
-        optimizer: &mut GroupedOptimizer<Self>,
-        closure: Option<&mut Closure<'_>>,
-    ) -> Result<Option<Tensor>> {
-        let loss = closure.map(|closure| tch::with_grad(|| closure(optimizer))).transpose()?;
-        tch::no_grad(|| {
-            (0..optimizer.groups.len()).try_for_each(|group| optimizer.step_group(group))
-        })?;
-        Ok(loss)
-    }
-}
+pub(super) use update::{
+    Decay, count_steps, decayed, kept, pow, real, reals, turned, with_weight_decay,
+};
 
 /// Computes the loss and its gradients anew: what Python's `step(closure)` calls.
 pub type Closure<'a> = dyn FnMut(&mut dyn Optimizer) -> Result<Tensor> + 'a;
 
-/// Refuses what is not 0 or above, NaN included.
-pub(super) fn zero_or_above(name: &'static str, value: f64) -> Result<()> {
-    if value >= 0. {
-        return Ok(());
-    }
-    Err(Error::argument(name, value, "it must be 0 or above"))
-}
+/// The entry of the learning rate.
+const LR: &str = "lr";
 
-/// Refuses betas that are not in 0..1.
-pub(super) fn betas_below_one(betas: (f64, f64)) -> Result<()> {
-    for (name, beta) in [("betas[0]", betas.0), ("betas[1]", betas.1)] {
-        if !(0.0..1.0).contains(&beta) {
-            return Err(Error::argument(name, beta, "it must be 0 or above and below 1"));
+/// Refuses a tensor that is no learning rate.
+fn check_tensor(lr: &Tensor) -> Result<()> {
+    match lr.numel() {
+        1 if lr.is_complex() => Err(Error::argument(LR, "a complex tensor", "it must be real")),
+        1 => Ok(()),
+        _ => {
+            let given = format!("a tensor of shape {:?}", lr.size());
+            Err(Error::argument(LR, given, "it must have one element"))
         }
     }
-    Ok(())
 }
 
 /// Parameters with the options they share: an entry of Python's `param_groups`.
@@ -152,6 +57,8 @@ struct Group<O> {
     /// The index of each parameter's state, which is the parameter's in a state dictionary.
     slots: Vec<usize>,
     options: O,
+    /// The learning rate where it is a tensor, in place of the options' number.
+    lr: Option<Tensor>,
     /// What is no option of the optimizer: `initial_lr`, and what a state dictionary brought.
     others: Entries,
 }
@@ -160,8 +67,17 @@ impl<O: Algorithm> Group<O> {
     /// All entries but `params`, in Python's order.
     fn entries(&self) -> Entries {
         let options = self.options.entries().into_iter();
-        let options = options.map(|(name, value)| (name.to_owned(), value));
+        let options = options.map(|(name, value)| match &self.lr {
+            Some(lr) if name == LR => (LR.to_owned(), StateValue::Tensor(lr.shallow_clone())),
+            _ => (name.to_owned(), value),
+        });
         options.chain(self.others.iter().cloned()).collect()
+    }
+
+    /// The learning rate.
+    fn lr(&self) -> Real {
+        let mut options = self.options;
+        self.lr.as_ref().map_or_else(|| (*options.lr()).into(), |lr| lr.shallow_clone().into())
     }
 }
 
@@ -246,7 +162,8 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         params: impl IntoIterator<Item = P>,
         options: O,
     ) -> Result<()> {
-        options.check()?;
+        let mut settled = options.settled();
+        options.check(&(*settled.lr()).into())?;
         let params: Vec<_> = params.into_iter().map(|p| p.borrow().shallow_clone()).collect();
         for parameter in &params {
             if !(parameter.is_leaf() || parameter.f_retains_grad()?) {
@@ -268,7 +185,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
             self.warnings.push(Warning::DuplicateParameter);
         }
         self.states.resize_with(self.states.len() + params.len(), ParamState::default);
-        self.groups.push(Group { params, slots, options: options.settled(), others: vec![] });
+        self.groups.push(Group { params, slots, options: settled, lr: None, others: vec![] });
         self.invalidate_recordings();
         Ok(())
     }
@@ -290,6 +207,38 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         Ok(&mut self.group_mut(group)?.options)
     }
 
+    /// Makes a tensor the learning rate of every group: Python's `lr=torch.tensor(0.1)`. The optimizer
+    /// has the tensor itself, which schedulers change and whose changes its steps follow, and computes
+    /// with it as Python does, in its dtype.
+    ///
+    /// ```
+    /// use torch_exact::optim::{self, Optimizer, SGD, SGDOptions};
+    /// use torch_exact::tensor;
+    ///
+    /// # fn main() -> torch_exact::Result<()> {
+    /// # let parameters = || vec![tch::Tensor::from_slice(&[1f32]).set_requires_grad(true)];
+    /// let mut lr = tensor(0.5)?;
+    /// let options = SGDOptions { momentum: 0.9, ..Default::default() };
+    /// let optimizer = SGD::new(parameters(), options)?.with_lr(&lr)?;
+    /// let _ = lr.fill_(0.25);
+    /// assert_eq!(optimizer.lr(0)?, 0.25);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a tensor of other than one real element, a rate that Python refuses, and for
+    /// `foreach` with [`Adam`](super::Adam) and [`AdamW`](super::AdamW).
+    pub fn with_lr(mut self, lr: &Tensor) -> Result<Self> {
+        for group in &mut self.groups {
+            check_tensor(lr)?;
+            group.options.check(&lr.shallow_clone().into())?;
+            group.lr = Some(lr.shallow_clone());
+        }
+        self.invalidate_recordings();
+        Ok(self)
+    }
+
     /// Has recorded steps recorded anew.
     fn invalidate_recordings(&self) {
         shared::lock(&self.shared).version += 1;
@@ -307,6 +256,7 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     fn updates(&mut self, group: usize) -> Result<Vec<Update<O>>> {
         let shared = &self.shared;
         let start: usize = self.groups[..group].iter().map(|group| group.params.len()).sum();
+        let lr = self.groups[group].lr().scalar()?;
         let Group { params, slots, options, .. } = &self.groups[group];
         let mut updates = Vec::with_capacity(params.len());
         for ((parameter, &slot), own) in params.iter().zip(slots).zip(start..) {
@@ -318,27 +268,29 @@ impl<O: Algorithm> GroupedOptimizer<O> {
                 }
                 let state = &mut self.states[slot];
                 if state.0.is_empty() {
-                    *state = options.init(parameter)?;
+                    *state = options.init(parameter, &lr)?;
                 }
                 // A parameter that is there again later takes a step with the same state first.
                 let state = if slot == own { mem::take(state) } else { state.clone() };
                 let (parameter, shared) = (parameter.shallow_clone(), Arc::clone(shared));
-                updates.push(Update { parameter, grad, state, slot, group, shared });
+                let lr = lr.clone();
+                updates.push(Update { parameter, grad, state, lr, slot, group, shared });
             }
         }
         Ok(updates)
     }
 
-    /// The options and the parameters of the one group, and the place of the first one's state.
-    pub(super) fn only_group(&self) -> Result<(O, Vec<Tensor>, usize)> {
-        let Ok([Group { params, slots, options, .. }]) = <&[_; 1]>::try_from(&*self.groups) else {
+    /// The options, the rate and the parameters of the one group, and the place of the first one's state.
+    pub(super) fn only_group(&self) -> Result<(O, Real, Vec<Tensor>, usize)> {
+        let Ok([group @ Group { params, slots, options, .. }]) = <&[_; 1]>::try_from(&*self.groups)
+        else {
             let accepted = "this optimizer takes one group";
             return Err(Error::argument("groups", self.groups.len(), accepted));
         };
         let params: Vec<_> = params.iter().map(Tensor::shallow_clone).collect();
         let slot = slots.first().copied();
         let slot = slot.ok_or_else(|| Error::argument("params", "empty", "a step needs one"))?;
-        Ok((*options, params, slot))
+        Ok((*options, group.lr().scalar()?, params, slot))
     }
 
     pub(super) fn state(&self, slot: usize) -> &ParamState {
@@ -359,20 +311,6 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         }
         result
     }
-}
-
-/// Calls `step` with the updates of each device and dtype.
-pub(super) fn each_device_and_dtype<O: Algorithm>(
-    updates: &mut [Update<O>],
-    mut step: impl FnMut(&mut [&mut Update<O>]) -> Result<()>,
-) -> Result<()> {
-    let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
-    for indices in foreach::group_by_device_and_dtype(&parameters)? {
-        let mut all: Vec<_> = updates.iter_mut().map(Some).collect();
-        let mut these: Vec<_> = indices.iter().filter_map(|&index| all[index].take()).collect();
-        step(&mut these)?;
-    }
-    Ok(())
 }
 
 fn no_group(group: usize) -> Error {

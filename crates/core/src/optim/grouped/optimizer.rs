@@ -1,17 +1,19 @@
 //! [`Optimizer`] for every algorithm, and how it prints.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use shim::foreach;
 use tch::Tensor;
 
 use super::shared::lock;
-use super::{Algorithm, Closure, GroupedOptimizer, ParamState};
+use super::{Algorithm, Closure, Group, GroupedOptimizer, LR, ParamState, check_tensor};
 use crate::optim::lr_scheduler::Scheduled;
+use crate::optim::real::Real;
 use crate::optim::state_dict::{Entries, OptimizerStateDict, ParamGroup, Read, StateValue};
 use crate::optim::{Optimizer, Warning};
 use crate::repr::Repr;
-use crate::{Error, Result, hook};
+use crate::{Error, Result, hook, ops};
 
 impl<O: Algorithm> GroupedOptimizer<O> {
     /// Tells whoever records a step what it depends on, and refuses one that cannot be recorded.
@@ -26,6 +28,9 @@ impl<O: Algorithm> GroupedOptimizer<O> {
         }
         if self.groups.iter().any(|group| group.options.fused() == Some(true)) {
             hook::refuse(&format!("{} is fused, with its learning rate", O::NAME));
+        }
+        if self.groups.iter().any(|group| group.lr.is_some()) {
+            hook::refuse(&format!("the learning rate of {} is a tensor", O::NAME));
         }
         if !O::REPLAYABLE {
             hook::refuse(&format!("{} has numbers that follow from its state", O::NAME));
@@ -82,18 +87,30 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 
     fn lr(&self, group: usize) -> Result<f64> {
-        let mut options = self.group(group)?.options;
-        Ok(*options.lr())
+        self.rate(group)?.item()
     }
 
     fn set_lr(&mut self, group: usize, lr: f64) -> Result<()> {
         hook::refuse("it sets a learning rate: set it outside of the step");
-        let options = &mut self.group_mut(group)?.options;
+        let Group { options, lr: tensor, .. } = self.group_mut(group)?;
+        *tensor = None;
         *options.lr() = lr;
         let options = *options;
         if let Some(shared) = lock(&self.shared).options.get_mut(group) {
             *shared = options;
         }
+        Ok(())
+    }
+
+    fn lr_tensor(&self, group: usize) -> Result<Option<Tensor>> {
+        Ok(self.group(group)?.lr.as_ref().map(Tensor::shallow_clone))
+    }
+
+    fn set_lr_tensor(&mut self, group: usize, lr: &Tensor) -> Result<()> {
+        hook::refuse("it sets a learning rate: set it outside of the step");
+        check_tensor(lr)?;
+        self.group_mut(group)?.lr = Some(lr.shallow_clone());
+        self.invalidate_recordings();
         Ok(())
     }
 
@@ -129,14 +146,11 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
                 states[slot] = ParamState::fitting(parameter, entries, O::SCALARS, fused)?;
             }
         }
-        let loaded: Result<Vec<_>> =
-            state_dict.param_groups.iter().map(|group| O::from_entries(&group.options)).collect();
-        for ((group, options), loaded) in
-            self.groups.iter_mut().zip(loaded?).zip(&state_dict.param_groups)
-        {
-            let names: Vec<_> = options.entries().into_iter().map(|(name, _)| name).collect();
-            let others = loaded.options.iter().filter(|(name, _)| !names.contains(&name.as_str()));
-            (group.options, group.others) = (options, others.cloned().collect());
+        let (groups, mut copies) = (state_dict.param_groups.iter(), HashMap::new());
+        let loaded = groups.map(|group| loaded(&group.options, &mut copies));
+        let loaded = loaded.collect::<Result<Vec<_>>>()?;
+        for (group, (options, lr, others)) in self.groups.iter_mut().zip(loaded) {
+            (group.options, group.lr, group.others) = (options, lr, others);
         }
         self.states = states;
         self.invalidate_recordings();
@@ -148,15 +162,60 @@ impl<O: Algorithm> Optimizer for GroupedOptimizer<O> {
     }
 }
 
+/// The options of a saved group, its rate where it is a tensor, and what is no option. Tensors are
+/// copies, and one that is there twice remains one.
+fn loaded<O: Algorithm>(
+    saved: &Entries,
+    copies: &mut HashMap<usize, Tensor>,
+) -> Result<(O, Option<Tensor>, Entries)> {
+    let mut saved = saved.clone();
+    let mut lr = None;
+    for (name, value) in &mut saved {
+        if let StateValue::Tensor(tensor) = value {
+            let copy = match copies.entry(shim::identity(tensor)) {
+                Entry::Occupied(known) => known.get().shallow_clone(),
+                Entry::Vacant(place) => {
+                    let copy = tch::no_grad(|| shim::clone(tensor))?;
+                    let copy = copy.f_set_requires_grad(tensor.requires_grad())?;
+                    place.insert(copy).shallow_clone()
+                }
+            };
+            *value = match name == LR {
+                true => {
+                    check_tensor(tensor)?;
+                    lr = Some(copy);
+                    StateValue::Float(0.)
+                }
+                false => StateValue::Tensor(copy),
+            };
+        }
+    }
+    let options = O::from_entries(&saved)?;
+    let names: Vec<_> = options.entries().into_iter().map(|(name, _)| name).collect();
+    saved.retain(|(name, _)| !names.contains(&name.as_str()));
+    Ok((options, lr, saved))
+}
+
 impl<O: Algorithm> Scheduled for GroupedOptimizer<O> {
-    fn entry(&self, group: usize, name: &str) -> Result<Option<f64>> {
-        let others = &self.group(group)?.others;
-        others.find(name).map(|_| others.number(name)).transpose()
+    fn rate(&self, group: usize) -> Result<Real> {
+        Ok(self.group(group)?.lr())
     }
 
-    fn set_entry(&mut self, group: usize, name: &'static str, value: f64) -> Result<()> {
+    fn update_lr(&mut self, group: usize, lr: &Real) -> Result<()> {
+        match (&mut self.group_mut(group)?.lr, lr) {
+            (Some(tensor), _) => lr.scalar()?.fill_(tensor),
+            (None, Real::Number(_)) => self.set_lr(group, lr.item()?),
+            (None, Real::Tensor(lr)) => self.set_lr_tensor(group, lr),
+        }
+    }
+
+    fn entry(&self, group: usize, name: &str) -> Result<Option<Real>> {
+        self.group(group)?.others.find(name).map(Real::try_from).transpose()
+    }
+
+    fn set_entry(&mut self, group: usize, name: &'static str, value: Real) -> Result<()> {
         let others = &mut self.group_mut(group)?.others;
-        let value = StateValue::Float(value);
+        let value = value.into();
         match others.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = value,
             None => others.push((name.to_owned(), value)),
@@ -205,6 +264,10 @@ impl<O: Algorithm> Repr for GroupedOptimizer<O> {
                 // A `str` stands there without quotes.
                 let value = match value {
                     StateValue::Str(text) => text,
+                    // As Python formats a tensor without dimensions.
+                    StateValue::Tensor(tensor) if tensor.dim() == 0 => {
+                        ops::item(&tensor)?.to_string()
+                    }
                     other => other.repr()?,
                 };
                 text += &format!("    {name}: {value}\n");

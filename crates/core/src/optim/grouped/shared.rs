@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Kind, Tensor};
 
+use super::update::{Numbers, values};
 use super::{Algorithm, GroupedOptimizer};
 use crate::Result;
 use crate::hook;
@@ -51,7 +52,7 @@ pub(super) fn next_numbers<O: Algorithm, const N: usize>(
     shared: &Arc<Mutex<Shared<O>>>,
     group: usize,
     step: Option<Tensor>,
-    numbers: fn(&O, f64) -> [f64; N],
+    numbers: Numbers<O, N>,
 ) -> impl FnMut(&mut Vec<f64>) -> Result<()> + use<O, N> {
     let shared = Arc::clone(shared);
     move |next| {
@@ -65,7 +66,9 @@ pub(super) fn next_numbers<O: Algorithm, const N: usize>(
         };
         let mut shared = lock(&shared);
         shared.stepped = shared.stepped.map(|_| true);
-        next.extend(numbers(&shared.options[group], step));
+        let options = &mut shared.options[group];
+        let lr = (*options.lr()).into();
+        next.extend(values(numbers(options, &lr, step)?)?);
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use super::shared::{Shared, next_numbers};
 use super::{Algorithm, ParamState};
 use crate::Result;
 use crate::hook::{self, StepScalar};
+use crate::optim::real::Real;
 
 /// A parameter that has a gradient, for one step.
 #[derive(Debug)]
@@ -17,34 +18,59 @@ pub struct Update<O> {
     pub(in crate::optim) parameter: Tensor,
     pub(in crate::optim) grad: Tensor,
     pub(in crate::optim) state: ParamState,
+    /// The learning rate, without dimensions where it is a tensor.
+    pub(in crate::optim) lr: Real,
     /// Where the state is kept.
     pub(super) slot: usize,
     pub(super) group: usize,
     pub(super) shared: Arc<Mutex<Shared<O>>>,
 }
 
+/// The numbers of a step as a function of the options, the rate and the count of steps.
+pub(super) type Numbers<O, const N: usize> = fn(&O, &Real, f64) -> Result<[Real; N]>;
+
+/// What operations take as numbers.
+pub(super) fn values<const N: usize>(numbers: [Real; N]) -> Result<[f64; N]> {
+    let mut values = [0.; N];
+    for (value, number) in values.iter_mut().zip(&numbers) {
+        *value = number.value()?;
+    }
+    Ok(values)
+}
+
 impl<O: Algorithm> Update<O> {
-    /// Numbers of the step that follow from the options alone.
+    /// Numbers of the step that follow from the options and the rate alone.
     pub(in crate::optim) fn numbers<const N: usize>(
         &self,
         options: &O,
-        numbers: fn(&O, f64) -> [f64; N],
-    ) -> [StepScalar; N] {
-        hook::scalars(numbers(options, 0.), || {
+        numbers: Numbers<O, N>,
+    ) -> Result<[StepScalar; N]> {
+        Ok(hook::scalars(values(numbers(options, &self.lr, 0.)?)?, || {
             next_numbers(&self.shared, self.group, None, numbers)
-        })
+        }))
     }
 
-    /// Numbers of the step that follow from the options and from the count of steps, which has
+    /// Numbers of the step that follow from the options, the rate and the count of steps, which has
     /// been raised for this one.
     pub(in crate::optim) fn numbers_of_step<const N: usize>(
         &self,
         options: &O,
-        numbers: fn(&O, f64) -> [f64; N],
+        numbers: Numbers<O, N>,
     ) -> Result<[StepScalar; N]> {
         let step = self.state.get("step")?;
         let next = || next_numbers(&self.shared, self.group, Some(step.shallow_clone()), numbers);
-        Ok(hook::scalars(numbers(options, self.state.step()?), next))
+        let numbers = numbers(options, &self.lr, self.state.step()?)?;
+        Ok(hook::scalars(values(numbers)?, next))
+    }
+
+    /// `parameter.mul_(factor)`, by a factor that follows from the options and the rate alone.
+    pub(in crate::optim) fn scale_(&self, options: &O, factor: Numbers<O, 1>) -> Result<()> {
+        if self.lr.tensor().is_some() {
+            let [factor] = factor(options, &self.lr, 0.)?;
+            return factor.scale_(&self.parameter);
+        }
+        let [factor] = self.numbers(options, factor)?;
+        Ok(factor.with(|factor| shim::mul_number_(&self.parameter, factor))?)
     }
 
     /// The gradient, turned round to climb.
@@ -117,15 +143,20 @@ pub(in crate::optim) fn with_weight_decay(
 /// The weight decay of options that have `decoupled_weight_decay`.
 pub(in crate::optim) struct Decay {
     /// With decoupled decay, the share of a parameter that is kept.
-    pub(in crate::optim) kept: Option<f64>,
+    pub(in crate::optim) kept: Option<Real>,
     /// Without, the L2 penalty; 0 for none.
     pub(in crate::optim) penalty: f64,
 }
 
+/// The share of a parameter that is kept: `1 - lr * weight_decay`.
+pub(in crate::optim) fn kept(lr: &Real, weight_decay: f64) -> Result<Real> {
+    Real::from(1).sub(lr.mul(weight_decay)?)
+}
+
 impl Decay {
-    pub(in crate::optim) fn new(decoupled: bool, lr: f64, weight_decay: f64) -> Self {
-        let kept = (decoupled && weight_decay != 0.).then_some(1. - lr * weight_decay);
-        Self { kept, penalty: if decoupled { 0. } else { weight_decay } }
+    pub(in crate::optim) fn new(decoupled: bool, lr: &Real, weight_decay: f64) -> Result<Self> {
+        let kept = (decoupled && weight_decay != 0.).then(|| kept(lr, weight_decay)).transpose()?;
+        Ok(Self { kept, penalty: if decoupled { 0. } else { weight_decay } })
     }
 }
 

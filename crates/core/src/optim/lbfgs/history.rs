@@ -4,10 +4,9 @@ use std::mem;
 
 use tch::Tensor;
 
-use super::real::{Real, truth};
-use super::scaled;
-use crate::ops::{self, Number};
+use crate::ops;
 use crate::optim::grouped::ParamState;
+use crate::optim::real::{Real, truth};
 use crate::optim::state_dict::{Read, StateValue, wrong};
 use crate::{Error, Result};
 
@@ -47,7 +46,7 @@ impl History {
             items.iter().map(tensor).collect::<Result<Vec<_>>>()
         };
         let count = |name| value(name).map_or(Ok(0), |_| entries.integer(name));
-        let one = Real::Number(Number::Int(1));
+        let one = Real::from(1);
         Ok(Self {
             func_evals: count("func_evals")?,
             n_iter: count("n_iter")?,
@@ -105,7 +104,7 @@ impl History {
             self.old_dirs.clear();
             self.old_stps.clear();
             self.ro.clear();
-            self.h_diag = Real::Number(Number::Int(1));
+            self.h_diag = Real::from(1);
             grad.f_neg()?
         } else {
             self.learn(grad, history_size)?;
@@ -123,7 +122,7 @@ impl History {
             ));
         };
         let y = grad.f_sub(previous)?;
-        let s = scaled(d, t)?;
+        let s = t.scaled(d)?;
         let ys = y.f_dot(&s)?;
         if !truth(&ys.f_gt(1e-10)?)? {
             return Ok(());
@@ -164,7 +163,7 @@ impl History {
             al[i] = StateValue::Tensor(factor.shallow_clone());
             factors.push(factor);
         }
-        let r = scaled(&q, &self.h_diag)?;
+        let r = self.h_diag.scaled(&q)?;
         for (i, factor) in factors.iter().rev().enumerate() {
             let be = self.old_dirs[i].f_dot(&r)?.f_mul(&self.ro[i])?;
             shim::add_(&r, &self.old_stps[i], factor.f_sub(&be)?.f_double_value(&[])?)?;

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::real::{Real, truth};
+use crate::optim::real::{Real, truth};
 use crate::{Error, Result, ops};
 
 const C1: f64 = 1e-4;
@@ -32,9 +32,9 @@ impl Clone for Point {
 impl Point {
     /// Whether the loss has fallen too little from `start`: Armijo's condition.
     fn is_too_high(&self, start: &Self) -> Result<bool> {
-        let fall = Real::float(C1).mul(&self.t)?.mul(&start.slope.shallow_clone().into())?;
-        let most = Real::float(start.loss).add(&fall)?;
-        most.below(&Real::float(self.loss))
+        let fall = Real::from(C1).mul(&self.t)?.mul(start.slope.shallow_clone())?;
+        let most = Real::from(start.loss).add(&fall)?;
+        most.below(self.loss)
     }
 
     /// Whether it is flat enough, after `start`.
@@ -53,13 +53,13 @@ fn interpolate(a: &Point, b: &Point, bounds: Option<(Real, Real)>) -> Result<Rea
         None => (b.t.clone(), a.t.clone()),
     };
     let (slope_a, slope_b) = (&a.slope, &b.slope);
-    let secant = Real::float(3. * (a.loss - b.loss)).div(&a.t.sub(&b.t)?)?;
+    let secant = Real::from(3. * (a.loss - b.loss)).div(&a.t.sub(&b.t)?)?;
     let Real::Tensor(d1) = Real::from(slope_a.f_add(slope_b)?).sub(&secant)? else {
         return Err(Error::Torch("LBFGS: a slope is no tensor".to_owned()));
     };
     let square = d1.f_pow_tensor_scalar(2)?.f_sub(&slope_a.f_mul(slope_b)?)?;
     if !truth(&square.f_ge(0)?)? {
-        return low.add(&high)?.div(&Real::float(2.));
+        return low.add(&high)?.div(2.);
     }
     let d2 = square.f_sqrt()?;
     // From the farther place.
@@ -96,8 +96,8 @@ pub(super) fn strong_wolfe(
             bracket = vec![previous.clone(), new.clone()];
             break;
         }
-        let least = new.t.add(&Real::float(0.01).mul(&new.t.sub(&previous.t)?)?)?;
-        let bounds = (least, new.t.mul(&Real::Number(10.into()))?);
+        let least = new.t.add(Real::from(0.01).mul(&new.t.sub(&previous.t)?)?)?;
+        let bounds = (least, new.t.mul(10)?);
         let t = interpolate(&previous, &new, Some(bounds))?;
         (previous, new) = (new, evaluate(t)?);
         count += 1;
@@ -113,7 +113,7 @@ pub(super) fn strong_wolfe(
     let mut stuck = false;
     while !done && count < most {
         let width = bracket[1].t.sub(&bracket[0].t)?.abs()?.mul(&size)?;
-        if width.below(&Real::float(TOLERANCE_CHANGE))? {
+        if width.below(TOLERANCE_CHANGE)? {
             break;
         }
         let t = interpolate(&bracket[0], &bracket[1], None)?;
@@ -130,7 +130,7 @@ pub(super) fn strong_wolfe(
         } else {
             let width = bracket[high].t.sub(&bracket[low].t)?;
             let rise = Real::from(new.slope.shallow_clone()).mul(&width)?;
-            if Real::Number(0.into()).at_most(&rise)? {
+            if Real::from(0).at_most(&rise)? {
                 bracket[high] = bracket[low].clone();
             }
         }
@@ -144,7 +144,7 @@ pub(super) fn strong_wolfe(
 fn away_from_ends(bracket: &[Point], t: Real, stuck: &mut bool) -> Result<Real> {
     let largest = bracket[0].t.max(&bracket[1].t)?;
     let smallest = bracket[0].t.min(&bracket[1].t)?;
-    let margin = Real::float(0.1).mul(&largest.sub(&smallest)?)?;
+    let margin = Real::from(0.1).mul(&largest.sub(&smallest)?)?;
     if !largest.sub(&t)?.min(&t.sub(&smallest)?)?.below(&margin)? {
         *stuck = false;
         return Ok(t);

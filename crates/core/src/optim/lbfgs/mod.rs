@@ -1,16 +1,14 @@
 mod history;
 mod line_search;
-mod real;
 
-use tch::{Tensor, no_grad, with_grad};
+use tch::{Kind, Tensor, no_grad, with_grad};
 
 use self::history::History;
 use self::line_search::{Point, strong_wolfe};
-use self::real::{Real, truth};
 use super::grouped::{
-    Algorithm, Closure, GroupedOptimizer, Named, ParamState, Update, real as as_real, zero_or_above,
+    Algorithm, Closure, GroupedOptimizer, Named, ParamState, Update, real as as_real,
 };
-use crate::ops::{self, Number};
+use super::real::{Real, truth};
 use crate::{Error, Result};
 
 /// The limited-memory BFGS method: `torch.optim.LBFGS` (`torch/optim/lbfgs.py`).
@@ -51,10 +49,14 @@ optimizer_options! {
     line_search_fn: Option<LineSearchFn> = None,
 }
 
-impl LBFGSOptions {
-    /// The length, of which the default is an int in PyTorch.
-    fn length(&self) -> Real {
-        Real::Number(if self.lr == 1. { Number::Int(1) } else { Number::Float(self.lr) })
+/// The length of a step, of which the default is an int in PyTorch.
+fn length(lr: &Real) -> Result<Real> {
+    match lr {
+        &Real::Number(lr) if f64::from(lr) == 1. => Ok(1.into()),
+        Real::Tensor(lr) if lr.kind() == Kind::Bool => {
+            Err(Error::argument("lr", "a bool tensor", "LBFGS takes a number"))
+        }
+        other => Ok(other.clone()),
     }
 }
 
@@ -73,8 +75,8 @@ impl Algorithm for LBFGSOptions {
 
     of_options!(single);
 
-    fn check(&self) -> Result<()> {
-        zero_or_above("lr", self.lr)
+    fn check(&self, lr: &Real) -> Result<()> {
+        lr.zero_or_above()
     }
 
     fn settled(self) -> Self {
@@ -82,7 +84,7 @@ impl Algorithm for LBFGSOptions {
         Self { max_eval, ..self }
     }
 
-    fn init(&self, _: &Tensor) -> Result<ParamState> {
+    fn init(&self, _: &Tensor, _: &Real) -> Result<ParamState> {
         Ok(ParamState::default())
     }
 
@@ -95,10 +97,10 @@ impl Algorithm for LBFGSOptions {
         closure: Option<&mut Closure<'_>>,
     ) -> Result<Option<Tensor>> {
         let closure = closure.ok_or_else(no_closure)?;
-        let (options, params, slot) = optimizer.only_group()?;
+        let (options, lr, params, slot) = optimizer.only_group()?;
         let mut history = History::read(optimizer.state(slot))?;
         let evaluate = || with_grad(|| closure(&mut *optimizer));
-        let mut search = Search { options, params, evaluate };
+        let mut search = Search { options, lr, params, evaluate };
         let loss = no_grad(|| search.step(&mut history));
         let state = optimizer.state_mut(slot);
         history.write(state, loss.as_ref().is_ok_and(|(_, moved)| *moved));
@@ -109,6 +111,7 @@ impl Algorithm for LBFGSOptions {
 /// What a step is taken with.
 struct Search<F> {
     options: LBFGSOptions,
+    lr: Real,
     params: Vec<Tensor>,
     evaluate: F,
 }
@@ -132,10 +135,10 @@ impl<F: FnMut() -> Result<Tensor>> Search<F> {
             state.n_iter += 1;
             let direction = state.direction(&grad, self.options.history_size)?;
             state.remember(&grad, loss)?;
-            let mut t = self.options.length();
+            let mut t = length(&self.lr)?;
             if state.n_iter == 1 {
                 let sum = Real::from(grad.f_abs()?.f_sum(None)?);
-                let longest = Real::float(1.).min(&Real::float(1.).div(&sum)?)?;
+                let longest = Real::from(1.).min(&Real::from(1.).div(&sum)?)?;
                 t = longest.mul(&t)?;
             }
             state.t = Some(t.clone());
@@ -146,8 +149,7 @@ impl<F: FnMut() -> Result<Tensor>> Search<F> {
             let mut small = false;
             let before = evaluations;
             if self.options.line_search_fn.is_some() {
-                let start =
-                    Point { t: Real::Number(0.into()), loss, grad: shim::clone(&grad)?, slope };
+                let start = Point { t: Real::from(0), loss, grad: shim::clone(&grad)?, slope };
                 let found = self.line_search(&start, t, &direction, max_eval - evaluations)?;
                 evaluations += found.1;
                 (loss, grad, t) = (found.0.loss, found.0.grad, found.0.t);
@@ -240,13 +242,5 @@ fn is_small(row: &Tensor, tolerance: f64) -> Result<bool> {
 
 /// Whether no part of a step is longer.
 fn is_short(direction: &Tensor, t: &Real, tolerance: f64) -> Result<bool> {
-    is_small(&scaled(direction, t)?, tolerance)
-}
-
-/// `direction.mul(t)`.
-fn scaled(direction: &Tensor, t: &Real) -> Result<Tensor> {
-    match t {
-        &Real::Number(t) => ops::mul(direction, t),
-        Real::Tensor(t) => Ok(direction.f_mul(t)?),
-    }
+    is_small(&t.scaled(direction)?, tolerance)
 }

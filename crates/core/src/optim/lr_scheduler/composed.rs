@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use super::super::state_dict::Read;
 use super::super::{Entries, Optimizer, StateValue, Warning};
+use super::last_lr::LastLr;
 use super::number::bisect_right;
 use super::{INITIAL_LR, LRScheduler, Schedule};
 use crate::{Error, Result};
@@ -19,6 +20,10 @@ pub trait Scheduler: Debug {
 
     /// `scheduler.get_last_lr()`.
     fn get_last_lr(&self) -> &[f64];
+
+    /// The rates themselves.
+    #[doc(hidden)]
+    fn last_lr(&self) -> LastLr;
 
     /// What Python would have warned of.
     fn warnings(&self) -> Vec<Warning>;
@@ -55,6 +60,10 @@ impl<S: Schedule> Scheduler for LRScheduler<S> {
         self.get_last_lr()
     }
 
+    fn last_lr(&self) -> LastLr {
+        self.last_lr.clone()
+    }
+
     fn warnings(&self) -> Vec<Warning> {
         self.warnings().to_vec()
     }
@@ -86,7 +95,7 @@ impl<S: Schedule> Scheduler for LRScheduler<S> {
 #[derive(Debug)]
 struct Parts {
     schedulers: Vec<Box<dyn Scheduler>>,
-    last_lr: Vec<f64>,
+    last_lr: LastLr,
     /// Whether an outer scheduler had the first step taken once more, which leaves entries.
     stepped_first: bool,
 }
@@ -97,7 +106,7 @@ impl Parts {
             let accepted = "at least one scheduler is needed";
             return Err(Error::argument("schedulers", "empty", accepted));
         }
-        Ok(Self { schedulers, last_lr: vec![], stepped_first: false })
+        Ok(Self { schedulers, last_lr: LastLr::default(), stepped_first: false })
     }
 
     fn warnings(&self) -> Vec<Warning> {
@@ -106,7 +115,7 @@ impl Parts {
 
     fn entries(&self, own: Vec<(&str, StateValue)>) -> Entries {
         let mut entries = own;
-        entries.push(("_last_lr", StateValue::floats(&self.last_lr)));
+        entries.push(("_last_lr", self.last_lr.entry()));
         if self.stepped_first {
             entries.push(("_step_count", StateValue::Int(0)));
             entries.push(("_is_initial", StateValue::Bool(false)));
@@ -126,7 +135,7 @@ impl Parts {
         }
         let states = states.iter().map(|state| state.to_entries("_schedulers"));
         let states = states.collect::<Result<Vec<_>>>()?;
-        entries.load("_last_lr", &mut self.last_lr, Entries::numbers)?;
+        entries.load("_last_lr", &mut self.last_lr, LastLr::read)?;
         self.stepped_first |= entries.find("_step_count").is_some();
         let mut pairs = self.schedulers.iter_mut().zip(&states);
         pairs.try_for_each(|(scheduler, state)| scheduler.load_state_dict(state))
@@ -198,12 +207,12 @@ impl SequentialLR {
         }
         for group in 0..optimizer.groups() {
             if let Some(lr) = optimizer.entry(group, INITIAL_LR)? {
-                optimizer.set_lr(group, lr)?;
+                optimizer.update_lr(group, &lr)?;
             }
         }
         parts.schedulers.iter_mut().for_each(|scheduler| scheduler.undo());
         parts.schedulers[0].initial_step(optimizer)?;
-        parts.last_lr = parts.schedulers[0].get_last_lr().to_vec();
+        parts.last_lr = parts.schedulers[0].last_lr();
         Ok(Self {
             parts,
             milestones: milestones.to_vec(),
@@ -221,12 +230,16 @@ impl Scheduler for SequentialLR {
             true => scheduler.restart(optimizer)?,
             false => scheduler.step(optimizer)?,
         }
-        self.parts.last_lr = scheduler.get_last_lr().to_vec();
+        self.parts.last_lr = scheduler.last_lr();
         Ok(())
     }
 
     fn get_last_lr(&self) -> &[f64] {
-        &self.parts.last_lr
+        self.parts.last_lr.values()
+    }
+
+    fn last_lr(&self) -> LastLr {
+        self.parts.last_lr.clone()
     }
 
     fn warnings(&self) -> Vec<Warning> {
@@ -293,8 +306,7 @@ impl ChainedScheduler {
     }
 
     fn look(&mut self, optimizer: &dyn Optimizer) -> Result<()> {
-        let lrs = (0..optimizer.groups()).map(|group| optimizer.lr(group));
-        self.parts.last_lr = lrs.collect::<Result<_>>()?;
+        self.parts.last_lr = LastLr::of(optimizer)?;
         Ok(())
     }
 }
@@ -308,7 +320,11 @@ impl Scheduler for ChainedScheduler {
     }
 
     fn get_last_lr(&self) -> &[f64] {
-        &self.parts.last_lr
+        self.parts.last_lr.values()
+    }
+
+    fn last_lr(&self) -> LastLr {
+        self.parts.last_lr.clone()
     }
 
     fn warnings(&self) -> Vec<Warning> {

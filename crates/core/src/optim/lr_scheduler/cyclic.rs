@@ -1,6 +1,7 @@
 use std::fmt::{self, Debug, Formatter};
 use std::rc::Rc;
 
+use super::super::real::Real;
 use super::super::state_dict::{Read, wrong};
 use super::super::{Entries, Optimizer, StateValue};
 use super::number::{divided, power};
@@ -187,7 +188,7 @@ impl Schedule for Cyclic {
         }
         if options.last_epoch == -1 {
             for (group, &lr) in self.base_lrs.iter().enumerate() {
-                optimizer.set_lr(group, lr)?;
+                optimizer.update_lr(group, &lr.into())?;
             }
         }
         if options.cycle_momentum {
@@ -197,14 +198,14 @@ impl Schedule for Cyclic {
         Ok(())
     }
 
-    fn base_lrs(&self) -> Option<Vec<f64>> {
-        Some(self.base_lrs.clone())
+    fn base_lrs(&self) -> Option<Vec<Real>> {
+        Some(self.base_lrs.iter().map(|&lr| lr.into()).collect())
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         let (share, height) = self.position(at.last_epoch)?;
-        let base_height = (of(&self.max_lrs, at.group)? - at.base_lr) * share;
-        Ok(at.base_lr + base_height * height)
+        let base_height = Real::from(*of(&self.max_lrs, at.group)?).sub(at.base_lr)?.mul(share)?;
+        at.base_lr.add(base_height.mul(height)?)
     }
 
     fn momentum(&self, at: &At<'_>) -> Result<Option<f64>> {

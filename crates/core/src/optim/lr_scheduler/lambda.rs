@@ -1,6 +1,7 @@
 use std::fmt::{self, Debug, Formatter};
 use std::rc::Rc;
 
+use super::super::real::Real;
 use super::super::state_dict::Read;
 use super::super::{Entries, Optimizer, StateValue};
 use super::{At, LRScheduler, PerGroup, Schedule};
@@ -56,10 +57,10 @@ macro_rules! lambdas {
                 Ok(())
             }
 
-            fn lr(&self, $at: &At<'_>) -> Result<f64> {
+            fn lr(&self, $at: &At<'_>) -> Result<Real> {
                 let lambda = self.lr_lambda.of($at.group)?;
                 let $factor = || lambda.0($at.last_epoch);
-                Ok($lr)
+                $lr
             }
 
             fn entries(&self) -> Vec<(&'static str, StateValue)> {
@@ -88,7 +89,7 @@ lambdas! {
     ///
     /// `LambdaLR::new(&mut optimizer, |epoch: i64| 1. / (1. + epoch as f64))`. A state dictionary does
     /// not hold the function: make the scheduler with it, then load.
-    LambdaLR, LambdaLROptions, |factor, at| at.base_lr * factor()
+    LambdaLR, LambdaLROptions, |factor, at| at.base_lr.mul(factor())
 }
 
 lambdas! {
@@ -97,5 +98,5 @@ lambdas! {
     ///
     /// Its function is given as [`LambdaLR`]'s is.
     MultiplicativeLR, MultiplicativeLROptions,
-    |factor, at| if at.initial { at.lr } else { at.lr * factor() }
+    |factor, at| if at.initial { at.lr.copy() } else { at.lr.mul(factor()) }
 }

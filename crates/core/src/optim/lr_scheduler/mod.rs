@@ -27,6 +27,7 @@ mod options;
 mod composed;
 mod cyclic;
 mod lambda;
+mod last_lr;
 mod number;
 pub(in crate::optim) use number::divided;
 mod one_cycle;
@@ -39,10 +40,12 @@ mod warm_restarts;
 
 use std::fmt::{self, Debug};
 
+use super::real::Real;
 use super::state_dict::Read;
 use super::{Entries, Optimizer, StateValue, Warning};
 use crate::number::Number;
 use crate::{Error, Result};
+use last_lr::LastLr;
 
 pub use composed::{ChainedScheduler, Scheduler, SequentialLR};
 pub use cyclic::{CyclicLR, CyclicLROptions, CyclicMode, ScaleFn, ScaleMode};
@@ -65,10 +68,10 @@ pub use warm_restarts::{CosineAnnealingWarmRestarts, CosineAnnealingWarmRestarts
 #[derive(Debug, Clone)]
 pub struct LRScheduler<S> {
     schedule: S,
-    base_lrs: Vec<f64>,
+    base_lrs: Vec<Real>,
     last_epoch: i64,
     step_count: i64,
-    last_lr: Vec<f64>,
+    last_lr: LastLr,
     warnings: Vec<Warning>,
 }
 
@@ -80,13 +83,13 @@ pub struct At<'a> {
     pub(in crate::optim) step_count: i64,
     /// Whether the scheduler is being made.
     pub(in crate::optim) initial: bool,
-    pub(in crate::optim) base_lr: f64,
-    pub(in crate::optim) lr: f64,
+    pub(in crate::optim) base_lr: &'a Real,
+    pub(in crate::optim) lr: Real,
 }
 
 impl At<'_> {
     /// What a scheduler has kept with the group.
-    pub(in crate::optim) fn entry(&self, name: &str) -> Result<f64> {
+    pub(in crate::optim) fn entry(&self, name: &str) -> Result<Real> {
         let missing = || Error::StateDict(format!("{name} is missing in the optimizer's group"));
         self.optimizer.entry(self.group, name)?.ok_or_else(missing)
     }
@@ -119,7 +122,7 @@ pub trait Schedule: Clone + Debug {
     }
 
     /// The rates that the schedule starts from, where they are not the groups' `initial_lr`.
-    fn base_lrs(&self) -> Option<Vec<f64>> {
+    fn base_lrs(&self) -> Option<Vec<Real>> {
         None
     }
 
@@ -133,10 +136,10 @@ pub trait Schedule: Clone + Debug {
     }
 
     /// A group's next rate: `get_lr`.
-    fn lr(&self, at: &At<'_>) -> Result<f64>;
+    fn lr(&self, at: &At<'_>) -> Result<Real>;
 
     /// The rate of an epoch that was given: `_get_closed_form_lr`, where there is one.
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
         self.lr(at)
     }
 
@@ -174,11 +177,11 @@ impl<S: Schedule> LRScheduler<S> {
         let mut base_lrs = vec![];
         for group in 0..optimizer.groups() {
             base_lrs.push(match optimizer.entry(group, INITIAL_LR)? {
-                Some(lr) => lr,
+                Some(lr) => lr.copy()?,
                 None if last_epoch == -1 => {
-                    let lr = optimizer.lr(group)?;
-                    optimizer.set_entry(group, INITIAL_LR, lr)?;
-                    lr
+                    let lr = optimizer.rate(group)?.copy()?;
+                    optimizer.set_entry(group, INITIAL_LR, lr.clone())?;
+                    lr.copy()?
                 }
                 None => {
                     let accepted = "it must be -1 unless the optimizer's state was loaded";
@@ -187,7 +190,7 @@ impl<S: Schedule> LRScheduler<S> {
             });
         }
         optimizer.stepped();
-        let (last_lr, warnings) = (vec![], vec![]);
+        let (last_lr, warnings) = (LastLr::default(), vec![]);
         let mut this = Self { schedule, base_lrs, last_epoch, step_count: 0, last_lr, warnings };
         this.advance(optimizer, None, true)?;
         this.base_lrs = this.schedule.base_lrs().unwrap_or(this.base_lrs);
@@ -242,24 +245,29 @@ impl<S: Schedule> LRScheduler<S> {
             return Err(Error::argument("optimizer.param_groups", optimizer.groups(), accepted));
         }
         let &mut Self { last_epoch, step_count, .. } = self;
-        self.last_lr.clear();
-        for (group, &base_lr) in self.base_lrs.iter().enumerate() {
-            let lr = optimizer.lr(group)?;
+        let mut lrs = vec![];
+        for (group, base_lr) in self.base_lrs.iter().enumerate() {
+            let lr = optimizer.rate(group)?;
             let at = At { optimizer, group, last_epoch, step_count, initial, base_lr, lr };
             let schedule = &self.schedule;
             let lr = if given { schedule.closed_form(&at) } else { schedule.lr(&at) }?;
             if let Some(momentum) = schedule.momentum(&at)? {
                 optimizer.set_momentum(group, momentum)?;
             }
-            optimizer.set_lr(group, lr)?;
-            self.last_lr.push(lr);
+            lrs.push(lr);
         }
+        // Two groups may have the same tensor.
+        for (group, lr) in lrs.iter().enumerate() {
+            optimizer.update_lr(group, lr)?;
+        }
+        self.last_lr = LastLr::of(optimizer)?;
         Ok(())
     }
 
-    /// The rates that the last step set, one a group: `scheduler.get_last_lr()`.
+    /// The rates that the last step set, one a group: `scheduler.get_last_lr()`, or their values where
+    /// they are tensors.
     pub fn get_last_lr(&self) -> &[f64] {
-        &self.last_lr
+        self.last_lr.values()
     }
 
     /// What Python would have warned of.
@@ -271,12 +279,12 @@ impl<S: Schedule> LRScheduler<S> {
     pub fn state_dict(&self) -> Entries {
         let own = self.schedule.entries().into_iter();
         let shared = [
-            ("base_lrs", StateValue::floats(&self.base_lrs)),
+            ("base_lrs", StateValue::reals(&self.base_lrs)),
             ("last_epoch", StateValue::Int(self.last_epoch)),
             ("_step_count", StateValue::Int(self.step_count)),
             ("_is_initial", StateValue::Bool(false)),
             ("_get_lr_called_within_step", StateValue::Bool(false)),
-            ("_last_lr", StateValue::floats(&self.last_lr)),
+            ("_last_lr", self.last_lr.entry()),
         ];
         let all = own.chain(shared).chain(self.schedule.last_entries());
         all.map(|(name, value)| (name.to_owned(), value)).collect()
@@ -291,10 +299,10 @@ impl<S: Schedule> LRScheduler<S> {
         let mut new = self.clone();
         new.schedule.load(state_dict)?;
         new.schedule.check()?;
-        state_dict.load("base_lrs", &mut new.base_lrs, Entries::numbers)?;
+        state_dict.load("base_lrs", &mut new.base_lrs, Entries::reals)?;
         state_dict.load("last_epoch", &mut new.last_epoch, Entries::integer)?;
         state_dict.load("_step_count", &mut new.step_count, Entries::integer)?;
-        state_dict.load("_last_lr", &mut new.last_lr, Entries::numbers)?;
+        state_dict.load("_last_lr", &mut new.last_lr, LastLr::read)?;
         *self = new;
         Ok(())
     }

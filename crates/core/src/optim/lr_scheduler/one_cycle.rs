@@ -1,3 +1,4 @@
+use super::super::real::Real;
 use super::super::state_dict::Read;
 use super::super::{Entries, Optimizer, StateValue};
 use super::number::divided;
@@ -171,10 +172,10 @@ impl OneCycle {
         Err(Error::StateDict("_schedule_phases: there are none".to_owned()))
     }
 
-    fn between(&self, at: &At<'_>, first: usize) -> Result<f64> {
+    fn between(&self, at: &At<'_>, first: usize) -> Result<Real> {
         let (phase, share) = self.phase(at.last_epoch)?;
         let value = |name: usize| at.entry(&phase.names[name]);
-        Ok(self.options.anneal_strategy.between(value(first)?, value(first + 1)?, share))
+        self.options.anneal_strategy.between(&value(first)?, &value(first + 1)?, share)
     }
 }
 
@@ -213,10 +214,10 @@ impl Schedule for OneCycle {
         if options.last_epoch == -1 {
             for (group, max_lr) in max_lrs.into_iter().enumerate() {
                 let initial = divided(max_lr, options.div_factor)?;
-                optimizer.set_entry(group, INITIAL_LR, initial)?;
-                optimizer.set_entry(group, "max_lr", max_lr)?;
+                optimizer.set_entry(group, INITIAL_LR, initial.into())?;
+                optimizer.set_entry(group, "max_lr", max_lr.into())?;
                 let min = divided(initial, options.final_div_factor)?;
-                optimizer.set_entry(group, "min_lr", min)?;
+                optimizer.set_entry(group, "min_lr", min.into())?;
             }
         }
         if options.cycle_momentum {
@@ -226,12 +227,12 @@ impl Schedule for OneCycle {
         Ok(())
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         self.between(at, 0)
     }
 
     fn momentum(&self, at: &At<'_>) -> Result<Option<f64>> {
-        self.momenta.map(|_| self.between(at, 2)).transpose()
+        self.momenta.map(|_| self.between(at, 2)?.item()).transpose()
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {

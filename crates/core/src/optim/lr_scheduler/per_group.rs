@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use super::super::real::Real;
 use super::super::state_dict::{Entries, Read, StateValue};
 use super::Optimizer;
 use crate::{Error, Result};
@@ -86,10 +87,10 @@ impl AnnealStrategy {
     }
 
     /// `OneCycleLR._anneal_func`.
-    pub(super) fn between(self, start: f64, end: f64, share: f64) -> f64 {
+    pub(super) fn between(self, start: &Real, end: &Real, share: f64) -> Result<Real> {
         match self {
-            Self::Cos => end + (start - end) / 2. * ((PI * share).cos() + 1.),
-            Self::Linear => (end - start) * share + start,
+            Self::Cos => end.add(start.sub(end)?.div(2.)?.mul((PI * share).cos() + 1.)?),
+            Self::Linear => end.sub(start)?.mul(share)?.add(start),
         }
     }
 }
@@ -120,8 +121,8 @@ impl Momenta {
         if last_epoch == -1 {
             for (group, (&base, &max)) in base.iter().zip(&max).enumerate() {
                 optimizer.set_momentum(group, max)?;
-                optimizer.set_entry(group, "max_momentum", max)?;
-                optimizer.set_entry(group, "base_momentum", base)?;
+                optimizer.set_entry(group, "max_momentum", max.into())?;
+                optimizer.set_entry(group, "base_momentum", base.into())?;
             }
         }
         Ok(Self { use_beta1, base, max })

@@ -1,5 +1,6 @@
 use super::super::state_dict::{INT_ZERO, Read};
 use super::super::{Entries, Optimizer, StateValue};
+use super::last_lr::LastLr;
 use crate::{Error, Result};
 
 /// Whether a metric is to fall or to rise.
@@ -66,7 +67,7 @@ pub struct ReduceLROnPlateau {
     options: ReduceLROnPlateauOptions,
     min_lrs: Vec<f64>,
     last_epoch: i64,
-    last_lr: Vec<f64>,
+    last_lr: LastLr,
     best: f64,
     cooldown_counter: i64,
     num_bad_epochs: i64,
@@ -89,7 +90,7 @@ impl ReduceLROnPlateau {
             return Err(Error::argument("min_lrs", format!("{min_lrs:?}"), accepted));
         }
         let best = worst(options.mode);
-        let (last_lr, counters) = (lrs(optimizer)?, 0);
+        let (last_lr, counters) = (LastLr::of(optimizer)?, 0);
         let (cooldown_counter, num_bad_epochs, last_epoch) = (counters, counters, counters);
         Ok(Self { options, min_lrs, last_epoch, last_lr, best, cooldown_counter, num_bad_epochs })
     }
@@ -117,7 +118,7 @@ impl ReduceLROnPlateau {
             self.cooldown_counter = self.options.cooldown;
             self.num_bad_epochs = 0;
         }
-        self.last_lr = lrs(optimizer)?;
+        self.last_lr = LastLr::of(optimizer)?;
         Ok(())
     }
 
@@ -145,15 +146,16 @@ impl ReduceLROnPlateau {
             // Python's `max`, which keeps a NaN that comes first.
             let new = if min_lr > new { min_lr + 0. } else { new };
             if old - new > self.options.eps {
-                optimizer.set_lr(group, new)?;
+                optimizer.update_lr(group, &new.into())?;
             }
         }
         Ok(())
     }
 
-    /// The groups' rates after the last step: `scheduler.get_last_lr()`.
+    /// The groups' rates after the last step: `scheduler.get_last_lr()`, or their values where they are
+    /// tensors.
     pub fn get_last_lr(&self) -> &[f64] {
-        &self.last_lr
+        self.last_lr.values()
     }
 
     /// `scheduler.state_dict()`.
@@ -173,7 +175,7 @@ impl ReduceLROnPlateau {
             ("cooldown", StateValue::Int(options.cooldown)),
             ("eps", StateValue::Float(options.eps)),
             ("last_epoch", StateValue::Int(self.last_epoch)),
-            ("_last_lr", StateValue::floats(&self.last_lr)),
+            ("_last_lr", self.last_lr.entry()),
             ("mode_worse", StateValue::Float(worst(options.mode))),
             ("mode", text(if options.mode == Mode::Min { "min" } else { "max" })),
             ("threshold", StateValue::Float(options.threshold)),
@@ -210,7 +212,7 @@ impl ReduceLROnPlateau {
         state_dict.load("cooldown", &mut options.cooldown, Entries::integer)?;
         state_dict.load("eps", &mut options.eps, Entries::number)?;
         state_dict.load("last_epoch", &mut new.last_epoch, Entries::integer)?;
-        state_dict.load("_last_lr", &mut new.last_lr, Entries::numbers)?;
+        state_dict.load("_last_lr", &mut new.last_lr, LastLr::read)?;
         state_dict.load("mode", &mut options.mode, |entries, key| match entries.text(key)? {
             "min" => Ok(Mode::Min),
             "max" => Ok(Mode::Max),
@@ -239,8 +241,4 @@ fn worst(mode: Mode) -> f64 {
         Mode::Min => f64::INFINITY,
         Mode::Max => f64::NEG_INFINITY,
     }
-}
-
-fn lrs(optimizer: &dyn Optimizer) -> Result<Vec<f64>> {
-    (0..optimizer.groups()).map(|group| optimizer.lr(group)).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use super::super::real::Real;
 use super::number::{divided, power};
 use super::steps::not_zero;
 use super::{At, LRScheduler, Schedule};
@@ -28,12 +29,12 @@ impl From<f64> for ExponentialLROptions {
 impl Schedule for ExponentialLROptions {
     of_schedule_options!();
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
-        Ok(if at.initial { at.lr } else { at.lr * self.gamma })
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
+        if at.initial { at.lr.copy() } else { at.lr.mul(self.gamma) }
     }
 
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
-        Ok(at.base_lr * power(self.gamma, at.last_epoch as f64)?)
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
+        at.base_lr.mul(power(self.gamma, at.last_epoch as f64)?)
     }
 }
 
@@ -73,24 +74,24 @@ impl Schedule for LinearLROptions {
         }
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         let &Self { start_factor, end_factor, total_iters, .. } = self;
         if at.last_epoch == 0 {
-            return Ok(at.lr * start_factor);
+            return at.lr.mul(start_factor);
         }
         if at.initial || at.last_epoch > total_iters {
-            return Ok(at.lr);
+            return at.lr.copy();
         }
         let rise = end_factor - start_factor;
         let before =
             total_iters as f64 * start_factor + at.last_epoch.saturating_sub(1) as f64 * rise;
-        Ok(at.lr * (1. + divided(rise, before)?))
+        at.lr.mul(1. + divided(rise, before)?)
     }
 
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
         let &Self { start_factor, end_factor, total_iters, .. } = self;
         let rise = (end_factor - start_factor) * total_iters.min(at.last_epoch) as f64;
-        Ok(at.base_lr * (start_factor + divided(rise, total_iters as f64)?))
+        at.base_lr.mul(start_factor + divided(rise, total_iters as f64)?)
     }
 }
 
@@ -123,17 +124,18 @@ impl PolynomialLROptions {
 impl Schedule for PolynomialLROptions {
     of_schedule_options!();
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         if at.initial || at.last_epoch > self.total_iters {
-            return Ok(at.lr);
+            return at.lr.copy();
         }
         let now = self.left(at.last_epoch)?;
-        Ok(at.lr * power(divided(now, self.left(at.last_epoch.saturating_sub(1))?)?, self.power)?)
+        let before = self.left(at.last_epoch.saturating_sub(1))?;
+        at.lr.mul(power(divided(now, before)?, self.power)?)
     }
 
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
         let left = self.left(self.total_iters.min(at.last_epoch))?;
-        Ok(at.base_lr * power(left, self.power)?)
+        at.base_lr.mul(power(left, self.power)?)
     }
 }
 
@@ -173,23 +175,24 @@ impl Schedule for CosineAnnealingLROptions {
         not_zero("T_max", self.t_max)
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         let (eta_min, t_max, epoch) = (self.eta_min, self.t_max, at.last_epoch);
         if at.initial {
-            return Ok(at.lr);
+            return at.lr.copy();
         }
         if at.step_count == 1 && epoch > 0 {
             return self.closed_form(at);
         }
         if (i128::from(epoch) - 1 - i128::from(t_max)) % (2 * i128::from(t_max)) == 0 {
-            return Ok(at.lr + (at.base_lr - eta_min) * (1. - (PI / t_max as f64).cos()) / 2.);
+            let share = 1. - (PI / t_max as f64).cos();
+            return at.lr.add(at.base_lr.sub(eta_min)?.mul(share)?.div(2)?);
         }
         let share = divided(self.one_plus_cos(epoch), self.one_plus_cos(epoch.saturating_sub(1)))?;
-        Ok(share * (at.lr - eta_min) + eta_min)
+        Real::from(share).mul(at.lr.sub(eta_min)?)?.add(eta_min)
     }
 
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
         let share = self.one_plus_cos(at.last_epoch);
-        Ok(self.eta_min + (at.base_lr - self.eta_min) * share / 2.)
+        Real::from(self.eta_min).add(at.base_lr.sub(self.eta_min)?.mul(share)?.div(2)?)
     }
 }

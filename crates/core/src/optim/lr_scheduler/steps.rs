@@ -1,5 +1,6 @@
 //! Schedules whose rates stay as they are but at a few epochs.
 
+use super::super::real::Real;
 use super::super::state_dict::{Read, wrong};
 use super::super::{Entries, StateValue};
 use super::number::{divided, floor_divided, power};
@@ -43,16 +44,16 @@ impl Schedule for StepLROptions {
         not_zero("step_size", self.step_size)
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
-        Ok(match at.last_epoch == 0 || at.last_epoch.wrapping_rem(self.step_size) != 0 {
-            true => at.lr,
-            false => at.lr * self.gamma,
-        })
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
+        match at.last_epoch == 0 || at.last_epoch.wrapping_rem(self.step_size) != 0 {
+            true => at.lr.copy(),
+            false => at.lr.mul(self.gamma),
+        }
     }
 
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
         let periods = floor_divided(at.last_epoch, self.step_size);
-        Ok(at.base_lr * power(self.gamma, periods as f64)?)
+        at.base_lr.mul(power(self.gamma, periods as f64)?)
     }
 }
 
@@ -121,17 +122,17 @@ impl Schedule for MultiStep {
         self.last_epoch
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         match self.milestones.iter().find(|(milestone, _)| *milestone == at.last_epoch) {
-            None => Ok(at.lr),
-            Some(&(_, times)) => Ok(at.lr * power(self.gamma, times as f64)?),
+            None => at.lr.copy(),
+            Some(&(_, times)) => at.lr.mul(power(self.gamma, times as f64)?),
         }
     }
 
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
         let past = self.milestones.iter().filter(|(milestone, _)| *milestone <= at.last_epoch);
         let times: i64 = past.map(|(_, times)| times).sum();
-        Ok(at.base_lr * power(self.gamma, times as f64)?)
+        at.base_lr.mul(power(self.gamma, times as f64)?)
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {
@@ -185,16 +186,16 @@ impl Schedule for ConstantLROptions {
         }
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         match at.last_epoch {
-            0 => Ok(at.lr * self.factor),
-            epoch if epoch != self.total_iters => Ok(at.lr),
-            _ => Ok(at.lr * divided(1., self.factor)?),
+            0 => at.lr.mul(self.factor),
+            epoch if epoch != self.total_iters => at.lr.copy(),
+            _ => at.lr.mul(divided(1., self.factor)?),
         }
     }
 
-    fn closed_form(&self, at: &At<'_>) -> Result<f64> {
+    fn closed_form(&self, at: &At<'_>) -> Result<Real> {
         let over = if at.last_epoch >= self.total_iters { 1. } else { 0. };
-        Ok(at.base_lr * (self.factor + over * (1. - self.factor)))
+        at.base_lr.mul(self.factor + over * (1. - self.factor))
     }
 }

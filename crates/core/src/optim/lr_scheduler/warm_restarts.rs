@@ -2,6 +2,7 @@ use std::f64::consts::PI;
 
 use num_traits::ToPrimitive as _;
 
+use super::super::real::Real;
 use super::super::state_dict::{Read, wrong};
 use super::super::{Entries, StateValue};
 use super::{At, LRScheduler, Schedule};
@@ -129,10 +130,10 @@ impl Schedule for WarmRestarts {
         Ok(epochs.floor() as i64)
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         let share = 1. + (PI * f64::from(self.t_cur) / self.t_i as f64).cos();
         let eta_min = self.options.eta_min;
-        Ok(eta_min + (at.base_lr - eta_min) * share / 2.)
+        Real::from(eta_min).add(at.base_lr.sub(eta_min)?.mul(share)?.div(2)?)
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {

@@ -1,6 +1,7 @@
 use std::f64::consts::PI;
 
 use super::super::lr_scheduler::{AnnealStrategy, At, LRScheduler, PerGroup, Schedule};
+use super::super::real::Real;
 use super::super::state_dict::Read;
 use super::super::{Entries, Optimizer, StateValue};
 use crate::{Error, Result};
@@ -59,21 +60,21 @@ impl Schedule for SWALROptions {
 
     fn begin(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
         for (group, lr) in self.swa_lr.each("swa_lr", optimizer.groups())?.into_iter().enumerate() {
-            optimizer.set_entry(group, "swa_lr", lr)?;
+            optimizer.set_entry(group, "swa_lr", lr.into())?;
         }
         Ok(())
     }
 
-    fn lr(&self, at: &At<'_>) -> Result<f64> {
+    fn lr(&self, at: &At<'_>) -> Result<Real> {
         let step = at.step_count.saturating_sub(1);
         let step = if self.anneal_epochs == 0 { step.max(1) } else { step };
         let (before, now) = (self.share(step.saturating_sub(1)), self.share(step));
         let swa_lr = at.entry("swa_lr")?;
         let first = match before {
-            1. => swa_lr,
-            _ => (at.lr - before * swa_lr) / (1. - before),
+            1. => swa_lr.clone(),
+            _ => at.lr.sub(Real::from(before).mul(&swa_lr)?)?.div(1. - before)?,
         };
-        Ok(swa_lr * now + first * (1. - now))
+        swa_lr.mul(now)?.add(first.mul(1. - now)?)
     }
 
     fn entries(&self) -> Vec<(&'static str, StateValue)> {
