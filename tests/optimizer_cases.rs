@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tch::{Device, Kind, Tensor};
 use torch_exact::nn::Parameter;
-use torch_exact::optim::{self, Optimizer};
+use torch_exact::optim::{self, Optimizer, OptimizerStateDict, StateValue};
 use torch_exact::random;
 
 /// So many of each optimizer.
@@ -219,6 +219,19 @@ impl Case {
         Ok(())
     }
 
+    /// A state whose rates require a gradient where they do, which the JSON does not hold.
+    fn state(&self, encoded: &Value) -> Result<OptimizerStateDict> {
+        let mut state = decoded_state(encoded)?;
+        let requires_grad = matches!(self.rate, Some((.., true)));
+        let options = state.param_groups.iter_mut().flat_map(|group| &mut group.options);
+        for (_, value) in options.filter(|(name, _)| requires_grad && name == "lr") {
+            if let StateValue::Tensor(lr) = value {
+                *lr = lr.f_set_requires_grad(true)?;
+            }
+        }
+        Ok(state)
+    }
+
     /// What this crate makes of it.
     fn run(&self) -> Result<Found> {
         random::manual_seed(self.seed);
@@ -256,7 +269,7 @@ impl Case {
                 // From Python's own state, whatever ours is.
                 let theirs = self.found.as_ref().and_then(|found| found.halfway.as_ref());
                 optimizer = make(&self.optimizer, self.groups(&params), one, shared)?;
-                optimizer.load_state_dict(&decoded_state(theirs.unwrap_or(&halfway))?)?;
+                optimizer.load_state_dict(&self.state(theirs.unwrap_or(&halfway))?)?;
                 found.loaded = Some(encoded_state(&optimizer.state_dict())?);
                 found.halfway = Some(halfway);
             }

@@ -144,7 +144,7 @@ def draw_rate(r, options):
     """The dtype and the shape of a learning rate that is a tensor, and whether it requires a gradient."""
     if options.get("foreach") and options.keys() & {"amsgrad"} and r.random() < 0.8:
         return None  # Adam refuses it
-    shape = r.choice([[]] * 20 + [[1]] * 6 + [[1, 1], [2], [0]])
+    shape = r.choice([[]] * 60 + [[1]] * 18 + [[1, 1], [1, 1], [2], [0]])
     return [r.choice(["float32"] * 4 + ["float64"] * 2 + ["bfloat16", "float16"]), shape, r.random() < 0.05]
 
 

@@ -2,11 +2,10 @@ use shim::{Argument, foreach};
 use tch::Tensor;
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, each_device_and_dtype, kept, pow,
+    Algorithm, GroupedOptimizer, ParamState, Update, count_steps, each_device_and_dtype, kept,
     turned, zero_or_above,
 };
-use super::lr_scheduler::divided;
-use super::real::{Real, Reals};
+use super::real::{Real, Reals, divided, pow};
 use crate::nn::aten::aten;
 use crate::{Error, Result, dtype, ops};
 

@@ -5,10 +5,10 @@ use tch::Tensor;
 
 use super::fused;
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, kept, pow, real,
+    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, kept, real,
     reals, turned, with_weight_decay, zero_or_above, zero_state,
 };
-use super::real::Real;
+use super::real::{Real, pow};
 use super::state_dict::{Entries, INT_ZERO, Read, StateValue};
 use crate::hook::StepScalar;
 use crate::{Error, Result};

@@ -2,10 +2,10 @@ use shim::foreach;
 use tch::Tensor;
 
 use super::grouped::{
-    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, pow, real,
-    reals, turned, with_weight_decay, zero_or_above, zero_state,
+    Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, real, reals,
+    turned, with_weight_decay, zero_or_above, zero_state,
 };
-use super::real::Real;
+use super::real::{Real, pow};
 use crate::Result;
 use crate::hook::StepScalar;
 

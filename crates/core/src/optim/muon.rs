@@ -1,8 +1,7 @@
 use tch::{Kind, Tensor};
 
 use super::grouped::{Algorithm, GroupedOptimizer, Named, ParamState, Update, kept, zero_or_above};
-use super::lr_scheduler::divided;
-use super::real::Real;
+use super::real::{Real, divided};
 use crate::nn::aten::aten;
 use crate::{Error, Result, ops};
 

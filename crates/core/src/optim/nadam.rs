@@ -3,9 +3,9 @@ use tch::Tensor;
 
 use super::grouped::{
     Algorithm, Decay, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed,
-    pow, real, reals, turned, with_weight_decay, zero_or_above,
+    real, reals, turned, with_weight_decay, zero_or_above,
 };
-use super::real::Real;
+use super::real::{Real, pow};
 use crate::{Result, ops};
 
 /// `torch.optim.NAdam` (`torch/optim/nadam.py`).

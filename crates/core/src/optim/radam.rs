@@ -3,9 +3,9 @@ use tch::Tensor;
 
 use super::grouped::{
     Algorithm, Decay, GroupedOptimizer, ParamState, Update, betas_below_one, count_steps, decayed,
-    pow, real, reals, turned, with_weight_decay, zero_or_above, zero_state,
+    real, reals, turned, with_weight_decay, zero_or_above, zero_state,
 };
-use super::real::{Real, Reals};
+use super::real::{Real, Reals, pow};
 use crate::{Result, ops};
 
 /// `torch.optim.RAdam` (`torch/optim/radam.py`).

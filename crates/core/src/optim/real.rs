@@ -1,12 +1,11 @@
 //! Python's numbers in optimizers and schedulers: ints, floats and tensors of one element, which mix as
 //! they do there.
 
+use std::hint::black_box;
+
 use shim::foreach;
 use tch::Tensor;
 
-use super::grouped::pow;
-use super::lr_scheduler::divided;
-use super::state_dict::StateValue;
 use crate::ops::{self, Number};
 use crate::{Error, Result};
 
@@ -269,25 +268,18 @@ impl From<i32> for Real {
     }
 }
 
-impl From<Real> for StateValue {
-    fn from(real: Real) -> Self {
-        match real {
-            N(Number::Int(value)) => Self::Int(value),
-            N(number) => Self::Float(number.into()),
-            T(tensor) => Self::Tensor(tensor),
-        }
+/// `a / b`, which fails for a zero.
+pub(super) fn divided(a: f64, b: f64) -> Result<f64> {
+    match b {
+        0. => Err(Error::argument("a divisor", b, "Python does not divide by it")),
+        _ => Ok(a / b),
     }
 }
 
-impl TryFrom<&StateValue> for Real {
-    type Error = Error;
-
-    fn try_from(value: &StateValue) -> Result<Self> {
-        match value {
-            &StateValue::Int(value) => Ok(N(Number::Int(value))),
-            &StateValue::Float(value) => Ok(value.into()),
-            StateValue::Tensor(tensor) if tensor.numel() == 1 => Ok(T(tensor.shallow_clone())),
-            _ => Err(Error::StateDict("expected a number or a tensor of one".to_owned())),
-        }
-    }
+/// Python's `base ** exponent` for floats: the C library's `pow`.
+///
+/// The compiler may turn `x.powf(0.5)` into a square root, which rounds differently; hiding the
+/// exponent from it keeps the call.
+pub(super) fn pow(base: f64, exponent: f64) -> f64 {
+    base.powf(black_box(exponent))
 }

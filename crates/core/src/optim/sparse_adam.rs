@@ -1,7 +1,7 @@
 use tch::Tensor;
 
-use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one, pow};
-use super::real::Real;
+use super::grouped::{Algorithm, GroupedOptimizer, ParamState, Update, betas_below_one};
+use super::real::{Real, pow};
 use super::sparse::Sparse;
 use super::state_dict::{Read as _, StateValue};
 use crate::{Error, Result, ops};

@@ -1,6 +1,7 @@
 use tch::Tensor;
 
 use super::real::Real;
+use crate::number::Number;
 use crate::repr::{self, Repr};
 use crate::{Error, Result};
 
@@ -149,6 +150,31 @@ impl Repr for StateValue {
 fn dict(items: &[(StateValue, StateValue)]) -> Result<String> {
     let items = items.iter().map(|(key, value)| Ok(format!("{}: {}", key.repr()?, value.repr()?)));
     Ok(format!("{{{}}}", items.collect::<Result<Vec<_>>>()?.join(", ")))
+}
+
+impl From<Real> for StateValue {
+    fn from(real: Real) -> Self {
+        match real {
+            Real::Number(Number::Int(value)) => Self::Int(value),
+            Real::Number(number) => Self::Float(number.into()),
+            Real::Tensor(tensor) => Self::Tensor(tensor),
+        }
+    }
+}
+
+impl TryFrom<&StateValue> for Real {
+    type Error = Error;
+
+    fn try_from(value: &StateValue) -> Result<Self> {
+        match value {
+            &StateValue::Int(value) => Ok(Self::Number(Number::Int(value))),
+            &StateValue::Float(value) => Ok(value.into()),
+            StateValue::Tensor(tensor) if tensor.numel() == 1 => {
+                Ok(Self::Tensor(tensor.shallow_clone()))
+            }
+            _ => Err(Error::StateDict("expected a number or a tensor of one".to_owned())),
+        }
+    }
 }
 
 /// Reads named values, with errors that say which.

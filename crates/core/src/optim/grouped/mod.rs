@@ -1,6 +1,6 @@
 //! What all optimizers share: groups of parameters, their states, and the way a step goes.
 
-mod algorithm;
+mod checks;
 mod optimizer;
 #[macro_use]
 mod options;
@@ -21,34 +21,125 @@ use super::state_dict::{Entries, StateValue};
 use super::{Optimizer, Warning};
 use crate::{Error, Result};
 
-pub use algorithm::Algorithm;
-pub(super) use algorithm::{betas_below_one, each_device_and_dtype, zero_or_above};
+pub(super) use checks::{betas_below_one, zero_or_above};
 pub(super) use options::{Named, OptionValue, entries, refuse_others};
 use shared::Shared;
 pub use state::ParamState;
 pub(super) use state::{filled, zero_state};
 pub use update::Update;
 pub(super) use update::{
-    Decay, count_steps, decayed, kept, pow, real, reals, turned, with_weight_decay,
+    Decay, count_steps, decayed, each_device_and_dtype, kept, real, reals, turned,
+    with_weight_decay,
 };
+
+/// The options of an optimizer, which say what its arithmetic is, as a module of `torch/optim` does.
+///
+/// A step's numbers, such as Adam's corrections, are made of the options and the number of the step
+/// alone, in one function of each algorithm, apart from the operations that take them.
+pub trait Algorithm: Copy + Debug + Default + 'static {
+    /// PyTorch's name of the optimizer.
+    const NAME: &'static str;
+
+    /// Whether Python lets a CUDA graph record a step, without `capturable`.
+    const CAPTURABLE: bool;
+
+    /// Whether a step's numbers follow from options and count alone, as a replay needs them.
+    const REPLAYABLE: bool = true;
+
+    /// Whether a gradient may be sparse.
+    const SPARSE: bool = false;
+
+    /// Whether there may be more groups than one.
+    const GROUPS: bool = true;
+
+    /// Whether steps on lists take a tensor as the learning rate.
+    const TENSORS_ON_LISTS: bool = true;
+
+    /// What of a state old versions of PyTorch keep as numbers, and this one as tensors.
+    const SCALARS: &'static [&'static str] = &["step"];
+
+    /// Refuses what Python refuses; the rate is the group's, and not that of the options.
+    fn check(&self, lr: &Real) -> Result<()>;
+
+    /// The options as they are kept: what is left open follows from others.
+    fn settled(self) -> Self {
+        self
+    }
+
+    fn lr(&mut self) -> &mut f64;
+
+    /// Whether to work on lists of tensors; Python's default for none.
+    fn foreach(&self) -> Option<bool>;
+
+    /// Whether a step is one operator, where the optimizer has that.
+    fn fused(&self) -> Option<bool> {
+        None
+    }
+
+    /// The options as in `param_groups`.
+    fn entries(&self) -> Vec<(&'static str, StateValue)>;
+
+    /// The options from `param_groups`, unchecked, with Python's defaults for what older versions
+    /// did not have.
+    fn from_entries(entries: &Entries) -> Result<Self>;
+
+    /// What is kept of a parameter that the optimizer is made with, before its first step; refuses one
+    /// that Python refuses.
+    fn begin(&self, _: &Tensor) -> Result<ParamState> {
+        Ok(ParamState::default())
+    }
+
+    /// A parameter's state at its first gradient: `_init_group`.
+    fn init(&self, parameter: &Tensor, lr: &Real) -> Result<ParamState>;
+
+    /// `_single_tensor_*`, for one parameter.
+    fn single_tensor(&self, update: &mut Update<Self>) -> Result<()>;
+
+    /// `_multi_tensor_*`, for parameters of one device and dtype.
+    fn multi_tensor(&self, updates: &mut [&mut Update<Self>]) -> Result<()> {
+        updates.iter_mut().try_for_each(|update| self.single_tensor(update))
+    }
+
+    /// `_fused_*`, for all parameters of a group that have a gradient, where [`fused`](Self::fused) may
+    /// be true.
+    fn fused_step(&self, updates: &mut [Update<Self>]) -> Result<()> {
+        each_device_and_dtype(updates, |these| self.multi_tensor(these))
+    }
+
+    /// A step of the parameters of a group that have a gradient.
+    fn step_group(&self, updates: &mut [Update<Self>]) -> Result<()> {
+        if self.fused() == Some(true) {
+            return self.fused_step(updates);
+        }
+        let on_lists = |update: &Update<Self>| {
+            let takes_rate = Self::TENSORS_ON_LISTS || update.lr.tensor().is_none();
+            takes_rate && update.parameter.device().is_cuda()
+        };
+        let on_gpu = || self.fused().is_none() && updates.iter().all(on_lists);
+        if !self.foreach().unwrap_or_else(on_gpu) {
+            return updates.iter_mut().try_for_each(|update| self.single_tensor(update));
+        }
+        each_device_and_dtype(updates, |these| self.multi_tensor(these))
+    }
+
+    /// `step(closure)`; what the closure returned, if there is one.
+    fn step(
+        optimizer: &mut GroupedOptimizer<Self>,
+        closure: Option<&mut Closure<'_>>,
+    ) -> Result<Option<Tensor>> {
+        let loss = closure.map(|closure| tch::with_grad(|| closure(optimizer))).transpose()?;
+        tch::no_grad(|| {
+            (0..optimizer.groups.len()).try_for_each(|group| optimizer.step_group(group))
+        })?;
+        Ok(loss)
+    }
+}
 
 /// Computes the loss and its gradients anew: what Python's `step(closure)` calls.
 pub type Closure<'a> = dyn FnMut(&mut dyn Optimizer) -> Result<Tensor> + 'a;
 
 /// The entry of the learning rate.
 const LR: &str = "lr";
-
-/// Refuses a tensor that is no learning rate.
-fn check_tensor(lr: &Tensor) -> Result<()> {
-    match lr.numel() {
-        1 if lr.is_complex() => Err(Error::argument(LR, "a complex tensor", "it must be real")),
-        1 => Ok(()),
-        _ => {
-            let given = format!("a tensor of shape {:?}", lr.size());
-            Err(Error::argument(LR, given, "it must have one element"))
-        }
-    }
-}
 
 /// Parameters with the options they share: an entry of Python's `param_groups`.
 #[derive(Debug)]
@@ -205,38 +296,6 @@ impl<O: Algorithm> GroupedOptimizer<O> {
     pub fn options_mut(&mut self, group: usize) -> Result<&mut O> {
         self.invalidate_recordings();
         Ok(&mut self.group_mut(group)?.options)
-    }
-
-    /// Makes a tensor the learning rate of every group: Python's `lr=torch.tensor(0.1)`. The optimizer
-    /// has the tensor itself, which schedulers change and whose changes its steps follow, and computes
-    /// with it as Python does, in its dtype.
-    ///
-    /// ```
-    /// use torch_exact::optim::{self, Optimizer, SGD, SGDOptions};
-    /// use torch_exact::tensor;
-    ///
-    /// # fn main() -> torch_exact::Result<()> {
-    /// # let parameters = || vec![tch::Tensor::from_slice(&[1f32]).set_requires_grad(true)];
-    /// let mut lr = tensor(0.5)?;
-    /// let options = SGDOptions { momentum: 0.9, ..Default::default() };
-    /// let optimizer = SGD::new(parameters(), options)?.with_lr(&lr)?;
-    /// let _ = lr.fill_(0.25);
-    /// assert_eq!(optimizer.lr(0)?, 0.25);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Argument`] for a tensor of other than one real element, a rate that Python refuses, and for
-    /// `foreach` with [`Adam`](super::Adam) and [`AdamW`](super::AdamW).
-    pub fn with_lr(mut self, lr: &Tensor) -> Result<Self> {
-        for group in &mut self.groups {
-            check_tensor(lr)?;
-            group.options.check(&lr.shallow_clone().into())?;
-            group.lr = Some(lr.shallow_clone());
-        }
-        self.invalidate_recordings();
-        Ok(self)
     }
 
     /// Has recorded steps recorded anew.

@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 use shim::foreach;
 use tch::Tensor;
 
+use super::checks::check_tensor;
 use super::shared::lock;
-use super::{Algorithm, Closure, Group, GroupedOptimizer, LR, ParamState, check_tensor};
+use super::{Algorithm, Closure, Group, GroupedOptimizer, LR, ParamState};
 use crate::optim::lr_scheduler::Scheduled;
 use crate::optim::real::Real;
 use crate::optim::state_dict::{Entries, OptimizerStateDict, ParamGroup, Read, StateValue};
@@ -16,6 +17,38 @@ use crate::repr::Repr;
 use crate::{Error, Result, hook, ops};
 
 impl<O: Algorithm> GroupedOptimizer<O> {
+    /// Makes a tensor the learning rate of every group: Python's `lr=torch.tensor(0.1)`. The optimizer
+    /// has the tensor itself, which schedulers change and whose changes its steps follow, and computes
+    /// with it as Python does, in its dtype.
+    ///
+    /// ```
+    /// use torch_exact::optim::{self, Optimizer, SGD, SGDOptions};
+    /// use torch_exact::tensor;
+    ///
+    /// # fn main() -> torch_exact::Result<()> {
+    /// # let parameters = || vec![tch::Tensor::from_slice(&[1f32]).set_requires_grad(true)];
+    /// let mut lr = tensor(0.5)?;
+    /// let options = SGDOptions { momentum: 0.9, ..Default::default() };
+    /// let optimizer = SGD::new(parameters(), options)?.with_lr(&lr)?;
+    /// let _ = lr.fill_(0.25);
+    /// assert_eq!(optimizer.lr(0)?, 0.25);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a tensor of other than one real element, a rate that Python refuses, and for
+    /// `foreach` with [`Adam`](crate::optim::Adam) and [`AdamW`](crate::optim::AdamW).
+    pub fn with_lr(mut self, lr: &Tensor) -> Result<Self> {
+        for group in &mut self.groups {
+            check_tensor(lr)?;
+            group.options.check(&lr.shallow_clone().into())?;
+            group.lr = Some(lr.shallow_clone());
+        }
+        self.invalidate_recordings();
+        Ok(self)
+    }
+
     /// Tells whoever records a step what it depends on, and refuses one that cannot be recorded.
     fn prepare_step(&self) -> Result<()> {
         if !O::CAPTURABLE && hook::is_capturing() {

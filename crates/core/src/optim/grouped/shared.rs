@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Kind, Tensor};
 
-use super::update::{Numbers, values};
 use super::{Algorithm, GroupedOptimizer};
 use crate::Result;
 use crate::hook;
+use crate::optim::real::Real;
 
 /// What the optimizer and replays of its step have in common.
 #[derive(Debug)]
@@ -44,6 +44,18 @@ impl<O: Algorithm> GroupedOptimizer<O> {
             move || lock(&shared).version == version
         });
     }
+}
+
+/// The numbers of a step as a function of the options, the rate and the count of steps.
+pub(super) type Numbers<O, const N: usize> = fn(&O, &Real, f64) -> Result<[Real; N]>;
+
+/// What operations take as numbers.
+pub(super) fn values<const N: usize>(numbers: [Real; N]) -> Result<[f64; N]> {
+    let mut values = [0.; N];
+    for (value, number) in values.iter_mut().zip(&numbers) {
+        *value = number.value()?;
+    }
+    Ok(values)
 }
 
 /// Gives the numbers of a parameter's steps to replays. `step` is the count of steps, which the replay

@@ -1,12 +1,11 @@
 //! One step of one parameter, as an algorithm sees it, and what algorithms do on lists of them.
 
-use std::hint::black_box;
 use std::sync::{Arc, Mutex};
 
 use shim::foreach;
 use tch::{Device, Kind, Tensor};
 
-use super::shared::{Shared, next_numbers};
+use super::shared::{Numbers, Shared, next_numbers, values};
 use super::{Algorithm, ParamState};
 use crate::Result;
 use crate::hook::{self, StepScalar};
@@ -24,18 +23,6 @@ pub struct Update<O> {
     pub(super) slot: usize,
     pub(super) group: usize,
     pub(super) shared: Arc<Mutex<Shared<O>>>,
-}
-
-/// The numbers of a step as a function of the options, the rate and the count of steps.
-pub(super) type Numbers<O, const N: usize> = fn(&O, &Real, f64) -> Result<[Real; N]>;
-
-/// What operations take as numbers.
-pub(super) fn values<const N: usize>(numbers: [Real; N]) -> Result<[f64; N]> {
-    let mut values = [0.; N];
-    for (value, number) in values.iter_mut().zip(&numbers) {
-        *value = number.value()?;
-    }
-    Ok(values)
 }
 
 impl<O: Algorithm> Update<O> {
@@ -172,10 +159,16 @@ pub(in crate::optim) fn count_steps<O>(updates: &[&mut Update<O>]) -> Result<()>
     }
 }
 
-/// Python's `base ** exponent` for floats: the C library's `pow`.
-///
-/// The compiler may turn `x.powf(0.5)` into a square root, which rounds differently; hiding the
-/// exponent from it keeps the call.
-pub(in crate::optim) fn pow(base: f64, exponent: f64) -> f64 {
-    base.powf(black_box(exponent))
+/// Calls `step` with the updates of each device and dtype.
+pub(in crate::optim) fn each_device_and_dtype<O: Algorithm>(
+    updates: &mut [Update<O>],
+    mut step: impl FnMut(&mut [&mut Update<O>]) -> Result<()>,
+) -> Result<()> {
+    let parameters: Vec<_> = updates.iter().map(|u| u.parameter.shallow_clone()).collect();
+    for indices in foreach::group_by_device_and_dtype(&parameters)? {
+        let mut all: Vec<_> = updates.iter_mut().map(Some).collect();
+        let mut these: Vec<_> = indices.iter().filter_map(|&index| all[index].take()).collect();
+        step(&mut these)?;
+    }
+    Ok(())
 }

@@ -1,10 +1,10 @@
 use std::fmt::{self, Debug, Formatter};
 use std::rc::Rc;
 
-use super::super::real::Real;
+use super::super::real::{Real, divided};
 use super::super::state_dict::{Read, wrong};
 use super::super::{Entries, Optimizer, StateValue};
-use super::number::{divided, power};
+use super::number::power;
 use super::per_group::{Momenta, of};
 use super::{At, LRScheduler, PerGroup, Schedule};
 use crate::{Error, Result};

@@ -29,7 +29,6 @@ mod cyclic;
 mod lambda;
 mod last_lr;
 mod number;
-pub(in crate::optim) use number::divided;
 mod one_cycle;
 mod per_group;
 mod reduce_on_plateau;

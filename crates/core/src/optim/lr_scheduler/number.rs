@@ -4,14 +4,6 @@ use std::hint::black_box;
 
 use crate::{Error, Result};
 
-/// `a / b`, which fails for a zero.
-pub(in crate::optim) fn divided(a: f64, b: f64) -> Result<f64> {
-    match b {
-        0. => Err(Error::argument("a divisor", b, "Python does not divide by it")),
-        _ => Ok(a / b),
-    }
-}
-
 /// `base ** exponent`: the C library's `pow`, which the compiler must not see through.
 pub(super) fn power(base: f64, exponent: f64) -> Result<f64> {
     let value = base.powf(black_box(exponent));

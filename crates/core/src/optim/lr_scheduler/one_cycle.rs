@@ -1,7 +1,6 @@
-use super::super::real::Real;
+use super::super::real::{Real, divided};
 use super::super::state_dict::Read;
 use super::super::{Entries, Optimizer, StateValue};
-use super::number::divided;
 use super::per_group::Momenta;
 use super::{AnnealStrategy, At, INITIAL_LR, LRScheduler, PerGroup, Schedule};
 use crate::{Error, Result};

@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::super::real::Real;
-use super::number::{divided, power};
+use super::super::real::{Real, divided};
+use super::number::power;
 use super::steps::not_zero;
 use super::{At, LRScheduler, Schedule};
 use crate::{Error, Result};

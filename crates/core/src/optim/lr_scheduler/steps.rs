@@ -1,9 +1,9 @@
 //! Schedules whose rates stay as they are but at a few epochs.
 
-use super::super::real::Real;
+use super::super::real::{Real, divided};
 use super::super::state_dict::{Read, wrong};
 use super::super::{Entries, StateValue};
-use super::number::{divided, floor_divided, power};
+use super::number::{floor_divided, power};
 use super::{At, LRScheduler, Schedule};
 use crate::{Error, Result};
 
