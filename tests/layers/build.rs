@@ -192,6 +192,17 @@ fn other(name: &str, a: &Arguments, dtype: Kind) -> Result<Box<dyn Module>> {
             let (one, two) = (a.int("in1_features", 0), a.int("in2_features", 0));
             boxed!(Bilinear::with_options(one, two, a.int("out_features", 0), options)?)
         }
+        "AdaptiveLogSoftmaxWithLoss" => {
+            let default = AdaptiveLogSoftmaxWithLossOptions::default();
+            let options = AdaptiveLogSoftmaxWithLossOptions {
+                div_value: a.float("div_value", default.div_value),
+                head_bias: a.flag("head_bias", default.head_bias),
+                dtype,
+            };
+            let (features, classes) = (a.int("in_features", 0), a.int("n_classes", 0));
+            let cutoffs = a.ints("cutoffs")?;
+            boxed!(AdaptiveLogSoftmaxWithLoss::with_options(features, classes, &cutoffs, options)?)
+        }
         "PairwiseDistance" => {
             let default = PairwiseDistance::new();
             boxed!(PairwiseDistance {

@@ -139,6 +139,14 @@ fn call(model: &dyn Module, tensors: &[Tensor], a: &Arguments) -> Result<Vec<Ten
         )+};
     }
     unpool!(MaxUnpool1d, MaxUnpool2d, MaxUnpool3d);
+    if let Some(layer) = model.downcast_ref::<AdaptiveLogSoftmaxWithLoss>() {
+        let x = tensor(0)?;
+        let (output, loss) = layer.forward(x, tensor(1)?)?;
+        return Ok(match x.dim() {
+            2 => vec![output, loss, layer.log_prob(x)?, layer.predict(x)?],
+            _ => vec![output, loss],
+        });
+    }
     match model.downcast_ref::<EmbeddingBag>() {
         Some(bag) => Ok(vec![bag.forward(tensor(0)?, maybe(1), maybe(2))?]),
         None => bail!("{} takes no several tensors", model.class_name()),

@@ -132,6 +132,9 @@ def call(model, case, tensors):
     if "tensors" in given:
         named = list(zip(given["names"], tensors, strict=True))
         of_a_name = {name: tensor for name, tensor in named if name}
+        if case["layer"] == "AdaptiveLogSoftmaxWithLoss":
+            x = tensors[0]
+            return [*model(*tensors), *([model.log_prob(x), model.predict(x)] if x.dim() == 2 else [])]
         return model(*[tensor for name, tensor in named if not name], **of_a_name, **given["call"])
     if "container" in given:
         return []

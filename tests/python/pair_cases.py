@@ -77,6 +77,17 @@ def bilinear(r):
     )
 
 
+def adaptive_log_softmax(r):
+    features, classes = r.randint(1, 9), r.randint(3, 12)
+    cutoffs = sorted(r.sample(range(1, classes), r.randint(1, min(3, classes - 1))))
+    if r.random() < 0.05:
+        cutoffs = pick(r, [], [0, 1], [2, 1], [1, 1], [1, classes])
+    options = some(r, div_value=lambda: pick(r, 1.0, 1.1, 2.0, 3.0, 0.0), head_bias=flag(r))
+    batch = places(r, r.random() < 0.9, 1, 6)
+    target = {"below": classes + (r.random() < 0.05), "shape": batch}
+    return {"in_features": features, "n_classes": classes, "cutoffs": cutoffs} | options, several(r, batch + [features], target)
+
+
 def broadcast(r, shape):
     """A shape that fits, now and then with a 1."""
     return [1 if r.random() < 0.1 else n for n in shape]
@@ -167,6 +178,7 @@ def local_response_norm(r):
 
 PAIRS = {
     "of two tensors": {
+        "AdaptiveLogSoftmaxWithLoss": adaptive_log_softmax,
         "Bilinear": bilinear,
         "CosineSimilarity": cosine_similarity,
         "PairwiseDistance": pairwise_distance,

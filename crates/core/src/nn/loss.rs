@@ -1,5 +1,6 @@
 //! Losses: `torch/nn/modules/loss.py` and `torch/nn/functional.py`.
 
+mod adaptive;
 mod classification;
 mod likelihood;
 mod margin;
@@ -8,6 +9,7 @@ mod part;
 
 use tch::{Reduction as TchReduction, TchError, Tensor};
 
+pub use adaptive::{AdaptiveLogSoftmaxWithLoss, AdaptiveLogSoftmaxWithLossOptions};
 pub use classification::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, NLLLoss, binary_cross_entropy,
     binary_cross_entropy_with_logits, cross_entropy, nll_loss,
