@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use seed_recovery::{Error, Evidence, Offsets, Options, Search, Simd, parse_items};
+use seed_recovery::{
+    Error, Evidence, Offsets, Options, Reading, Search, Simd, parse_items, readings,
+};
 
 /// Finds the seed that prints what was printed.
 ///
@@ -16,9 +18,13 @@ use seed_recovery::{Error, Evidence, Offsets, Options, Search, Simd, parse_items
 ///   seed-recovery --draw 'skip randint(-10,11,50)' --draw 'linear(1,1)=0.6533929109573364 -0.5177580118179321'
 ///   seed-recovery --draw 'randn(2,3)' --draw 'randn(2)' --from printed.txt --offsets 0..24000 --stride 4
 ///
-/// Draws: rand, uniform(lo,hi), randn, normal(mean,std), randint(lo,hi), randperm, linear(in,out),
-/// np.rand, np.uniform, np.randn, np.normal, np.randint, np.permutation; the shape comes last, and
-/// PyTorch's take dtype=float64. `skip CALL` and `skip WORDS` stand for draws that were not printed.
+/// Draws: rand, uniform(lo,hi), randn, normal(mean,std), randint(lo,hi), randperm, bernoulli_(p),
+/// dropout(p), exponential(rate), random_split([a,b]), dataloader(rows,shuffle=True); linear(in,out),
+/// embedding(n,dim), conv1d to conv3d, rnn, gru, lstm; np.rand, np.uniform, np.randn, np.normal,
+/// np.randint, np.permutation, np.shuffle, np.choice; random.random, random.uniform, random.randint,
+/// random.shuffle. The shape comes last, and PyTorch's take dtype=float64. `skip CALL` and
+/// `skip WORDS` stand for draws that were not printed; multinomial, bernoulli of a tensor, cauchy,
+/// geometric, make_regression, make_blobs and make_moons can be skipped only.
 ///
 /// Exit code: 0 found, 1 none found, 2 bad input, 130 stopped (run again to carry on).
 #[derive(Debug, Parser)]
@@ -77,8 +83,8 @@ fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
 }
 
 impl Arguments {
-    /// The search asked for.
-    pub fn search(&self) -> Result<Search> {
+    /// The searches asked for, one for each way to read the draws.
+    pub fn searches(&self) -> Result<Vec<(Reading, Search)>> {
         let file = match &self.from {
             Some(path) => Some(
                 std::fs::read_to_string(path)
@@ -87,8 +93,21 @@ impl Arguments {
             None => None,
         };
         let items = parse_items(&self.draw, file.as_deref())?;
-        let evidence = Evidence::new(items)?;
-        Ok(Search::new(evidence, self.options()?)?)
+        let on_cuda = |text: &String| text.contains("device='cuda");
+        if !self.quiet && self.draw.iter().chain(&file).any(on_cuda) {
+            eprintln!(
+                "note: values lie on a CUDA device; they can be found only if they were drawn on the CPU and moved later"
+            );
+        }
+        let options = self.options()?;
+        let earlier = options.offsets.end > 1;
+        readings(&items, earlier)
+            .into_iter()
+            .map(|reading| {
+                let evidence = Evidence::new(reading.items.clone())?;
+                Ok((reading, Search::new(evidence, options.clone())?))
+            })
+            .collect()
     }
 
     fn options(&self) -> Result<Options, Error> {
