@@ -14,6 +14,7 @@ mod draw;
 mod error;
 mod evidence;
 mod grammar;
+pub mod notebook;
 mod readings;
 mod reproduce;
 mod search;

@@ -7,6 +7,7 @@ mod normal_fill;
 pub(crate) mod numpy;
 mod python;
 pub(crate) mod torch;
+mod words;
 
 pub use kind::{Dtype, Kind, Library};
 pub use layer::Layer;
@@ -170,6 +171,22 @@ impl<W: Words> Generator<W> {
     /// Passes over `count` words.
     pub fn skip(&mut self, count: u64) {
         self.words.skip(count);
+    }
+
+    /// Passes over `draw`'s words.
+    pub fn pass(&mut self, draw: &Draw) {
+        match (draw.kind, draw.words()) {
+            // Its order is drawn by a generator of its own, which takes long to seed.
+            (Kind::Loader { .. }, Some(words)) => self.words.skip(words),
+            _ => {
+                draw.visit(self, &mut |_, _| true);
+            }
+        }
+    }
+
+    /// From here on a normal is kept, of unknown value, as after an odd number of normals.
+    pub(crate) fn keep_unknown_normal(&mut self) {
+        self.cached_normal = Some(f64::NAN);
     }
 
     /// Draws every value of `draw`.

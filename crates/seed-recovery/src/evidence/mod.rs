@@ -133,7 +133,10 @@ impl Evidence {
                 generator.words.skip(*count);
                 true
             }
-            Item::Skipped(draw) => draw.visit(generator, &mut |_, _| true),
+            Item::Skipped(draw) => {
+                generator.pass(draw);
+                true
+            }
             Item::Printed(draw, printed) => draw.visit(generator, &mut |i, value| {
                 printed[i].as_ref().is_none_or(|printed| printed.admits(value))
             }),

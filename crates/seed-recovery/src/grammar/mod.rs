@@ -6,7 +6,7 @@ mod composite;
 mod display;
 mod layers;
 mod printed;
-mod tensor;
+pub(crate) mod tensor;
 
 pub use printed::Printed;
 

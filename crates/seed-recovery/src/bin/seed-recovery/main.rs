@@ -1,6 +1,7 @@
 //! `seed-recovery`: from a printed tensor back to the seed.
 #![forbid(unsafe_code)]
 
+mod notebook;
 mod options;
 mod progress;
 mod report;
@@ -15,7 +16,7 @@ use anyhow::Result;
 use clap::Parser;
 use seed_recovery::{Error, Progress, Search, StateFile};
 
-use options::Arguments;
+use options::{Arguments, Command};
 use report::Outcome;
 
 /// Exit codes: a seed was found; none was; what was asked cannot be done; stopped by Ctrl-C.
@@ -50,6 +51,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<u8> {
+    if let Some(Command::Notebook(arguments)) = &arguments.command {
+        return notebook::run(arguments);
+    }
     let mut searches = arguments.searches()?;
     if !arguments.weak {
         // A further reading may hold a value less; the first one is what was given.
