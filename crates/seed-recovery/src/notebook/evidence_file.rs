@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::plan::Attempt;
+use crate::draw::Kind;
 use crate::grammar::Item;
+use crate::readings::Assumption;
 
 /// The text of an evidence file, as `--from` reads it: the first attempt's draws in order.
 #[must_use]
@@ -13,9 +15,21 @@ pub fn write(notebook: &str, attempt: &Attempt) -> String {
         attempt.why
     );
     for item in &attempt.items {
-        let _ = writeln!(out, "{}", text(item));
+        let _ = writeln!(out, "{}", text(&opened(item, &attempt.assumes)));
     }
     out
+}
+
+/// A step without the version that this attempt settles: the file is searched for all of them.
+fn opened(item: &Item, assumes: &[Assumption]) -> Item {
+    let mut item = item.clone();
+    if let Item::Skipped(draw) | Item::Printed(draw, _) = &mut item
+        && let Kind::Loader { epoch: epoch @ Some(_), .. } = &mut draw.kind
+        && epoch.is_some_and(|epoch| assumes.contains(&Assumption::Loader(epoch)))
+    {
+        *epoch = None;
+    }
+    item
 }
 
 fn text(item: &Item) -> String {

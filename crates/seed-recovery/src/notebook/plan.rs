@@ -37,6 +37,10 @@ const ENOUGH_BITS: f64 = 60.0;
 const FEWEST_BITS: f64 = 36.0;
 /// So many unseen executions are tried together.
 const MOST_RERUNS: u64 = 3;
+/// So many passes of a loop of unknown length may have gone before.
+const PASSES_BEFORE: u64 = 300;
+/// Farther than this no search goes.
+const FARTHEST: u64 = 400_000;
 /// More offsets are not listed one by one.
 const MOST_LISTED: usize = 64;
 /// So many runs of the whole notebook may have gone before.
@@ -287,15 +291,20 @@ impl Group<'_> {
 
     /// A stretch of offsets as long as some runs of the whole notebook.
     fn wide(&self, stage: usize, why: &str, items: &[Item], staged: &mut Staged) {
-        for reading in readings(items, true) {
-            let words = self.words_of_cells(&reading.assumes);
-            let step = words.iter().fold(0, |a, &b| gcd(a, b)).max(1);
+        // What is drawn an unknown number of times differs between versions too.
+        let unknown = self.stream[..self.first].iter().filter(|event| event.items().is_none());
+        let open: Vec<Item> = unknown.filter_map(|event| one_draw(event)).collect();
+        for mut reading in readings(&[items, &open].concat(), true) {
+            reading.items.truncate(reading.items.len() - open.len());
+            let words = |event: &&Event| words_once(event, &reading.assumes);
+            let step = self.stream.iter().filter_map(words).fold(0, gcd).max(1);
             let whole: u64 = self
                 .stream
                 .iter()
                 .filter_map(|event| words_of(event, &reading.assumes))
                 .fold(0, u64::saturating_add);
-            let end = (whole.saturating_mul(RUNS_BEFORE)).clamp(2_000, 200_000) + 1;
+            let end = whole.saturating_mul(RUNS_BEFORE).max(step.saturating_mul(PASSES_BEFORE));
+            let end = end.clamp(2_000, FARTHEST) + 1;
             staged.push((
                 stage,
                 Attempt {
@@ -323,9 +332,22 @@ impl Group<'_> {
     }
 }
 
+/// The draw of an event, once.
+fn one_draw(event: &Event) -> Option<Item> {
+    match &event.what {
+        What::Draw(draw) => Some(Item::Skipped(draw.clone())),
+        _ => None,
+    }
+}
+
 /// The words of an event under a reading.
 fn words_of(event: &Event, assumes: &[Assumption]) -> Option<u64> {
-    let one = match &event.what {
+    Some(words_once(event, assumes)?.saturating_mul(event.times?))
+}
+
+/// The words of an event that happened once.
+fn words_once(event: &Event, assumes: &[Assumption]) -> Option<u64> {
+    Some(match &event.what {
         What::Words(words) => *words,
         What::Draw(draw) => {
             let reading = readings(&[Item::Skipped(draw.clone())], false);
@@ -337,8 +359,7 @@ fn words_of(event: &Event, assumes: &[Assumption]) -> Option<u64> {
             }
         }
         _ => return None,
-    };
-    Some(one.saturating_mul(event.times?))
+    })
 }
 
 /// Whether an assumption is another one than those made already.

@@ -85,6 +85,13 @@ impl Notebook {
     }
 }
 
+/// Whether a text starts as a printed value does.
+fn is_output(text: &str) -> bool {
+    let starts =
+        ["tensor(", "Parameter containing:", "array(", "[", "OrderedDict(", "torch.Size(", "Out["];
+    starts.iter().any(|start| text.starts_with(start))
+}
+
 fn shorten(text: &mut String, most: usize) {
     if text.len() > most {
         let end = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! Posts: Markdown and HTML, with code in fences or under `In [N]:`.
 
-use super::Cell;
+use super::{Cell, is_output, script};
 use crate::notebook::python;
 
 /// The cells of a Markdown post.
@@ -43,7 +43,7 @@ fn headed(text: &str) -> Vec<Cell> {
 fn divided(mut cell: Cell, paragraphs: &[String]) -> Cell {
     let mut in_code = true;
     for (i, paragraph) in paragraphs.iter().enumerate() {
-        in_code &= i == 0 || !is_output(paragraph) && is_code(&cell.code, paragraph);
+        in_code &= i == 0 || !starts_output(paragraph) && is_code(&cell.code, paragraph);
         let to = if in_code { &mut cell.code } else { &mut cell.output };
         to.push_str(paragraph);
         to.push('\n');
@@ -51,12 +51,9 @@ fn divided(mut cell: Cell, paragraphs: &[String]) -> Cell {
     cell
 }
 
-fn is_output(paragraph: &str) -> bool {
+fn starts_output(paragraph: &str) -> bool {
     let first = paragraph.trim_start();
-    let starts =
-        ["tensor(", "Parameter containing:", "array(", "[", "OrderedDict(", "torch.Size(", "Out["];
-    starts.iter().any(|start| first.starts_with(start))
-        || first.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '<')
+    is_output(first) || first.starts_with(|c: char| c.is_ascii_digit() || "-<".contains(c))
 }
 
 /// Whether a paragraph carries code on: together they read as Python, and prose hardly ever does.
@@ -82,6 +79,13 @@ fn fenced(text: &str) -> Vec<Cell> {
                 body.push_str(line);
                 body.push('\n');
             }
+            // Converted notebooks indent what was printed.
+            (None, None) if line.starts_with("    ") => {
+                if let Some(cell) = cells.last_mut() {
+                    cell.output.push_str(&line[4..]);
+                    cell.output.push('\n');
+                }
+            }
             (None, None) => {}
         }
     }
@@ -91,10 +95,11 @@ fn fenced(text: &str) -> Vec<Cell> {
 fn block(cells: &mut Vec<Cell>, language: &str, body: String) {
     let python =
         language.starts_with("python") || language == "py" || language.starts_with("{python");
-    let looks_like_code = language.is_empty() && !is_output(&body) && python::is_python(&body);
+    let looks_like_code = language.is_empty() && !starts_output(&body) && python::is_python(&body);
     match cells.last_mut() {
         Some(cell) if !python && !looks_like_code => cell.output.push_str(&body),
-        _ if python || looks_like_code => cells.push(Cell { code: body, ..Cell::default() }),
+        // What was printed may stand in comments below the code.
+        _ if python || looks_like_code => cells.extend(script::cells(&body)),
         _ => {}
     }
 }
@@ -111,7 +116,7 @@ pub(super) fn html(text: &str) -> Vec<Cell> {
         let end = body.find("</pre").unwrap_or(body.len()).max(open + 1);
         let text = plain(&body[open + 1..end]);
         let count = count_of(&plain(&between));
-        if !is_output(&text) && python::is_python(&text) && !text.trim().is_empty() {
+        if !starts_output(&text) && python::is_python(&text) && !text.trim().is_empty() {
             cells.push(Cell { count, code: text, output: String::new() });
         } else if let Some(cell) = cells.last_mut() {
             cell.output.push_str(&text);

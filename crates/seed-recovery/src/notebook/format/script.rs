@@ -15,7 +15,7 @@ pub(super) fn cells(text: &str) -> Vec<Cell> {
         }
         let Some(cell) = cells.last_mut() else { continue };
         match trimmed.strip_prefix('#') {
-            Some(comment) if is_output(comment, &cell.output) => {
+            Some(comment) if carries_output(comment, &cell.output) => {
                 cell.output.push_str(comment.strip_prefix(' ').unwrap_or(comment));
                 cell.output.push('\n');
                 cell.code.push('\n');
@@ -39,9 +39,8 @@ fn heading(line: &str) -> Option<Option<u64>> {
 }
 
 /// Whether a comment is a printed value, or carries one on.
-fn is_output(comment: &str, before: &str) -> bool {
+fn carries_output(comment: &str, before: &str) -> bool {
     let comment = comment.trim_start().trim_start_matches(">>>").trim_start();
-    let starts = ["tensor(", "Parameter containing:", "array(", "[", "OrderedDict(", "torch.Size("];
     let open = before.matches(['(', '[']).count() > before.matches([')', ']']).count();
-    open || starts.iter().any(|start| comment.starts_with(start))
+    open || super::is_output(comment)
 }

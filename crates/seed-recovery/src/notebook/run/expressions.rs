@@ -239,7 +239,24 @@ impl Machine<'_> {
                 },
             }
         }
-        self.call(callee, given)
+        let in_place = match (&callee, function) {
+            (Value::Bound(..), Expr::Attribute(holder, name)) if name.ends_with('_') => {
+                Some(&**holder)
+            }
+            (Value::Path(path), _) if path.starts_with("torch.nn.init.") => {
+                arguments.first().map(|argument| &argument.value)
+            }
+            _ => None,
+        };
+        let value = self.call(callee, given);
+        // What a tensor was drawn into holds these values from now on.
+        if let (Some(holder @ (Expr::Name(_) | Expr::Attribute(..))), Value::Tensor(tensor)) =
+            (in_place, &value)
+            && tensor.origin.is_some()
+        {
+            self.assign(holder, value.clone());
+        }
+        value
     }
 }
 

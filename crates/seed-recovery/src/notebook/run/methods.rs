@@ -119,7 +119,16 @@ impl Machine<'_> {
                 let shape = tensor.shape.clone();
                 return Value::tensor(shape.map(|shape| shape.into_iter().rev().collect()));
             }
-            "backward" | "item" => return Value::Unknown,
+            "item" => {
+                let single =
+                    tensor.shape.as_ref().is_some_and(|s| s.iter().product::<usize>() == 1);
+                let shape = single.then(Vec::new);
+                return match shape {
+                    Some(_) => Value::Tensor(Tensor { shape, origin: tensor.origin }),
+                    None => Value::Unknown,
+                };
+            }
+            "backward" => return Value::Unknown,
             _ if name.ends_with('_') && !name.ends_with("__") => {
                 self.changed(&Value::Tensor(tensor.clone()));
                 if name == "random_" || name == "cauchy_" || name == "geometric_" {

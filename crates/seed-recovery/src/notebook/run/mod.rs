@@ -103,6 +103,8 @@ struct Machine<'a> {
     steps: u64,
     depth: usize,
     noted: HashSet<String>,
+    /// The tensor that was bound last, which posts show without printing it.
+    assigned: Option<value::Tensor>,
 }
 
 impl<'a> Machine<'a> {
@@ -118,6 +120,7 @@ impl<'a> Machine<'a> {
             steps: 0,
             depth: 0,
             noted: HashSet::new(),
+            assigned: None,
         }
     }
 
@@ -128,7 +131,9 @@ impl<'a> Machine<'a> {
             self.output = Output::new(&one.output);
             self.scopes.truncate(1);
             self.depth = 0;
+            self.assigned = None;
             self.cell(&python::parse(&one.code));
+            self.left_over();
         }
     }
 

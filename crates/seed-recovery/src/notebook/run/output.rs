@@ -196,6 +196,13 @@ impl Machine<'_> {
     fn one(&mut self, expression: &Expr) {
         let value = self.expression(expression);
         match &value {
+            Value::Tensor(tensor) if is_single(tensor) => {
+                let start = self.output.at;
+                if self.output.number().is_some() {
+                    let text = self.output.text[start..self.output.at].to_owned();
+                    self.evidence(std::slice::from_ref(tensor), &text);
+                }
+            }
             Value::Tensor(_) | Value::List(_) | Value::Tuple(_) | Value::Map(_) => {
                 self.value_shown(expression, &value);
             }
@@ -236,6 +243,14 @@ impl Machine<'_> {
         self.trace.prints.push(Print { place: self.place, expression, text, numbers, draws });
     }
 
+    /// Gives a tensor that nothing printed to the name that was bound last, if it fits.
+    pub(super) fn left_over(&mut self) {
+        let Some(tensor) = self.assigned.take() else { return };
+        if let Some(text) = self.output.next_tensor().filter(|text| self.fits(&tensor, text)) {
+            self.evidence(&[tensor], &text);
+        }
+    }
+
     fn fits(&self, tensor: &Tensor, text: &str) -> bool {
         let Ok(nodes) = tensor::parse(text) else { return false };
         match &tensor.shape {
@@ -250,6 +265,15 @@ impl Machine<'_> {
         let mut found = Vec::new();
         let mut rest = Output::new(text);
         let blocks: Vec<String> = std::iter::from_fn(|| rest.next_tensor()).collect();
+        let blocks = match (blocks.len(), text.trim_start().starts_with('[')) {
+            // NumPy prints an array as its brackets alone.
+            (0, true) if tensors.len() == 1 => vec![text.to_owned()],
+            // Values of one element each, taken out by `item`.
+            (0, _) if tensors.iter().all(is_single) => {
+                numbers_of(text).into_iter().map(|number| number.text).collect()
+            }
+            _ => blocks,
+        };
         if blocks.len() != tensors.len() {
             return found;
         }
@@ -296,6 +320,9 @@ impl Machine<'_> {
             return false;
         };
         let Ok(values) = tensor::flatten(&nodes, shape) else { return false };
+        if tensor::shape_of(&nodes).is_some_and(|shown| !same_sizes(&shown, shape)) {
+            return false;
+        }
         let count: usize = shape.iter().product();
         let start: usize = parts[..part].iter().map(|shape| shape.iter().product::<usize>()).sum();
         let all = what.len();
@@ -305,8 +332,14 @@ impl Machine<'_> {
         event.on_cuda |= block.contains("device='cuda");
         let printed = event.printed.get_or_insert_with(|| vec![None; all]);
         for (slot, value) in printed[start..].iter_mut().zip(values) {
-            // The first print is that of the drawing itself; a later one may only add.
-            if slot.is_none() {
+            // Of two prints the one with more digits tells more.
+            let width = |printed: &Printed| printed.high - printed.low;
+            let finer = match (slot.as_ref(), &value) {
+                (Some(old), Some(new)) => width(new) < width(old),
+                (None, _) => true,
+                (Some(_), None) => false,
+            };
+            if finer {
                 *slot = value;
             }
         }
@@ -372,6 +405,16 @@ impl Machine<'_> {
 
 fn is_format(function: &Expr) -> bool {
     matches!(function, Expr::Attribute(text, name) if name == "format" && matches!(**text, Expr::Str(_)))
+}
+
+/// Whether two shapes are alike but for brackets around a single number.
+fn same_sizes(shown: &[usize], shape: &[usize]) -> bool {
+    shown == shape || shown.iter().chain(shape).product::<usize>() == 1
+}
+
+/// Whether a tensor is one number.
+fn is_single(tensor: &Tensor) -> bool {
+    tensor.shape.as_ref().is_some_and(|shape| shape.is_empty())
 }
 
 /// The tensors that a value shows, in order.

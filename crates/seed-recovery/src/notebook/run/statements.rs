@@ -58,6 +58,10 @@ impl Machine<'_> {
         match &statement.kind {
             StatementKind::Assign(targets, value) => {
                 let value = self.expression(value);
+                self.assigned = match &value {
+                    Value::Tensor(tensor) if tensor.origin.is_some() => Some(tensor.clone()),
+                    _ => None,
+                };
                 for target in targets {
                     self.assign(target, value.clone());
                 }
