@@ -185,7 +185,7 @@ fn generators() -> Vec<(u32, u64)> {
 fn library_of(draws: &str) -> Library {
     match draws {
         _ if draws.starts_with("random.") => Library::Python,
-        _ if draws.starts_with("np.") || draws.starts_with("make_") => Library::NumPy,
+        _ if draws.contains("np.") || draws.starts_with("make_") => Library::NumPy,
         _ => Library::Torch,
     }
 }

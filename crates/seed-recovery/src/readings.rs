@@ -58,9 +58,10 @@ pub fn readings(items: &[Item], earlier: bool) -> Vec<Reading> {
         all = expand(
             &all,
             &LoaderEpoch::ALL,
-            |kind, &epoch| match kind {
-                Kind::Loader { shuffle: true, epoch: open @ None } => *open = Some(epoch),
-                _ => {}
+            |kind, &epoch| {
+                if let Kind::Loader { shuffle: true, epoch: open @ None } = kind {
+                    *open = Some(epoch);
+                }
             },
             Assumption::Loader,
         );
@@ -75,9 +76,10 @@ pub fn readings(items: &[Item], earlier: bool) -> Vec<Reading> {
         all = expand(
             &all,
             &[false, true],
-            |kind, &on_intel| match kind {
-                Kind::Bernoulli { intel: open @ None, .. } => *open = Some(on_intel),
-                _ => {}
+            |kind, &on_intel| {
+                if let Kind::Bernoulli { intel: open @ None, .. } = kind {
+                    *open = Some(on_intel);
+                }
             },
             Assumption::IntelMasks,
         );

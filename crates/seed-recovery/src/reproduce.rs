@@ -113,7 +113,7 @@ fn torch_python_call(draw: &Draw) -> String {
         Kind::Layer { layer, .. } => {
             format!("torch.nn.{}({}{dtype})", layer.class(), layer.arguments().join(", "))
         }
-        Kind::Bernoulli { p, scale, .. } if scale == 1.0 => {
+        Kind::Bernoulli { p, scale: 1.0, .. } => {
             format!("torch.empty({tuple}).bernoulli_({p})")
         }
         Kind::Bernoulli { p, .. } => {
@@ -131,13 +131,8 @@ fn torch_python_call(draw: &Draw) -> String {
 fn loader_python(draw: &Draw) -> String {
     let n = draw.len();
     match draw.kind {
-        Kind::Loader { shuffle: true, epoch: Some(LoaderEpoch::From1_7) } => {
-            format!("(torch.rand(4), torch.randperm({n}))[1]  # a DataLoader's pass in 1.7 or 1.8")
-        }
-        Kind::Loader { shuffle: true, epoch: Some(LoaderEpoch::Before1_7) } => {
-            format!(
-                "(torch.rand(2), torch.randperm({n}))[1]  # a DataLoader's pass in 1.6 or earlier"
-            )
+        Kind::Loader { shuffle: true, epoch: Some(epoch) } if epoch != LoaderEpoch::From1_9 => {
+            format!("(torch.rand({}), torch.randperm({n}))[1]", epoch.seeds())
         }
         Kind::Loader { shuffle, .. } => {
             let shuffle = if shuffle { "True" } else { "False" };

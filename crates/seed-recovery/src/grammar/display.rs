@@ -22,7 +22,7 @@ impl fmt::Display for Draw {
             Kind::Linear { inputs, outputs, .. } => vec![inputs.to_string(), outputs.to_string()],
             Kind::Layer { layer, .. } => layer.arguments(),
             Kind::Exponential { rate, .. } => vec![rate.to_string()],
-            Kind::Bernoulli { p, scale, .. } if scale == 1.0 => vec![p.to_string()],
+            Kind::Bernoulli { p, scale: 1.0, .. } => vec![p.to_string()],
             Kind::Bernoulli { p, .. } => vec![(1.0 - p).to_string()],
             _ => Vec::new(),
         };
@@ -63,7 +63,7 @@ impl Kind {
             Self::Linear { .. } => "linear",
             Self::Embedding { .. } => "embedding",
             Self::Layer { .. } => "layer",
-            Self::Bernoulli { scale, .. } if *scale == 1.0 => "bernoulli_",
+            Self::Bernoulli { scale: 1.0, .. } => "bernoulli_",
             Self::Bernoulli { .. } => "dropout",
             Self::Exponential { .. } => "exponential",
             Self::Loader { .. } => "dataloader",

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod describe;
+mod event_words;
 mod evidence_file;
 mod format;
 mod plan;

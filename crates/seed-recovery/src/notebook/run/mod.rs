@@ -2,11 +2,13 @@
 
 mod calls;
 mod data;
+mod evidence;
 mod expressions;
 mod library;
 mod methods;
 mod modules;
 mod output;
+mod shown;
 mod statements;
 mod trace;
 mod value;
