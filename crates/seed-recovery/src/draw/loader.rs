@@ -6,7 +6,7 @@
 
 use draws::{Mt19937, Words};
 
-use super::{Generator, Scalar, torch};
+use super::{Generator, Scalar, order};
 
 /// The versions of PyTorch in which a shuffling loader draws alike.
 #[derive(
@@ -78,10 +78,10 @@ pub(super) fn visit<W: Words>(
     }
     if epoch != LoaderEpoch::From1_9 {
         generator.words.skip(epoch.seeds());
-        return torch::randperm(n, generator, sink);
+        return order::randperm(n, generator, sink);
     }
     // The seed's high word comes first, and a generator keeps the low one.
     generator.words.skip(3);
     let own = Mt19937::new(generator.words.word());
-    torch::randperm(n, &mut Generator::new(own, generator.arithmetic), sink)
+    order::randperm(n, &mut Generator::new(own, generator.arithmetic), sink)
 }

@@ -5,6 +5,7 @@ mod layer;
 mod loader;
 mod normal_fill;
 pub(crate) mod numpy;
+mod order;
 mod python;
 pub(crate) mod torch;
 mod words;

@@ -2,7 +2,7 @@
 //! `ATen/core/DistributionsHelper.h` and `randperm` of `ATen/native/TensorFactories.cpp`.
 
 use super::normal_fill::{block_f32, block_f64};
-use super::{Arithmetic, Draw, Dtype, Generator, Kind, LoaderEpoch, Scalar, loader};
+use super::{Arithmetic, Draw, Dtype, Generator, Kind, LoaderEpoch, Scalar, loader, order};
 use draws::Words;
 
 /// From this many values on, `randn` fills the tensor in blocks of as many.
@@ -21,7 +21,7 @@ pub(super) fn visit<W: Words>(
             let range = high.wrapping_sub(low) as u64;
             (0..n).all(|i| sink(i, Scalar::I64(randint(generator, low, range))))
         }
-        Kind::Randperm => randperm(n, generator, sink),
+        Kind::Randperm => order::randperm(n, generator, sink),
         Kind::Loader { shuffle, epoch } => {
             let epoch = epoch.unwrap_or(LoaderEpoch::From1_9);
             loader::visit(n, shuffle, epoch, generator, sink)
@@ -107,21 +107,6 @@ fn randint<W: Words>(generator: &mut Generator<W>, low: i64, range: u64) -> i64 
         u64::from(generator.words.word()) % range
     };
     low.wrapping_add(value as i64)
-}
-
-pub(super) fn randperm<W: Words>(
-    n: usize,
-    generator: &mut Generator<W>,
-    sink: &mut impl FnMut(usize, Scalar) -> bool,
-) -> bool {
-    let mut order: Vec<i64> = (0..n as i64).collect();
-    (0..n).all(|i| {
-        if i + 1 < n {
-            let ahead = generator.words.word() as usize % (n - i);
-            order.swap(i, i + ahead);
-        }
-        sink(i, Scalar::I64(order[i]))
-    })
 }
 
 fn normals<W: Words>(
