@@ -7,7 +7,7 @@ a part of the reason. Cells are run with live PyTorch; a cell run again shows it
 as in Jupyter, and a hidden cell counts and is not shown. The loaders of PyTorch before 1.9 are
 emulated by the sampler they had. The last line is `{"end": N}`, N being the lines above it.
 
-    python notebooks.py            as tests/golden/notebooks.jsonl
+    python notebooks.py --golden            for tests/golden/notebooks.jsonl
 """
 
 import ast

@@ -152,6 +152,48 @@ fn one_cell(code: &str, output: &str) -> String {
 }
 
 #[test]
+fn evidence_is_written_edited_and_taken_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let case = cases().into_iter().find(|case| case.name.contains("model_made_twice"));
+    let text = case.expect("the case").text;
+    let name = "notebook.ipynb";
+    let (code, said) = answer(folder.path(), name, text.as_bytes(), &["--evidence", "draws.txt"]);
+    assert_eq!(code, Some(0), "{said}");
+    let draws = folder.path().join("draws.txt");
+    let written = std::fs::read_to_string(&draws).expect("the evidence is written");
+    assert!(written.contains("skip dataloader(1081,shuffle=True)\n"), "{written}");
+    // The model was made twice, which its author remembers.
+    let edited = written.replace("linear(4,1) =", "skip linear(4,1)\nlinear(4,1) =");
+    std::fs::write(&draws, edited).expect("written");
+    let case = cases().into_iter().find(|case| case.name.contains("model_made_twice"));
+    let seed = u64::from(case.expect("the case").seed);
+    let seeds = format!("{}..{}", seed - 100, seed + 100);
+    let output = Command::new(env!("CARGO_BIN_EXE_seed-recovery"))
+        .current_dir(folder.path())
+        .args(["notebook", name, "--from", "draws.txt", "--quiet", "--seeds", &seeds])
+        .output()
+        .expect("the command runs");
+    let found = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        found.contains(&format!("seed {seed}, offset 0: the evidence of draws.txt")),
+        "{found}"
+    );
+    assert!(found.contains("PyTorch 1.9 or later"), "{found}");
+}
+
+#[test]
+fn a_budget_ends_the_search() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Its seed lies far from the first ones.
+    let case = cases().into_iter().nth(1).expect("a case");
+    assert!(case.seed > 1 << 31);
+    let (code, said) =
+        answer(folder.path(), "notebook.ipynb", case.text.as_bytes(), &["--budget", "1"]);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(said.contains("trying 1 of 3"), "{said}");
+}
+
+#[test]
 fn hostile_files_end_in_a_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     let draw = "import torch\nx = torch.rand(4)\nprint(x)\n";
