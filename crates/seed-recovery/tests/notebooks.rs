@@ -311,9 +311,8 @@ fn no_changed_file_makes_it_panic() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut random = Mt19937::new(26);
     let cases = cases();
-    let started = Instant::now();
     let mut read = 0;
-    while started.elapsed() < Duration::from_secs(12) {
+    for _ in 0..400 {
         let case = &cases[random.word() as usize % cases.len()];
         // Changes of the JSON itself rarely leave JSON: half of them are made inside its texts.
         let text = match serde_json::from_str::<serde_json::Value>(&case.text) {

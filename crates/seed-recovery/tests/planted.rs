@@ -30,6 +30,7 @@ const CASES: &[&str] = &[
     "conv2d(1,2,3)",
     "gru(2,2)",
     "exponential(2,6)",
+    "exponential(2,3);rand(5)",
     "bernoulli_(0.4,70);rand(1)",
     "skip dropout(0.5,9);rand(6)",
     "dataloader(16,shuffle=True,version=1.6)",

@@ -129,33 +129,43 @@ fn try_attempt(
 ) -> Result<(Vec<Hit>, bool)> {
     let evidence = attempt.evidence()?;
     let seeds = attempt.seeds.clone().unwrap_or_else(|| options.seeds.clone());
-    let mut hits = Vec::new();
-    for &offsets in &attempt.offsets {
-        let search = Search::new(
-            evidence.clone(),
-            Options { offsets, seeds: seeds.clone(), ..options.clone() },
-        )?;
-        if attempt.seeds.is_none()
-            && let Err(weak) = search.check_strength()
-        {
-            if !quiet {
-                eprintln!("left out: {weak}");
-            }
-            continue;
+    let search = Search::new(
+        evidence,
+        Options { offsets: cover(&attempt.offsets), seeds, ..options.clone() },
+    )?;
+    if attempt.seeds.is_none()
+        && let Err(weak) = search.check_strength()
+    {
+        if !quiet {
+            eprintln!("left out: {weak}");
         }
-        let halt = AtomicBool::new(false);
-        let ended = search.run(search.begin(), &halt, &mut |_| {
-            if late() || stop.load(Ordering::Relaxed) {
-                halt.store(true, Ordering::Relaxed);
-            }
-        });
-        let whole = search.is_done(&ended);
-        hits.extend(ended.hits);
-        if !whole || !hits.is_empty() {
-            return Ok((hits, whole));
-        }
+        return Ok((Vec::new(), true));
     }
-    Ok((hits, true))
+    let halt = AtomicBool::new(false);
+    let ended = search.run(search.begin(), &halt, &mut |_| {
+        if late() || stop.load(Ordering::Relaxed) {
+            halt.store(true, Ordering::Relaxed);
+        }
+    });
+    let asked = |hit: &Hit| attempt.offsets.iter().any(|offsets| offsets.contains(hit.offset));
+    let whole = search.is_done(&ended);
+    Ok((ended.hits.into_iter().filter(asked).collect(), whole))
+}
+
+/// One stretch that holds all offsets: one pass over the seeds, where each offset alone would take one.
+fn cover(offsets: &[Offsets]) -> Offsets {
+    let first = offsets.iter().map(|one| one.first).min().unwrap_or(0);
+    let last = offsets.iter().map(Offsets::last).max().unwrap_or(0);
+    let strides = offsets.iter().flat_map(|one| {
+        let own = if one.count() > 1 { one.stride } else { 0 };
+        [one.first - first, own]
+    });
+    let stride = strides.fold(0, gcd).max(1);
+    Offsets { first, end: last + 1, stride }
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 fn report(arguments: &NotebookArguments, found: &[Found], seconds: f64) -> Result<()> {
