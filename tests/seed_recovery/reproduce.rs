@@ -3,9 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use seed_recovery::{
-    Arithmetic, Generator, Hit, Item, Library, Mt19937, Values, parse_items, reproduce,
-};
+use seed_recovery::{Arithmetic, Generator, Hit, Item, Library, Values, parse_items, reproduce};
 use tch::Tensor;
 use torch_exact::random;
 
@@ -27,6 +25,20 @@ const CASES: &[(&str, Library)] = &[
     (
         "skip np.randint(-10,11,50);np.normal(1.5,0.25,(2,2));np.randint(0,9,4);np.permutation(7)",
         Library::NumPy,
+    ),
+    (
+        "embedding(4,3);conv2d(2,3,2);lstm(2,3);bernoulli_(0.25,5);dropout(0.5,4);exponential(1.5,3)",
+        Library::Torch,
+    ),
+    (
+        "dataloader(9,shuffle=True);skip dataloader(7);dataloader(9,shuffle=True,version=1.8);\
+         dataloader(9,shuffle=True,version=1.6);skip dataloader(5,shuffle=True,version=1.8);rand(1)",
+        Library::Torch,
+    ),
+    (
+        "random.random(3);skip 3;random.uniform(-1.5,2.5,3);skip random.shuffle(4);\
+         random.randint(0,9,4);random.shuffle(7)",
+        Library::Python,
     ),
 ];
 
@@ -66,7 +78,8 @@ fn items(case: &str) -> Result<Vec<Item>> {
 
 /// What the case's draws that are not skipped draw.
 fn drawn(case: &str, hit: &Hit) -> Result<Vec<Values>> {
-    let mut generator = Generator::new(Mt19937::at(hit.seed, hit.offset), hit.arithmetic);
+    let words = super::library_of(case).words(hit.seed, hit.offset);
+    let mut generator = Generator::new(words, hit.arithmetic);
     let mut values = vec![];
     for item in items(case)? {
         match item {

@@ -64,6 +64,22 @@ pub enum Error {
         /// What was found and how much more is needed.
         advice: String,
     },
+    /// A notebook that cannot be read.
+    #[error("cannot read the notebook {path}: {reason}")]
+    Notebook {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A notebook in which nothing can be searched for.
+    #[error("{path} cannot be searched: {reason}")]
+    NoEvidence {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
     /// Offsets, seeds or threads that make no search.
     #[error("{option} is {found}, expected {expected}")]
     Option {

@@ -14,13 +14,19 @@ mod draw;
 mod error;
 mod evidence;
 mod grammar;
+pub mod notebook;
+mod readings;
 mod reproduce;
 mod search;
 
-pub use draw::{Arithmetic, Draw, Dtype, Generator, Kind, Library, Scalar, Values, draw_values};
+pub use draw::{
+    Arithmetic, Draw, Dtype, Generator, Kind, Layer, Library, LoaderEpoch, Scalar, Values,
+    draw_values,
+};
 pub use draws::{Mt19937, Words};
 pub use error::{Error, Result};
 pub use evidence::Evidence;
 pub use grammar::{Item, Printed, parse_items};
+pub use readings::{Assumption, Reading, readings};
 pub use reproduce::{Reproduction, reproduce};
 pub use search::{ALL_SEEDS, Hit, Offsets, Options, Progress, Search, Simd, StateFile};

@@ -40,7 +40,31 @@ fn bad_input_is_one_sentence_and_code_2() {
         ),
         (&["--draw", "rand(3)=0.1234 0.12x4 0.5000"], "\"0.12x4\" is not a number"),
         (&["--draw", "rand(3)=tensor([0.1, 0.2, 0.3"], "a [ is never closed"),
-        (&["--draw", "rand(3)=tensor([0.1, 0.2, 0.3], device='cuda:0')"], "CUDA"),
+        (&["--draw", "rand(3,device='cuda')=0.1 0.2 0.3"], "CUDA"),
+        (&["--draw", "dataloader(5)=0 1 2 3 4"], "serves its rows in order"),
+        (&["--draw", "skip make_classification(100)"], "give its words"),
+        (&["--draw", "skip multinomial(10)"], "number of samples is missing"),
+        (&["--draw", "conv2d(3,8)=0.1"], "kernel_size is missing"),
+        (&["--draw", "conv2d(3,8,3,groups=2)=0.1"], "groups must divide"),
+        (&["--draw", "lstm(3)=0.1"], "takes input_size and hidden_size"),
+        (&["--draw", "lstm(3,4,num_layers=99999999)=0.1"], "draws more than"),
+        (&["--draw", "bernoulli_(1.5,3)=1 0 1"], "between 0 and 1"),
+        (&["--draw", "bernoulli_(0.5,3)=1 0 2"], "it draws 0 and 1"),
+        (&["--draw", "exponential(1,2)=-0.5 1"], "never draws -0.5"),
+        (&["--draw", "np.choice(3,5,replace=False)=0 1 2"], "more than there are"),
+        (&["--draw", "random.shuffle(3)=0 1 1"], "1 stands in it twice"),
+        (&["--draw", "random.random(2)=0.1 1.5"], "never draws 1.5"),
+        (
+            &["--draw", "rand(2,generator=g)=0.1 0.2", "--draw", "rand(2)=0.1 0.2"],
+            "a generator of their own",
+        ),
+        (
+            &[
+                "--draw",
+                "rand(3)=[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0.1",
+            ],
+            "nested more than 64 deep",
+        ),
         (&["--draw", "rand(3)=tensor([0.1, nan, 0.3])"], "\"nan\" is not a number"),
         (&["--draw", "rand(3)="], "has no values"),
         (&["--draw", "rand(3)=? ? ?"], "has no values"),
@@ -187,6 +211,130 @@ fn a_file_holds_tensors_or_whole_draws() {
             stderr(&output)
         );
     }
+}
+
+/// The output of a run over the seeds around 1,234,567.
+fn found(arguments: &[&str]) -> (Output, String) {
+    let output = run(&[arguments, &["--seeds", "1234000..1235000"]].concat());
+    let said = stdout(&output);
+    (output, said)
+}
+
+#[test]
+fn a_list_of_parameters_is_read_as_it_was_pasted() {
+    // torch.manual_seed(1234567); list(torch.nn.Linear(2, 1).parameters())
+    let list = "[Parameter containing:\n tensor([[ 0.2538, -0.5872]], requires_grad=True),\n \
+        Parameter containing:\n tensor([0.6477], device='cuda:0', requires_grad=True)]  # pasted\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("list.txt");
+    std::fs::write(&file, list).expect("written");
+    let call = "Linear(in_features=2, out_features=1, bias=True)";
+    let whole = format!("{call} = {}", list.trim_end().trim_end_matches("  # pasted"));
+    let file = file.to_str().expect("UTF-8");
+    for arguments in
+        [&["--draw", call, "--from", file, "--weak"][..], &["--draw", &whole, "--weak"]]
+    {
+        let (output, said) = found(arguments);
+        assert!(said.contains("seed 1234567, offset 0"), "{said}{}", stderr(&output));
+        assert!(stderr(&output).contains("moved later"), "{}", stderr(&output));
+    }
+    let whole = folder.path().join("whole.txt");
+    std::fs::write(&whole, format!("# notes = none\nskip rand(1)\n{call} = {list}"))
+        .expect("written");
+    let (output, said) = found(&["--from", whole.to_str().expect("UTF-8"), "--weak"]);
+    assert!(said.contains("no seed"), "{said}{}", stderr(&output));
+}
+
+#[test]
+fn a_shortened_layer_is_read() {
+    // torch.manual_seed(1234567); list(torch.nn.Linear(1200, 2).parameters())
+    let values = "tensor([[ 0.0104, -0.0240,  0.0264,  ..., -0.0181,  0.0157,  0.0170],\n        \
+        [ 0.0166, -0.0111, -0.0032,  ..., -0.0261,  0.0019, -0.0216]],\n       requires_grad=True) \
+        tensor([0.0096, 0.0044], requires_grad=True)";
+    let draw = format!("linear(1200,2)={values}");
+    let (output, said) = found(&["--draw", &draw]);
+    assert!(
+        said.contains("seed 1234567, offset 0: all 14 known values"),
+        "{said}{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_normal_kept_from_an_odd_draw_is_tried() {
+    // torch.manual_seed(1234567); torch.randn(3); torch.randn(5)
+    let values = "-0.4502 -0.6479 -1.4507 -1.6646 -0.4989";
+    let draws = format!("skip 8; randn(5)={values}");
+    let (output, said) = found(&["--draw", &draws]);
+    assert!(
+        said.contains("seed 1234567, offset 0: all 4 known values"),
+        "{said}{}",
+        stderr(&output)
+    );
+    assert!(said.contains("second of a pair drawn earlier"), "{said}");
+    assert!(said.contains("read in 2 ways"), "{said}");
+}
+
+#[test]
+fn the_loader_tells_the_version() {
+    // torch.manual_seed(1234567); a pass over 10 shuffled rows; torch.rand(4)
+    let cases = [
+        ("0.0766 0.4008 0.1517 0.7493", "1.9 or later"),
+        ("0.5992 0.2224 0.7413 0.2410", "1.7 or 1.8"),
+        ("0.0864 0.0683 0.5992 0.2224", "1.6 or earlier"),
+    ];
+    for (values, version) in cases {
+        let draws = format!("skip dataloader(10,shuffle=True); rand(4)={values}");
+        let (output, said) = found(&["--draw", &draws]);
+        assert!(said.contains("1 seed found"), "{said}{}", stderr(&output));
+        assert!(said.contains("seed 1234567, offset 0"), "{said}");
+        assert!(said.contains(&format!("PyTorch {version}, by the words of its loader")), "{said}");
+    }
+}
+
+#[test]
+fn masks_are_skipped_by_both_kinds_of_processor() {
+    // Two words for each of 10 values, or one in all: torch.manual_seed(1234567); torch.rand(20 or 1)
+    for (values, kind) in [
+        ("0.5266 0.0641 0.9266 0.2971", "not Intel's"),
+        ("0.0848 0.9580 0.8297 0.0766", "on an Intel processor"),
+    ] {
+        let draws = format!("skip dropout(0.5,10); rand(4)={values}");
+        let (output, said) = found(&["--draw", &draws]);
+        assert!(said.contains("seed 1234567, offset 0"), "{said}{}", stderr(&output));
+        assert!(said.contains(kind), "{said}");
+    }
+}
+
+#[test]
+fn pythons_own_generator_is_searched() {
+    // random.seed(1234567); [random.random() for _ in range(3)]; random.shuffle(list(range(8)))
+    let draws = "random.random(3)=0.963143 0.235733 0.581483; random.shuffle(8)=1 2 7 6 5 4 0 3";
+    let (output, said) = found(&["--draw", draws]);
+    assert!(said.contains("seed 1234567, offset 0"), "{said}{}", stderr(&output));
+    assert!(said.contains("random.seed(1234567)"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn json_of_a_stopped_search_holds_its_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = command(folder.path())
+        .args(["--draw", "rand(5)=0.7095 0.0182 0.6494 0.4267 0.7859", "--offsets", "0..20000"])
+        .args(["--threads", "1", "--simd", "portable", "--json", "--quiet"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(Duration::from_secs(2));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let state = json["stopped"]["state"].as_str().expect("a path");
+    assert!(folder.path().join(state).exists(), "{state}");
+    assert_eq!(json["hits"].as_array().map(Vec::len), Some(0));
 }
 
 #[cfg(unix)]

@@ -3,6 +3,7 @@
 use super::first_words::FIRST_WORDS;
 use super::rows::{Candidate, Job};
 use super::{Hit, Offsets, Search, simd};
+use crate::draw::Library;
 use crate::evidence::{Attempts, Evidence, WordFilter};
 
 /// The words from the first to the last that the filters of one position read: their rows stay in
@@ -20,10 +21,15 @@ pub(super) enum Strategy {
     Tests { job: Job, anchor: u64, attempts: Attempts },
     /// Draws the sequence from words `from..from + width` of each stream.
     Redraw { from: u64, width: u64 },
+    /// Seeds a generator of its own kind for each seed: Python's.
+    EachSeed,
 }
 
 impl Strategy {
     pub(super) fn choose(evidence: &Evidence, offsets: &Offsets) -> Self {
+        if evidence.library() == Library::Python {
+            return Self::EachSeed;
+        }
         let filters = window(&evidence.filters, offsets);
         let bits: f64 = filters.iter().map(|filter| filter.bits()).sum();
         if filters.is_empty() || bits < FEWEST_BITS.min(evidence.bits() / 2.0) {
@@ -55,6 +61,7 @@ impl Strategy {
             Self::Tests { job, .. } => {
                 ((1 << 29) / job.words()).next_power_of_two().clamp(1 << 8, 1 << 19)
             }
+            Self::EachSeed => 1 << 12,
             Self::Redraw { from, width } => {
                 ((1 << 25) / (from + width)).next_power_of_two().clamp(1 << 8, 1 << 16)
             }
@@ -71,6 +78,14 @@ impl Strategy {
                         let offset = position.checked_sub(anchor + attempt * attempts.step);
                         let offset = offset.filter(|&offset| search.offsets.contains(offset));
                         hits.extend(offset.and_then(|offset| verify(search, seed, offset)));
+                    }
+                }
+            }
+            Self::EachSeed => {
+                for seed in first..first + count {
+                    for i in 0..search.offsets.count() {
+                        let offset = search.offsets.first + i * search.offsets.stride;
+                        hits.extend(verify(search, seed as u32, offset));
                     }
                 }
             }

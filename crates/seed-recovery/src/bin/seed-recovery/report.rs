@@ -3,10 +3,23 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use seed_recovery::{Arithmetic, Hit, Library, Progress, Search, reproduce};
+use seed_recovery::{Arithmetic, Hit, Library, Progress, Reading, Search, reproduce};
+
+/// How the search of one reading ended.
+pub struct Outcome<'a> {
+    /// How the draws were read.
+    pub reading: &'a Reading,
+    /// The search.
+    pub search: &'a Search,
+    /// How far it came.
+    pub ended: Progress,
+}
 
 /// Says, on standard error, what the evidence is worth and how long the search will take.
-pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
+pub fn announce(search: &Search, reading: &Reading, begun: &Progress, resumed: Option<&Path>) {
+    if !reading.assumes.is_empty() {
+        eprintln!("read as: {}", assumptions(reading));
+    }
     let evidence = search.evidence();
     let (seeds, offsets) = (search.seeds(), search.offsets());
     eprintln!(
@@ -56,31 +69,55 @@ pub fn stopped(search: &Search, ended: &Progress, path: &Path) {
 }
 
 /// The result for a person.
-pub fn text(search: &Search, ended: &Progress, seconds: f64) -> String {
+pub fn text(all: &[Outcome], seconds: f64) -> String {
     let mut out = String::new();
-    for hit in &ended.hits {
-        let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
-        let _ = writeln!(
-            out,
-            "seed {}, offset {}: all {} known values drawn again{}\n\nPython:\n\n{}\n\nRust:\n\n{}\n",
-            hit.seed,
-            hit.offset,
-            search.evidence().known_values(),
-            arithmetic(search, hit),
-            indented(&programs.python),
-            indented(&programs.rust),
-        );
+    let mut found = 0;
+    for Outcome { reading, search, ended } in all {
+        found += ended.hits.len();
+        for hit in &ended.hits {
+            hit_text(&mut out, reading, search, hit);
+        }
     }
-    let tried = search.seeds().end - search.seeds().start;
-    if ended.hits.is_empty() {
+    let search = all[0].search;
+    if found == 0 {
         let _ = writeln!(out, "{}", ruled_out(search));
     }
-    let found = match ended.hits.len() {
-        1 => "1 seed".to_owned(),
-        n => format!("{n} seeds"),
+    let ways = match all.len() {
+        1 => String::new(),
+        n => format!(", read in {n} ways"),
     };
-    let _ = writeln!(out, "{found} found among {tried}, {}, in {}", places(search), time(seconds));
+    let seeds = if found == 1 { "seed" } else { "seeds" };
+    let tried = search.seeds().end - search.seeds().start;
+    let _ = writeln!(
+        out,
+        "{found} {seeds} found among {tried}, {}{ways}, in {}",
+        places(search),
+        time(seconds)
+    );
     out
+}
+
+fn hit_text(out: &mut String, reading: &Reading, search: &Search, hit: &Hit) {
+    let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
+    let assumes = match assumptions(reading) {
+        text if text.is_empty() => text,
+        text => format!("; {text}"),
+    };
+    let _ = writeln!(
+        out,
+        "seed {}, offset {}: all {} known values drawn again{}{assumes}\n\nPython:\n\n{}\n\nRust:\n\n{}\n",
+        hit.seed,
+        hit.offset,
+        search.evidence().known_values(),
+        arithmetic(search, hit),
+        indented(&programs.python),
+        indented(&programs.rust),
+    );
+}
+
+/// What a reading takes for true, in words.
+fn assumptions(reading: &Reading) -> String {
+    reading.assumes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
@@ -100,6 +137,7 @@ fn ruled_out(search: &Search) -> String {
     let library = match search.evidence().library() {
         Library::Torch => "PyTorch's CPU generator",
         Library::NumPy => "NumPy's legacy generator",
+        Library::Python => "Python's generator",
     };
     format!(
         "no seed: {library}, seeded with any of {}..{} and read from {}, never draws this sequence.\n\
@@ -110,37 +148,49 @@ fn ruled_out(search: &Search) -> String {
         places(search),
         match search.evidence().library() {
             Library::Torch => "",
+            Library::Python =>
+                ", or random never seeded, or not with a whole number below 4294967296",
             Library::NumPy =>
                 ", NumPy's default_rng, or np.random never seeded (it then starts from 128 bits, not 32)",
         },
     )
 }
 
-/// The result for a program.
-pub fn json(search: &Search, ended: &Progress, seconds: f64) -> serde_json::Result<String> {
+/// The result for a program; `state` is the file from which a stopped search carries on.
+pub fn json(all: &[Outcome], seconds: f64, state: Option<&Path>) -> serde_json::Result<String> {
+    let search = all[0].search;
     let (seeds, offsets) = (search.seeds(), search.offsets());
-    let hits: Vec<_> = ended
-        .hits
+    let hits: Vec<_> = all
         .iter()
-        .map(|hit| {
+        .flat_map(|one| one.ended.hits.iter().map(move |hit| (one, hit)))
+        .map(|(Outcome { reading, search, .. }, hit)| {
             let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
             serde_json::json!({
                 "seed": hit.seed,
                 "offset": hit.offset,
                 "arithmetic": hit.arithmetic,
+                "assumes": reading.assumes,
                 "python": programs.python,
                 "rust": programs.rust,
             })
         })
         .collect();
-    serde_json::to_string_pretty(&serde_json::json!({
+    let mut json = serde_json::json!({
         "evidence": { "known_values": search.evidence().known_values(), "bits": search.evidence().bits() },
         "expected_false_hits": search.expected_false_hits(),
         "seeds": { "from": seeds.start, "to": seeds.end },
         "offsets": { "from": offsets.first, "to": offsets.end, "stride": offsets.stride },
         "hits": hits,
         "seconds": seconds,
-    }))
+    });
+    if let (Some(state), Some(last)) = (state, all.last()) {
+        json["stopped"] = serde_json::json!({
+            "state": state,
+            "readings_tried": all.len() - 1,
+            "tried_to": last.ended.tried_to,
+        });
+    }
+    serde_json::to_string_pretty(&json)
 }
 
 fn places(search: &Search) -> String {
