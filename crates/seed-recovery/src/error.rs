@@ -86,6 +86,14 @@ pub enum Error {
         /// The fingerprint in the file.
         found: String,
     },
+    /// A result that cannot be merged.
+    #[error("cannot merge {file}: {reason}")]
+    Outcome {
+        /// The file it stands in.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
     /// A state file that cannot be read or written.
     #[error("cannot use the state file {path}: {reason}")]
     State {

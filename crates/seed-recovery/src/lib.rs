@@ -7,6 +7,7 @@
 //! * [`draw_values`] draws what PyTorch or NumPy draw, bit for bit;
 //! * [`parse_items`] reads draws and printed tensors, [`Evidence`] checks and weighs them;
 //! * [`Search`] tries the seeds, on every core and with the vector unit;
+//! * [`Outcome`] is its result as a file, [`Shard`] a part of it for one of several machines;
 //! * [`reproduce`] writes the Python and the Rust that draw a hit again.
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,7 @@ mod draw;
 mod error;
 mod evidence;
 mod grammar;
+mod outcome;
 mod reproduce;
 mod search;
 
@@ -22,5 +24,8 @@ pub use draws::{Mt19937, Words};
 pub use error::{Error, Result};
 pub use evidence::Evidence;
 pub use grammar::{Item, Printed, parse_items};
+pub use outcome::{Outcome, Seeds};
 pub use reproduce::{Reproduction, reproduce};
-pub use search::{ALL_SEEDS, Hit, Offsets, Options, Progress, Search, Simd, StateFile};
+pub use search::{
+    ALL_SEEDS, Hit, OffsetSet, Offsets, Options, Progress, Search, Shard, Simd, StateFile, Target,
+};

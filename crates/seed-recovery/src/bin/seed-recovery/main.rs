@@ -1,6 +1,7 @@
 //! `seed-recovery`: from a printed tensor back to the seed.
 #![forbid(unsafe_code)]
 
+mod merge;
 mod options;
 mod progress;
 mod report;
@@ -14,7 +15,7 @@ use anyhow::Result;
 use clap::Parser;
 use seed_recovery::{Error, Progress, Search, StateFile};
 
-use options::Arguments;
+use options::{Arguments, Command};
 
 /// Exit codes: a seed was found; none was; what was asked cannot be done; stopped by Ctrl-C.
 const FOUND: u8 = 0;
@@ -48,6 +49,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<u8> {
+    if let Some(Command::Merge(files)) = &arguments.command {
+        return Ok(if merge::run(files)? { FOUND } else { NONE });
+    }
     let search = arguments.search()?;
     if !arguments.weak {
         search.check_strength()?;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use seed_recovery::{Error, Evidence, Offsets, Options, Search, Simd, parse_items};
+use seed_recovery::{Error, Evidence, Offsets, Options, Search, Shard, Simd, Target, parse_items};
+
+use crate::merge;
 
 /// Finds the seed that prints what was printed.
 ///
@@ -22,18 +24,23 @@ use seed_recovery::{Error, Evidence, Offsets, Options, Search, Simd, parse_items
 ///
 /// Exit code: 0 found, 1 none found, 2 bad input, 130 stopped (run again to carry on).
 #[derive(Debug, Parser)]
-#[command(version, verbatim_doc_comment)]
+#[command(version, verbatim_doc_comment, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
     /// A draw and what it printed, `CALL=VALUES`, or `skip CALL`, or `skip WORDS`; several in order
     #[arg(long, value_name = "DRAW", allow_hyphen_values = true)]
     draw: Vec<String>,
     /// A file with pasted tensors for the draws that have no values, or with whole draws
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Words of the stream drawn before the first draw
-    #[arg(long, value_name = "N", conflicts_with = "offsets")]
-    offset: Option<u64>,
-    /// Try every offset from A to below B
+    /// A file with the whole draws of one more notebook, searched for in the same pass; several times
+    #[arg(long, value_name = "FILE")]
+    target: Vec<PathBuf>,
+    /// Words of the stream drawn before the first draw; several numbers are tried in one pass
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
+    offset: Vec<u64>,
+    /// Try every offset from A to below B, beside those of --offset
     #[arg(long, value_name = "A..B")]
     offsets: Option<String>,
     /// Distance between the offsets tried
@@ -42,6 +49,12 @@ pub struct Arguments {
     /// Try only the seeds from A to below B
     #[arg(long, value_name = "A..B")]
     seeds: Option<String>,
+    /// Try only part K of N of the seeds; `seed-recovery merge` joins what the parts print with --json
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+    /// Stop at the first seed found
+    #[arg(long)]
+    first: bool,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -65,6 +78,12 @@ pub struct Arguments {
     pub quiet: bool,
 }
 
+/// What else there is to do than to search.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    Merge(merge::Arguments),
+}
+
 fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
     let parsed = text
         .split_once("..")
@@ -76,38 +95,56 @@ fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
     })
 }
 
+fn text_of(path: &std::path::Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// One offset; a number beyond the last is refused as a stretch that begins there is.
+fn single(first: u64, stride: u64) -> Offsets {
+    Offsets { first, end: first.saturating_add(1), stride }
+}
+
 impl Arguments {
     /// The search asked for.
     pub fn search(&self) -> Result<Search> {
-        let file = match &self.from {
-            Some(path) => Some(
-                std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?,
-            ),
-            None => None,
+        let options = self.options()?;
+        let target = |items| -> Result<Target> {
+            Ok(Target { evidence: Evidence::new(items)?, offsets: options.offsets.clone() })
         };
-        let items = parse_items(&self.draw, file.as_deref())?;
-        let evidence = Evidence::new(items)?;
-        Ok(Search::new(evidence, self.options()?)?)
+        let mut targets = Vec::new();
+        if self.target.is_empty() || !self.draw.is_empty() || self.from.is_some() {
+            let file = self.from.as_deref().map(text_of).transpose()?;
+            targets.push(target(parse_items(&self.draw, file.as_deref())?)?);
+        }
+        for path in &self.target {
+            let items = parse_items(&[], Some(&text_of(path)?));
+            let target = items.map_err(Into::into).and_then(target);
+            targets.push(target.with_context(|| path.display().to_string())?);
+        }
+        Ok(Search::for_targets(targets, options)?)
     }
 
     fn options(&self) -> Result<Options, Error> {
         let defaults = Options::default();
-        let offsets = match (&self.offsets, self.offset) {
-            (Some(text), _) => {
-                let range = range("--offsets", text)?;
-                Offsets { first: range.start, end: range.end, stride: self.stride }
-            }
-            (None, offset) => Offsets { stride: self.stride, ..Offsets::at(offset.unwrap_or(0)) },
-        };
+        let mut offsets: Vec<Offsets> =
+            self.offset.iter().map(|&first| single(first, self.stride)).collect();
+        if let Some(text) = &self.offsets {
+            let range = range("--offsets", text)?;
+            offsets.push(Offsets { first: range.start, end: range.end, stride: self.stride });
+        }
+        if offsets.is_empty() {
+            offsets.push(single(0, self.stride));
+        }
         Ok(Options {
-            offsets,
+            offsets: offsets.into(),
             seeds: self
                 .seeds
                 .as_deref()
                 .map_or(Ok(defaults.seeds), |text| range("--seeds", text))?,
+            shard: self.shard.as_deref().map_or(Ok(defaults.shard), str::parse::<Shard>)?,
             threads: self.threads.unwrap_or(defaults.threads),
             simd: self.simd.as_deref().map_or(Ok(defaults.simd), str::parse::<Simd>)?,
+            first: self.first,
         })
     }
 }

@@ -3,26 +3,41 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use seed_recovery::{Arithmetic, Hit, Library, Progress, Search, reproduce};
+use seed_recovery::{
+    Arithmetic, Evidence, Hit, Library, Outcome, Progress, Search, Seeds, Target, reproduce,
+};
 
 /// Says, on standard error, what the evidence is worth and how long the search will take.
 pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
-    let evidence = search.evidence();
-    let (seeds, offsets) = (search.seeds(), search.offsets());
-    eprintln!(
-        "evidence: {} known values in {} words of the stream, {:.1} bits; false hits expected: {}",
-        evidence.known_values(),
-        evidence.words(),
-        evidence.bits(),
-        count(search),
-    );
+    let seeds = search.seeds();
+    for (i, Target { evidence, .. }) in search.targets().iter().enumerate() {
+        eprintln!(
+            "evidence{}: {} known values in {} words of the stream, {:.1} bits{}",
+            numbered(search, i),
+            evidence.known_values(),
+            evidence.words(),
+            evidence.bits(),
+            match search.targets().len() {
+                1 => format!("; false hits expected: {}", count(search)),
+                _ => String::new(),
+            }
+        );
+    }
+    if search.targets().len() > 1 {
+        eprintln!("false hits expected: {}", count(search));
+    }
     if let Some(advice) = search.advice() {
         eprintln!("this cannot single out a seed for certain: {advice}");
     }
     eprintln!(
-        "search: {} seeds, {}, {} threads, {}",
+        "search: {} seeds{}, {}, {} threads, {}",
         seeds.end - seeds.start,
-        places(search),
+        if seeds == search.whole() {
+            String::new()
+        } else {
+            format!(" ({}..{})", seeds.start, seeds.end)
+        },
+        search.offsets(),
         search.threads(),
         search.simd(),
     );
@@ -31,7 +46,7 @@ pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
     let seconds = left as f64 / (rate * search.threads() as f64);
     eprintln!(
         "speed: {rate:.2e} seeds a second and thread, measured here; {:.2e} offsets a second; about {} to go",
-        rate * offsets.count() as f64,
+        rate * search.offsets().count() as f64,
         time(seconds),
     );
     if let Some(path) = resumed {
@@ -59,32 +74,44 @@ pub fn stopped(search: &Search, ended: &Progress, path: &Path) {
 pub fn text(search: &Search, ended: &Progress, seconds: f64) -> String {
     let mut out = String::new();
     for hit in &ended.hits {
-        let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
+        let evidence = &search.targets()[hit.target].evidence;
+        let programs = reproduce(evidence.items(), evidence.library(), hit);
         let _ = writeln!(
             out,
-            "seed {}, offset {}: all {} known values drawn again{}\n\nPython:\n\n{}\n\nRust:\n\n{}\n",
+            "seed {}, offset {}{}: all {} known values drawn again{}\n\nPython:\n\n{}\n\nRust:\n\n{}\n",
             hit.seed,
             hit.offset,
-            search.evidence().known_values(),
-            arithmetic(search, hit),
+            numbered(search, hit.target),
+            evidence.known_values(),
+            arithmetic(evidence, hit),
             indented(&programs.python),
             indented(&programs.rust),
         );
     }
-    let tried = search.seeds().end - search.seeds().start;
-    if ended.hits.is_empty() {
-        let _ = writeln!(out, "{}", ruled_out(search));
+    for (i, target) in search.targets().iter().enumerate() {
+        let all_tried = ended.tried_to >= search.seeds().end;
+        if all_tried && ended.hits.iter().all(|hit| hit.target != i) {
+            let _ = writeln!(out, "{}{}", ruled_out(search, target), numbered(search, i));
+        }
     }
     let found = match ended.hits.len() {
         1 => "1 seed".to_owned(),
         n => format!("{n} seeds"),
     };
-    let _ = writeln!(out, "{found} found among {tried}, {}, in {}", places(search), time(seconds));
+    let tried = ended.tried_to.min(search.seeds().end) - search.seeds().start;
+    let whole = search.seeds().end - search.seeds().start;
+    let (all, offsets) = (if tried < whole { "the first " } else { "" }, search.offsets());
+    let _ = writeln!(out, "{found} found among {all}{tried}, {offsets}, in {}", time(seconds));
     out
 }
 
-fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
-    match (search.evidence().library(), hit.arithmetic) {
+/// Which target is meant, where there are several.
+fn numbered(search: &Search, target: usize) -> String {
+    if search.targets().len() == 1 { String::new() } else { format!(" (target {})", target + 1) }
+}
+
+fn arithmetic(evidence: &Evidence, hit: &Hit) -> &'static str {
+    match (evidence.library(), hit.arithmetic) {
         (Library::Torch, Arithmetic::Default) => {
             ", with the arithmetic of a processor without AVX2"
         }
@@ -95,9 +122,9 @@ fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
     }
 }
 
-fn ruled_out(search: &Search) -> String {
+fn ruled_out(search: &Search, Target { evidence, offsets }: &Target) -> String {
     let seeds = search.seeds();
-    let library = match search.evidence().library() {
+    let library = match evidence.library() {
         Library::Torch => "PyTorch's CPU generator",
         Library::NumPy => "NumPy's legacy generator",
     };
@@ -107,7 +134,7 @@ fn ruled_out(search: &Search) -> String {
          mistyped, changed after it was drawn, or drawn on a GPU{}.",
         seeds.start,
         seeds.end,
-        places(search),
+        offsets,
         match search.evidence().library() {
             Library::Torch => "",
             Library::NumPy =>
@@ -118,38 +145,37 @@ fn ruled_out(search: &Search) -> String {
 
 /// The result for a program.
 pub fn json(search: &Search, ended: &Progress, seconds: f64) -> serde_json::Result<String> {
-    let (seeds, offsets) = (search.seeds(), search.offsets());
-    let hits: Vec<_> = ended
-        .hits
-        .iter()
-        .map(|hit| {
-            let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
-            serde_json::json!({
-                "seed": hit.seed,
-                "offset": hit.offset,
-                "arithmetic": hit.arithmetic,
-                "python": programs.python,
-                "rust": programs.rust,
-            })
+    let (whole, seeds) = (search.whole(), search.seeds());
+    let hits = ended.hits.iter().map(|hit| {
+        let evidence = &search.targets()[hit.target].evidence;
+        let programs = reproduce(evidence.items(), evidence.library(), hit);
+        serde_json::json!({
+            "seed": hit.seed,
+            "offset": hit.offset,
+            "target": hit.target,
+            "arithmetic": hit.arithmetic,
+            "python": programs.python,
+            "rust": programs.rust,
         })
-        .collect();
-    serde_json::to_string_pretty(&serde_json::json!({
-        "evidence": { "known_values": search.evidence().known_values(), "bits": search.evidence().bits() },
-        "expected_false_hits": search.expected_false_hits(),
-        "seeds": { "from": seeds.start, "to": seeds.end },
-        "offsets": { "from": offsets.first, "to": offsets.end, "stride": offsets.stride },
-        "hits": hits,
-        "seconds": seconds,
-    }))
-}
-
-fn places(search: &Search) -> String {
-    let offsets = search.offsets();
-    match (offsets.count(), offsets.stride) {
-        (1, _) => format!("offset {}", offsets.first),
-        (_, 1) => format!("offsets {}..{}", offsets.first, offsets.end),
-        (_, stride) => format!("offsets {}..{} by {stride}", offsets.first, offsets.end),
-    }
+    });
+    let targets = search.targets().iter().map(|Target { evidence, offsets }| {
+        serde_json::json!({
+            "known_values": evidence.known_values(),
+            "bits": evidence.bits(),
+            "offsets": offsets.spans(),
+        })
+    });
+    let about = [("targets".to_owned(), targets.collect())].into_iter().collect();
+    let outcome = Outcome {
+        search: search.fingerprint(),
+        whole: Seeds { from: whole.start, to: whole.end },
+        seeds: Seeds { from: seeds.start, to: ended.tried_to.min(seeds.end) },
+        expected_false_hits: search.expected_false_hits(),
+        hits: hits.collect(),
+        seconds,
+        about,
+    };
+    serde_json::to_string_pretty(&outcome)
 }
 
 fn indented(text: &str) -> String {
