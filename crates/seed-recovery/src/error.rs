@@ -86,6 +86,18 @@ pub enum Error {
         /// The fingerprint in the file.
         found: String,
     },
+    /// Matrices that do not go together, or a replay that does not go with its page.
+    #[error("the training cannot be replayed: {reason}")]
+    Shape {
+        /// What does not go together.
+        reason: String,
+    },
+    /// An arithmetic that is not known to the last bit.
+    #[error("the arithmetic is not known: {reason}")]
+    Unknown {
+        /// Of what.
+        reason: String,
+    },
     /// A result that cannot be merged.
     #[error("cannot merge {file}: {reason}")]
     Outcome {

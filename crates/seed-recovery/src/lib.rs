@@ -8,6 +8,7 @@
 //! * [`parse_items`] reads draws and printed tensors, [`Evidence`] checks and weighs them;
 //! * [`Search`] tries the seeds, on every core and with the vector unit;
 //! * [`Outcome`] is its result as a file, [`Shard`] a part of it for one of several machines;
+//! * [`training`] computes what follows as another processor does, and tells which one printed it;
 //! * [`reproduce`] writes the Python and the Rust that draw a hit again.
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod grammar;
 mod outcome;
 mod reproduce;
 mod search;
+pub mod training;
 
 pub use draw::{Arithmetic, Draw, Dtype, Generator, Kind, Library, Scalar, Values, draw_values};
 pub use draws::{Mt19937, Words};
