@@ -2,10 +2,10 @@
 //! published page number by number.
 //!
 //! `fixtures/training.jsonl` has what PyTorch computed in each arithmetic; `fixtures/training.py`
-//! records it.
+//! records it, and `fixtures/products.py` what an older MKL computes.
 
 use seed_recovery::training::{
-    Layer, Loss, Machine, Matrix, Processor, Recording, Regression, Update, Verdict, explain,
+    Layer, Loss, Machine, Matrix, Mkl, Processor, Recording, Regression, Update, Verdict, explain,
 };
 use seed_recovery::{Arithmetic, Draw, Dtype, Error, Generator, Kind, Mt19937, Values, Words};
 
@@ -38,12 +38,13 @@ fn computed(case: &Case) -> Result<[u64; 6], Error> {
     let weight = Matrix::new(k, rand(m * k, -1.0, 1.0))?;
     let bias = rand(m, -1.0, 1.0);
     let targets = Matrix::new(m, rand(n * m, 0.0, 100.0))?;
-    let machine = match case.arithmetic.as_str() {
-        "amd" => Machine { processor: Processor::Amd, fused: true },
-        "unfused" => Machine { processor: Processor::Amd, fused: false },
-        "compatible" => Machine { processor: Processor::Compatible, fused: true },
-        _ => Machine { processor: Processor::Avx2, fused: true },
+    let (processor, fused) = match case.arithmetic.as_str() {
+        "amd" => (Processor::Amd, true),
+        "unfused" => (Processor::Amd, false),
+        "compatible" => (Processor::Compatible, true),
+        _ => (Processor::Avx2, true),
     };
+    let machine = Machine { processor, mkl: Mkl::V2021, fused };
     let (layer, update) = match case.layer.as_str() {
         "linear" => (Layer::Linear, Update::Sgd),
         _ => (Layer::ByHand, Update::ByHand),
@@ -89,6 +90,42 @@ fn every_step_has_the_bits_of_libtorch() -> Any {
     }
     println!("trainings with the bits of libtorch: {same} of {}", same + unknown);
     assert_eq!((same, unknown), (1900, 212));
+    Ok(())
+}
+
+#[test]
+fn products_have_the_bits_of_an_older_mkl() -> Any {
+    let (mut same, mut unknown) = (0, 0);
+    for line in include_str!("fixtures/products.jsonl").lines() {
+        let (arithmetic, [n, k, m], bits): (String, [usize; 3], [u64; 2]) =
+            serde_json::from_str(line)?;
+        let processor = match arithmetic.as_str() {
+            "amd" => Processor::Amd,
+            "avx2" => Processor::Avx2,
+            _ => Processor::Compatible,
+        };
+        let machine = Machine { processor, mkl: Mkl::V2019, fused: true };
+        let mut words = Mt19937::new((n * 100 + k * 10 + m) as u32);
+        let mut rand = |columns, count| {
+            let unit = |word: u32| (word & 0xff_ffff) as f32 / 16_777_216.0 - 0.5;
+            Matrix::new(columns, (0..count).map(|_| unit(words.word())).collect())
+        };
+        let (inputs, weight, gradient) = (rand(k, n * k)?, rand(k, m * k)?, rand(m, n * m)?);
+        let model = Regression::new(machine, Layer::ByHand, weight, vec![0.0; m])?;
+        let product = model.predict(&inputs).map(|product| hash(product.values()));
+        let gradient = model.backward(&inputs, &gradient).map(|g| hash(g.weight.values()));
+        for (computed, bits) in [product, gradient].into_iter().zip(bits) {
+            match computed {
+                Err(Error::Unknown { .. }) => unknown += 1,
+                computed => {
+                    assert_eq!(computed?, bits, "{arithmetic}, {n} rows, {k} inputs, {m} outputs");
+                    same += 1;
+                }
+            }
+        }
+    }
+    println!("products with the bits of MKL 2019.0: {same} of {}", same + unknown);
+    assert_eq!((same, unknown), (3118, 146));
     Ok(())
 }
 
@@ -248,12 +285,13 @@ fn a_published_page_tells_its_processor() -> Any {
     let explanation = explain(&page, &Machine::all(), &gradient_descent)?;
     print!("{explanation}");
     assert_eq!(explanation.numbers, 464);
-    let agreeing = |processor| explanation.agreeing(Machine { processor, fused: true });
+    let agreeing =
+        |processor| explanation.agreeing(Machine { processor, mkl: Mkl::V2021, fused: true });
     assert_eq!(agreeing(Processor::Avx512), Some(464));
     assert_eq!(agreeing(Processor::Amd), Some(453));
     assert_eq!(agreeing(Processor::Compatible), Some(453));
     assert_eq!(agreeing(Processor::Avx2), Some(447));
-    let (_, Verdict::Replayed(differences)) = &explanation.machines[4] else {
+    let (_, Verdict::Replayed(differences)) = &explanation.machines[8] else {
         panic!("AMD is known");
     };
     assert_eq!((differences[0].line, differences[0].printed.as_str()), (60, "-4178.4097"));

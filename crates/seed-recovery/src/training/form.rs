@@ -21,6 +21,18 @@ impl Processor {
     pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Amd, Self::Compatible];
 }
 
+/// MKL's version, as far as its code for small products differs.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Mkl {
+    /// 2019.0, in PyTorch 1.x: without code of their own for the smallest products on Intel's processors.
+    V2019,
+    /// 2021.1 and later.
+    V2021,
+}
+
 /// How the terms `a[i] * b[i]` of a product are added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -85,7 +97,7 @@ impl Form {
 /// The form of row `row` of `x w^T` for `n` rows of `k` inputs and `m` outputs, at output `column`;
 /// `None` where it is not known.
 pub(super) fn forward(
-    processor: Processor,
+    (processor, mkl): (Processor, Mkl),
     [n, k, m]: [usize; 3],
     row: usize,
     column: usize,
@@ -111,12 +123,12 @@ pub(super) fn forward(
         Processor::Avx2 if k < 3 => Some(IN_ORDER),
         Processor::Avx2 if vector => Some(if k == 3 { IN_ORDER } else { Form::Pairs }),
         Processor::Avx2 => {
-            let large = n >= [16, 11, 3][m - 2];
+            let large = n >= if mkl == Mkl::V2019 { 3 } else { [16, 11, 3][m - 2] };
             Some(if large {
                 // Rows come in sixes; one or two that are left are not fused.
                 let left = if matches!(n % 6, 1 | 2) { n % 6 } else { 0 };
                 Form::EvenOdd { fused: row < n - left }
-            } else if m == 4 {
+            } else if m == 4 || mkl == Mkl::V2019 {
                 Form::EvenOdd { fused: false }
             } else if k == 8 && row < n / 2 * 2 {
                 Form::Quarters
@@ -124,6 +136,7 @@ pub(super) fn forward(
                 IN_ORDER
             })
         }
+        Processor::Avx512 if mkl == Mkl::V2019 => None,
         Processor::Avx512 if (k, m) == (3, 2) && n == 1 => Some(IN_ORDER),
         Processor::Avx512 if (k, m) == (3, 2) && n <= 15 => Some(Form::EvenOddTogether),
         Processor::Avx512 => None,

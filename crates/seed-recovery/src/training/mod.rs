@@ -4,16 +4,17 @@
 //! are added, and whether a multiplication and an addition are fused. They are written out here in
 //! Rust, so that a run can be replayed without libtorch and on any processor, to the last bit.
 //!
-//! Known are layers of up to 8 inputs and 4 outputs, of float32, computed by one thread with
-//! PyTorch 2.11 (MKL 2024.2): on AMD's processors and in MKL's `COMPATIBLE` branch, on Intel's with AVX2, and on
-//! Intel's with AVX-512 for three inputs and two outputs. What is not known is [`Error::Unknown`], never a guess.
+//! Known are layers of up to 8 inputs and 4 outputs, of float32, computed by one thread as PyTorch 2.11
+//! computes: on AMD's processors and in MKL's `COMPATIBLE` branch, on Intel's with AVX2, the last with
+//! MKL 2019.0 too, and on Intel's with AVX-512 for three inputs and two outputs. What is not known, for
+//! some sizes on each, is [`Error::Unknown`], never a guess.
 
 mod explain;
 mod form;
 mod sum;
 
 pub use explain::{Difference, Explanation, Recording, Verdict, explain};
-pub use form::Processor;
+pub use form::{Mkl, Processor};
 
 use crate::error::{Error, Result};
 
@@ -22,6 +23,8 @@ use crate::error::{Error, Result};
 pub struct Machine {
     /// Whose code MKL takes for products.
     pub processor: Processor,
+    /// Which MKL's.
+    pub mkl: Mkl,
     /// Whether draws and optimizers' steps fuse a multiplication and an addition: ATen's kernels for
     /// AVX2 and AVX-512 do, those for older processors (`ATEN_CPU_CAPABILITY=default`) do not.
     pub fused: bool,
@@ -31,7 +34,9 @@ impl Machine {
     /// Every combination.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let each = |processor| [true, false].map(|fused| Self { processor, fused });
+        let versions =
+            [(Mkl::V2021, true), (Mkl::V2021, false), (Mkl::V2019, true), (Mkl::V2019, false)];
+        let each = |processor| versions.map(|(mkl, fused)| Self { processor, mkl, fused });
         Processor::ALL.into_iter().flat_map(each).collect()
     }
 }
@@ -44,8 +49,9 @@ impl std::fmt::Display for Machine {
             Processor::Avx2 => "Intel AVX2",
             Processor::Avx512 => "Intel AVX-512",
         };
+        let mkl = if self.mkl == Mkl::V2019 { ", MKL 2019.0" } else { "" };
         let kernels = if self.fused { "" } else { ", ATen without AVX2" };
-        f.pad(&format!("{processor}{kernels}"))
+        f.pad(&format!("{processor}{mkl}{kernels}"))
     }
 }
 
@@ -198,8 +204,9 @@ impl Regression {
         let mut values = Vec::with_capacity(n * m);
         for row in 0..n {
             for column in 0..m {
-                let form = form::forward(self.machine.processor, shape, row, column)
-                    .ok_or_else(|| self.unknown("predictions", shape))?;
+                let form =
+                    form::forward((self.machine.processor, self.machine.mkl), shape, row, column)
+                        .ok_or_else(|| self.unknown("predictions", shape))?;
                 let (x, w) = (&inputs.values[row * k..], &self.weight.values[column * k..]);
                 let bias = self.bias[column];
                 values.push(if fused_bias {
