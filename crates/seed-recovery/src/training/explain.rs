@@ -119,13 +119,13 @@ impl fmt::Display for Explanation {
         for (machine, verdict) in &self.machines {
             let differences = match verdict {
                 Verdict::Unknown(reason) => {
-                    writeln!(f, "{machine:44}  {reason}")?;
+                    writeln!(f, "{machine:62}  {reason}")?;
                     continue;
                 }
                 Verdict::Replayed(differences) => differences,
             };
             let agreeing = self.numbers - differences.len();
-            write!(f, "{machine:44}  {agreeing} of {}", self.numbers)?;
+            write!(f, "{machine:62}  {agreeing} of {}", self.numbers)?;
             if let Some(first) = differences.first() {
                 let Difference { line, name, printed, computed, stale, .. } = first;
                 let kind = if *stale { "stale" } else { "differs" };

@@ -5,9 +5,9 @@
 //! Rust, so that a run can be replayed without libtorch and on any processor, to the last bit.
 //!
 //! Known are layers of up to 8 inputs and 4 outputs, of float32, computed by one thread as PyTorch 2.11
-//! computes: on AMD's processors and in MKL's `COMPATIBLE` branch, on Intel's with AVX2, the last with
-//! MKL 2019.0 too, and on Intel's with AVX-512 for three inputs and two outputs. What is not known, for
-//! some sizes on each, is [`Error::Unknown`], never a guess.
+//! computes and as 1.6 does: on AMD's processors, in MKL's `COMPATIBLE` branch, on Intel's with AVX2, and,
+//! 2.11 alone, on Intel's with AVX-512 for three inputs and two outputs. What is not known, for some
+//! sizes on each, is [`Error::Unknown`], never a guess.
 
 mod explain;
 mod form;
@@ -15,6 +15,7 @@ mod sum;
 
 pub use explain::{Difference, Explanation, Recording, Verdict, explain};
 pub use form::{Mkl, Processor};
+pub use sum::Sums;
 
 use crate::error::{Error, Result};
 
@@ -28,16 +29,26 @@ pub struct Machine {
     /// Whether draws and optimizers' steps fuse a multiplication and an addition: ATen's kernels for
     /// AVX2 and AVX-512 do, those for older processors (`ATEN_CPU_CAPABILITY=default`) do not.
     pub fused: bool,
+    /// How sums are computed.
+    pub sums: Sums,
 }
 
 impl Machine {
     /// Every combination.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let versions =
-            [(Mkl::V2021, true), (Mkl::V2021, false), (Mkl::V2019, true), (Mkl::V2019, false)];
-        let each = |processor| versions.map(|(mkl, fused)| Self { processor, mkl, fused });
-        Processor::ALL.into_iter().flat_map(each).collect()
+        let mut all = Vec::new();
+        for processor in Processor::ALL {
+            for (mkl, sums) in [
+                (Mkl::V2021, Sums::Cascaded),
+                (Mkl::V2019, Sums::Cascaded),
+                (Mkl::V2021, Sums::Sequential),
+                (Mkl::V2019, Sums::Sequential),
+            ] {
+                all.extend([true, false].map(|fused| Self { processor, mkl, fused, sums }));
+            }
+        }
+        all
     }
 }
 
@@ -51,7 +62,8 @@ impl std::fmt::Display for Machine {
         };
         let mkl = if self.mkl == Mkl::V2019 { ", MKL 2019.0" } else { "" };
         let kernels = if self.fused { "" } else { ", ATen without AVX2" };
-        f.pad(&format!("{processor}{mkl}{kernels}"))
+        let sums = if self.sums == Sums::Sequential { ", sequential sums" } else { "" };
+        f.pad(&format!("{processor}{mkl}{sums}{kernels}"))
     }
 }
 
@@ -236,7 +248,7 @@ impl Regression {
             form.add_up(n, |row| (g[row * m + output], x[row * k + input]))
         };
         let weight = Matrix { columns: k, values: (0..m * k).map(at).collect() };
-        Ok(Gradients { weight, bias: sum::columns(g, m) })
+        Ok(Gradients { weight, bias: sum::columns(self.machine.sums, g, m) })
     }
 
     /// Changes the parameters against their gradients, `lr` a step.
@@ -261,7 +273,7 @@ impl Loss {
     /// # Errors
     /// [`Error::Shape`] if there is not one target for each prediction, [`Error::Unknown`] for more values
     /// than one thread sums.
-    pub fn of(self, predictions: &Matrix, targets: &Matrix) -> Result<(f32, Matrix)> {
+    pub fn of(self, sums: Sums, predictions: &Matrix, targets: &Matrix) -> Result<(f32, Matrix)> {
         /// ATen splits longer sums among threads.
         const MOST: usize = 32_768;
         if predictions.columns != targets.columns
@@ -287,6 +299,6 @@ impl Loss {
             })
             .unzip();
         let gradient = Matrix { columns: predictions.columns, values: gradients };
-        Ok((sum::total(&losses) / count, gradient))
+        Ok((sum::total(sums, &losses) / count, gradient))
     }
 }

@@ -1,6 +1,18 @@
-//! Sums as ATen computes them: in eight lanes, four rows at a time, and cascaded where they are long.
+//! Sums as ATen computes them, with the same code on every processor.
 //!
-//! Mirrors `aten/src/ATen/native/cpu/SumKernel.cpp`, whose code is the same on every processor.
+//! Mirrors `aten/src/ATen/native/cpu/SumKernel.cpp`, and of 1.6 `Reduce.h` beside it.
+
+/// How ATen adds up many values.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Sums {
+    /// In eight lanes, four rows at a time, and cascaded where they are long: PyTorch 2.11.
+    Cascaded,
+    /// Blocks of 32 values in as many lanes, the rest one after the other: PyTorch 1.6.
+    Sequential,
+}
 
 /// Lanes of a vector of float32; the sum has no code for wider ones.
 const LANES: usize = 8;
@@ -59,7 +71,24 @@ fn row<const L: usize>(size: usize, load: impl Fn(usize) -> [f32; L]) -> [f32; L
 }
 
 /// `values.sum()`.
-pub(super) fn total(values: &[f32]) -> f32 {
+pub(super) fn total(sums: Sums, values: &[f32]) -> f32 {
+    match sums {
+        Sums::Cascaded => cascaded(values),
+        Sums::Sequential => sequential(values),
+    }
+}
+
+fn sequential(values: &[f32]) -> f32 {
+    let (blocks, rest) = values.as_chunks::<{ ROWS * LANES }>();
+    let lanes = blocks.iter().copied().reduce(add).map_or(0.0, |lanes| {
+        let lane = |row: usize, l: usize| lanes[row * LANES + l];
+        let sums = (0..LANES).map(|l| (lane(0, l) + lane(1, l)) + (lane(2, l) + lane(3, l)));
+        sums.reduce(|sum, lane| sum + lane).unwrap_or(0.0)
+    });
+    rest.iter().fold(lanes, |sum, value| sum + value)
+}
+
+fn cascaded(values: &[f32]) -> f32 {
     let vectors = values.len() / LANES;
     if vectors == 0 {
         return row(values.len(), |i| [values[i]])[0];
@@ -70,11 +99,15 @@ pub(super) fn total(values: &[f32]) -> f32 {
 }
 
 /// `values.sum(0)` of rows of `columns` values, fewer than eight.
-pub(super) fn columns(values: &[f32], columns: usize) -> Vec<f32> {
+pub(super) fn columns(sums: Sums, values: &[f32], columns: usize) -> Vec<f32> {
     if columns == 1 {
-        return vec![total(values)];
+        return vec![total(sums, values)];
     }
     let rows = values.len() / columns;
+    if sums == Sums::Sequential {
+        let column = |column| values.iter().skip(column).step_by(columns).fold(0.0, |a, b| a + b);
+        return (0..columns).map(column).collect();
+    }
     let mut sums = Vec::with_capacity(columns);
     while sums.len() + ROWS <= columns {
         let first = sums.len();
