@@ -102,6 +102,26 @@ pub enum Error {
         /// The fingerprint in the file.
         found: String,
     },
+    /// Matrices that do not go together, or a replay that does not go with its page.
+    #[error("the training cannot be replayed: {reason}")]
+    Shape {
+        /// What does not go together.
+        reason: String,
+    },
+    /// An arithmetic that is not known to the last bit.
+    #[error("the arithmetic is not known: {reason}")]
+    Unknown {
+        /// Of what.
+        reason: String,
+    },
+    /// A result that cannot be merged.
+    #[error("cannot merge {file}: {reason}")]
+    Outcome {
+        /// The file it stands in.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
     /// A state file that cannot be read or written.
     #[error("cannot use the state file {path}: {reason}")]
     State {

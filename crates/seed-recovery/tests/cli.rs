@@ -88,6 +88,18 @@ fn bad_input_is_one_sentence_and_code_2() {
         ),
         (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--threads", "0"], "--threads is 0"),
         (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--simd", "mmx"], "--simd is mmx"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--shard", "0/4"], "--shard is 0/4"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--shard", "5/4"], "--shard is 5/4"),
+        (
+            &["--draw", "rand(1)=0.1", "--weak", "--seeds", "0..3", "--shard", "1/4"],
+            "no more shards than seeds",
+        ),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--offset", "1,x"], "invalid value 'x'"),
+        (
+            &["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--offset", "0,4294967296"],
+            "--offsets is 4294967296..",
+        ),
+        (&["--target", "missing.txt"], "missing.txt"),
         (&["--draw", "rand(6)", "--from", "missing.txt"], "missing.txt"),
         (&["--draw", "rand(6)", "--offset", "x"], "invalid value 'x'"),
         (&["--drawn", "rand(6)"], "unexpected argument '--drawn'"),
@@ -393,4 +405,75 @@ fn ctrl_c_saves_and_the_same_command_carries_on() {
         .expect("runs");
     assert_eq!(other.status.code(), Some(2));
     assert!(stderr(&other).contains("the state of another search"), "{}", stderr(&other));
+}
+
+/// A search whose evidence has few hits, but several.
+const SEVERAL: [&str; 6] =
+    ["--draw", "rand(1)=0.5000", "--seeds", "1000000..1400000", "--weak", "--json"];
+
+fn result_of(folder: &Path, shard: Option<&str>, name: &str) -> serde_json::Value {
+    let mut search = command(folder);
+    search.args(SEVERAL).args(["--offset", "0,2333"]);
+    let output = search.args(shard.iter().flat_map(|s| ["--shard", s])).output().expect("runs");
+    std::fs::write(folder.join(name), &output.stdout).expect("written");
+    serde_json::from_str(&stdout(&output)).expect("JSON")
+}
+
+#[test]
+fn shards_merge_into_the_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let merge = |files: &[&str]| {
+        command(folder.path()).arg("merge").args(files).output().expect("the command runs")
+    };
+    let whole = result_of(folder.path(), None, "whole");
+    for shard in ["1/3", "2/3", "3/3"] {
+        let part = result_of(folder.path(), Some(shard), &shard[..1]);
+        let hits = |json: &serde_json::Value| json["hits"].as_array().map_or(0, Vec::len);
+        assert!(hits(&part) > 0 && hits(&part) < hits(&whole), "{shard}");
+    }
+    let merged: serde_json::Value =
+        serde_json::from_str(&stdout(&merge(&["3", "1", "2"]))).expect("JSON");
+    for key in ["search", "whole", "seeds", "hits", "targets"] {
+        assert_eq!(merged[key], whole[key], "{key}");
+    }
+    assert_eq!(merge(&["3", "1", "2"]).status.code(), Some(0));
+
+    let text = std::fs::read_to_string(folder.path().join("2")).expect("it is there");
+    let search = whole["search"].as_str().expect("a fingerprint");
+    std::fs::write(folder.path().join("other"), text.replace(search, "0")).expect("written");
+    std::fs::write(folder.path().join("not"), "[]").expect("written");
+    let cases: &[(&[&str], &str)] = &[
+        (&["1", "3"], "the seeds 1133333..1266666 stand in none of the results"),
+        (&["2", "3"], "the seeds 1000000..1133333 stand in none"),
+        (&["1", "2"], "the seeds 1266666..1400000 stand in none"),
+        (&["1", "2", "2", "3"], "its seeds from 1133333 on stand in 2 too"),
+        (&["1", "other", "3"], "a part of another search than 1"),
+        (&["not"], "not what --json prints"),
+        (&["missing"], "cannot read missing"),
+        (&[], "required arguments were not provided"),
+    ];
+    for (files, expected) in cases {
+        let output = merge(files);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{files:?}: {said}");
+        assert!(said.contains(expected), "{files:?}: {said}");
+        assert_eq!(said.trim_end().lines().count(), 1, "{files:?}: {said}");
+    }
+}
+
+#[test]
+fn several_notebooks_are_searched_in_one_pass() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a"), "rand(4)=0.7095 0.0182 0.6494 0.4267")
+        .expect("written");
+    std::fs::write(folder.path().join("b"), "rand(4)=0.7095 0.0182 0.6494 0.4268")
+        .expect("written");
+    let output = command(folder.path())
+        .args(["--target", "a", "--target", "b", "--seeds", "996900000..996910000"])
+        .output()
+        .expect("runs");
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(said.contains("seed 996907998, offset 0 (target 1): all 4"), "{said}");
+    assert!(said.contains("drawn on a GPU. (target 2)"), "{said}");
 }

@@ -93,7 +93,7 @@ fn attempt_text(attempt: &Attempt) -> String {
     let assumes: Vec<String> = attempt.assumes.iter().map(ToString::to_string).collect();
     let assumes =
         if assumes.is_empty() { String::new() } else { format!("; {}", assumes.join("; ")) };
-    let count = attempt.count();
+    let count = attempt.offsets.count();
     let places = if count == 1 { String::new() } else { format!("; {count} offsets") };
     format!("{}{assumes}{places}", attempt.why)
 }

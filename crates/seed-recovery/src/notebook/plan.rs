@@ -11,11 +11,13 @@ use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::grammar::Item;
 use crate::readings::{Assumption, readings};
-use crate::search::Offsets;
+use crate::search::{OffsetSet, Offsets, Target};
 
 /// One search of a plan.
 #[derive(Clone, Debug)]
 pub struct Attempt {
+    /// Attempts of one stage are made in one pass over the seeds; the lower stage comes first.
+    pub stage: usize,
     /// What it takes for true, in words.
     pub why: String,
     /// The sequence: draws before the evidence, and the evidence.
@@ -23,7 +25,7 @@ pub struct Attempt {
     /// What the reading of the sequence takes for true.
     pub assumes: Vec<Assumption>,
     /// Where the sequence may start.
-    pub offsets: Vec<Offsets>,
+    pub offsets: OffsetSet,
     /// The seed, if the notebook gives it.
     pub seeds: Option<Range<u64>>,
     /// How many of the stream's events lie before the evidence.
@@ -64,16 +66,14 @@ pub fn attempts(understanding: &Understanding) -> std::result::Result<Vec<Attemp
         });
     }
     // The sort keeps the order of what costs the same.
-    all.sort_by_key(|(stage, attempt)| (*stage, attempt.count()));
-    Ok(all.into_iter().map(|(_, attempt)| attempt).collect())
+    all.sort_by_key(|attempt| (attempt.stage, attempt.offsets.count()));
+    Ok(all)
 }
-
-type Staged = Vec<(usize, Attempt)>;
 
 fn of_library(
     understanding: &Understanding,
     library: Library,
-) -> std::result::Result<Staged, Option<String>> {
+) -> std::result::Result<Vec<Attempt>, Option<String>> {
     let (seeding, stream) = understanding.stream(library);
     if stream.is_empty() {
         return Err(None);
@@ -158,7 +158,7 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn attempts(&self, seed: Option<i64>, seeded: bool, staged: &mut Staged) {
+    fn attempts(&self, seed: Option<i64>, seeded: bool, staged: &mut Vec<Attempt>) {
         let earlier = &self.stream[..self.first];
         let barrier = earlier.iter().rposition(|event| event.items().is_none());
         let from = barrier.map_or(0, |at| at + 1);
@@ -211,21 +211,19 @@ impl Group<'_> {
         items: &[Item],
         offsets: &[u64],
         seeds: Option<Range<u64>>,
-        staged: &mut Staged,
+        staged: &mut Vec<Attempt>,
     ) {
         for reading in readings(items, offsets.iter().any(|&offset| offset > 0)) {
-            staged.push((
+            staged.push(Attempt {
                 stage,
-                Attempt {
-                    why: why.clone(),
-                    items: reading.items,
-                    assumes: reading.assumes,
-                    offsets: offsets.iter().map(|&offset| Offsets::at(offset)).collect(),
-                    seeds: seeds.clone(),
-                    before: self.first,
-                    library: self.library,
-                },
-            ));
+                why: why.clone(),
+                items: reading.items,
+                assumes: reading.assumes,
+                offsets: offsets.iter().map(|&at| Offsets::at(at)).collect::<Vec<_>>().into(),
+                seeds: seeds.clone(),
+                before: self.first,
+                library: self.library,
+            });
         }
     }
 
@@ -236,7 +234,7 @@ impl Group<'_> {
         since_first_draw: bool,
         place: &str,
         items: &[Item],
-        staged: &mut Staged,
+        staged: &mut Vec<Attempt>,
     ) {
         let understanding = self.understanding;
         let evidence = self.stream[self.first].place.cell;
@@ -275,23 +273,21 @@ impl Group<'_> {
                 "what {place} prints, after cells that draw were run up to {} times more, unseen",
                 unseen.min(MOST_RERUNS)
             );
-            staged.push((
+            staged.push(Attempt {
                 stage,
-                Attempt {
-                    why,
-                    items: reading.items,
-                    assumes: reading.assumes,
-                    offsets,
-                    seeds: None,
-                    before: self.first,
-                    library: self.library,
-                },
-            ));
+                why,
+                items: reading.items,
+                assumes: reading.assumes,
+                offsets: offsets.into(),
+                seeds: None,
+                before: self.first,
+                library: self.library,
+            });
         }
     }
 
     /// A stretch of offsets as long as some runs of the whole notebook.
-    fn wide(&self, stage: usize, why: &str, items: &[Item], staged: &mut Staged) {
+    fn wide(&self, stage: usize, why: &str, items: &[Item], staged: &mut Vec<Attempt>) {
         // What is drawn an unknown number of times differs between versions too.
         let unknown = self.stream[..self.first].iter().filter(|event| event.items().is_none());
         let open: Vec<Item> = unknown.filter_map(|event| one_draw(event)).collect();
@@ -306,18 +302,16 @@ impl Group<'_> {
                 .fold(0, u64::saturating_add);
             let end = whole.saturating_mul(RUNS_BEFORE).max(step.saturating_mul(PASSES_BEFORE));
             let end = end.clamp(2_000, FARTHEST) + 1;
-            staged.push((
+            staged.push(Attempt {
                 stage,
-                Attempt {
-                    why: why.to_owned(),
-                    items: reading.items,
-                    assumes: reading.assumes,
-                    offsets: vec![Offsets { first: 0, end, stride: step }],
-                    seeds: None,
-                    before: self.first,
-                    library: self.library,
-                },
-            ));
+                why: why.to_owned(),
+                items: reading.items,
+                assumes: reading.assumes,
+                offsets: Offsets { first: 0, end, stride: step }.into(),
+                seeds: None,
+                before: self.first,
+                library: self.library,
+            });
         }
     }
 
@@ -355,17 +349,11 @@ fn gcd(a: u64, b: u64) -> u64 {
 }
 
 impl Attempt {
-    /// How many offsets there are to try.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.offsets.iter().map(Offsets::count).sum()
-    }
-
-    /// The evidence of the attempt.
+    /// The attempt as a target of a search.
     ///
     /// # Errors
     /// As [`Evidence::new`].
-    pub fn evidence(&self) -> Result<Evidence> {
-        Evidence::new(self.items.clone())
+    pub fn target(&self) -> Result<Target> {
+        Ok(Target { evidence: Evidence::new(self.items.clone())?, offsets: self.offsets.clone() })
     }
 }

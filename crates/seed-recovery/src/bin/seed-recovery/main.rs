@@ -1,12 +1,13 @@
 //! `seed-recovery`: from a printed tensor back to the seed.
 #![forbid(unsafe_code)]
 
+mod asked;
+mod merge;
 mod notebook;
 mod options;
 mod progress;
 mod report;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,6 @@ use clap::Parser;
 use seed_recovery::{Error, Progress, Search, StateFile};
 
 use options::{Arguments, Command};
-use report::Outcome;
 
 /// Exit codes: a seed was found; none was; what was asked cannot be done; stopped by Ctrl-C.
 const FOUND: u8 = 0;
@@ -51,70 +51,46 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<u8> {
-    if let Some(Command::Notebook(arguments)) = &arguments.command {
-        return notebook::run(arguments);
+    match &arguments.command {
+        Some(Command::Merge(files)) => return Ok(if merge::run(files)? { FOUND } else { NONE }),
+        Some(Command::Notebook(arguments)) => return notebook::run(arguments),
+        None => {}
     }
-    let mut searches = arguments.searches()?;
-    if !arguments.weak {
-        // A further reading may hold a value less; the first one is what was given.
-        searches[0].1.check_strength()?;
-        searches.retain(|(_, search)| search.check_strength().is_ok());
-    }
-    let stop = Arc::new(AtomicBool::new(false));
-    if !arguments.dry_run {
-        let signal = Arc::clone(&stop);
-        ctrlc::set_handler(move || signal.store(true, Ordering::Relaxed))?;
-    }
-    let started = Instant::now();
-    let mut all = Vec::new();
-    for (i, (reading, search)) in searches.iter().enumerate() {
-        let state = StateFile::new(search, state_path(arguments, i));
-        let resumed = state.load()?;
-        let begun = resumed.clone().unwrap_or_else(|| search.begin());
-        if !arguments.quiet {
-            report::announce(search, reading, &begun, resumed.is_some().then(|| state.path()));
-        }
-        if arguments.dry_run {
-            continue;
-        }
-        let ended = search_on(search, begun, &stop, &state, arguments);
-        all.push(Outcome { reading, search, ended });
-        let Outcome { ended, .. } = &all[i];
-        if !search.is_done(ended) {
-            state.save(ended)?;
-            if arguments.json {
-                let seconds = started.elapsed().as_secs_f64();
-                println!("{}", report::json(&all, seconds, Some(state.path()))?);
-            }
-            report::stopped(search, ended, state.path());
-            return Ok(STOPPED);
-        }
-        state.save(ended)?;
+    let asked = arguments.asked()?;
+    let search = &asked.search;
+    let state = StateFile::new(search, arguments.state.clone());
+    let resumed = state.load()?;
+    let begun = resumed.clone().unwrap_or_else(|| search.begin());
+    if !arguments.quiet {
+        report::announce(&asked, &begun, resumed.is_some().then(|| state.path()));
     }
     if arguments.dry_run {
         return Ok(FOUND);
     }
-    for (i, (_, search)) in searches.iter().enumerate() {
-        StateFile::new(search, state_path(arguments, i)).remove()?;
-    }
-    let seconds = started.elapsed().as_secs_f64();
-    if arguments.json {
-        println!("{}", report::json(&all, seconds, None)?);
-    } else {
-        print!("{}", report::text(&all, seconds));
-    }
-    Ok(if all.iter().all(|one| one.ended.hits.is_empty()) { NONE } else { FOUND })
-}
+    let stop = Arc::new(AtomicBool::new(false));
+    let signal = Arc::clone(&stop);
+    ctrlc::set_handler(move || signal.store(true, Ordering::Relaxed))?;
 
-/// Where the search of reading `i` is saved; each has a file of its own.
-fn state_path(arguments: &Arguments, i: usize) -> Option<PathBuf> {
-    let path = arguments.state.clone()?;
-    if i == 0 {
-        return Some(path);
+    let started = Instant::now();
+    let ended = search_on(search, begun, &stop, &state, arguments);
+    let seconds = started.elapsed().as_secs_f64();
+    let stopped = !search.is_done(&ended);
+    if stopped {
+        state.save(&ended)?;
+        report::stopped(search, &ended, state.path());
+    } else {
+        state.remove()?;
     }
-    let mut name = path.into_os_string();
-    name.push(format!(".{}", i + 1));
-    Some(name.into())
+    if arguments.json {
+        println!("{}", report::json(&asked, &ended, seconds, stopped.then(|| state.path()))?);
+    } else if !stopped {
+        print!("{}", report::text(&asked, &ended, seconds));
+    }
+    Ok(match (stopped, ended.hits.is_empty()) {
+        (true, _) => STOPPED,
+        (false, true) => NONE,
+        (false, false) => FOUND,
+    })
 }
 
 /// Runs the search under a progress bar and saves its state now and then.

@@ -1,5 +1,8 @@
 //! `seed-recovery notebook`: from a file to the seed of its run.
 
+mod arguments;
+mod found;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,24 +11,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use seed_recovery::notebook::{
-    Agreement, Attempt, Notebook, Understanding, agreement, attempts, describe, evidence_text,
+    Attempt, Notebook, Understanding, attempts, describe, evidence_text,
 };
-use seed_recovery::{
-    Error, Evidence, Hit, Library, Offsets, Options, Search, parse_items, readings, reproduce,
-};
+use seed_recovery::{Error, Evidence, Hit, Offsets, Options, Search, parse_items, readings};
 
-use crate::options::NotebookArguments;
 use crate::{FOUND, NONE, STOPPED};
-
-/// A hit with what it was found by and how much it draws again.
-struct Found<'a> {
-    attempt: &'a Attempt,
-    hit: Hit,
-    agreement: Agreement,
-}
+pub use arguments::Arguments;
 
 /// Reads the notebook, says what was understood, and searches.
-pub fn run(arguments: &NotebookArguments) -> Result<u8> {
+pub fn run(arguments: &Arguments) -> Result<u8> {
     let notebook = Notebook::read(&arguments.file)?;
     let understanding = Understanding::new(notebook, &arguments.given()?);
     let plan = match &arguments.from {
@@ -60,10 +54,11 @@ fn from_file(path: &Path) -> Result<Vec<Attempt>> {
     let items = parse_items(&[], Some(&text))?;
     let library = Evidence::new(items.clone())?.library();
     let attempt = |reading: seed_recovery::Reading| Attempt {
+        stage: 0,
         why: format!("the evidence of {}", path.display()),
         items: reading.items,
         assumes: reading.assumes,
-        offsets: vec![Offsets::at(0)],
+        offsets: Offsets::at(0).into(),
         seeds: None,
         before: 0,
         library,
@@ -71,11 +66,7 @@ fn from_file(path: &Path) -> Result<Vec<Attempt>> {
     Ok(readings(&items, false).into_iter().map(attempt).collect())
 }
 
-fn search(
-    arguments: &NotebookArguments,
-    understanding: &Understanding,
-    plan: &[Attempt],
-) -> Result<u8> {
+fn search(arguments: &Arguments, understanding: &Understanding, plan: &[Attempt]) -> Result<u8> {
     let options = arguments.options()?;
     let stop = Arc::new(AtomicBool::new(false));
     let signal = Arc::clone(&stop);
@@ -84,28 +75,28 @@ fn search(
     let deadline = arguments
         .budget
         .map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO));
-    let late = || deadline.is_some_and(|deadline| started.elapsed() >= deadline);
+    let halt = || {
+        stop.load(Ordering::Relaxed)
+            || deadline.is_some_and(|deadline| started.elapsed() >= deadline)
+    };
     let mut tried = 0;
-    for attempt in plan {
-        if late() || stop.load(Ordering::Relaxed) {
+    for stage in plan.chunk_by(|a, b| a.stage == b.stage && a.seeds == b.seeds) {
+        if halt() {
             break;
         }
-        if !arguments.quiet {
-            eprintln!("trying {} of {}: {}", tried + 1, plan.len(), attempt.summary());
+        for (i, attempt) in stage.iter().enumerate().filter(|_| !arguments.quiet) {
+            eprintln!("trying {} of {}: {}", tried + i + 1, plan.len(), attempt.summary());
         }
-        let (hits, whole) = try_attempt(attempt, &options, &stop, &late, arguments.quiet)?;
-        let found: Vec<Found> = hits
-            .into_iter()
-            .map(|hit| Found { attempt, hit, agreement: agreement(understanding, attempt, &hit) })
-            .collect();
+        let (hits, whole) = try_stage(stage, &options, &halt, arguments.quiet)?;
+        let found = found::best(understanding, hits);
         if !found.is_empty() {
-            report(arguments, &found, started.elapsed().as_secs_f64())?;
+            found::report(arguments.json, &found, started.elapsed().as_secs_f64())?;
             return Ok(FOUND);
         }
         if !whole {
             break;
         }
-        tried += 1;
+        tried += stage.len();
     }
     let ended = tried == plan.len();
     if arguments.json {
@@ -119,99 +110,44 @@ fn search(
     Ok(if ended { NONE } else { STOPPED })
 }
 
-/// Searches one attempt; whether it was searched to its end comes with the hits.
-fn try_attempt(
-    attempt: &Attempt,
+/// Makes the attempts of a stage in one pass, until one hits; whether all seeds were tried comes with
+/// the hits.
+fn try_stage<'a>(
+    stage: &'a [Attempt],
     options: &Options,
-    stop: &AtomicBool,
-    late: &dyn Fn() -> bool,
+    halt: &dyn Fn() -> bool,
     quiet: bool,
-) -> Result<(Vec<Hit>, bool)> {
-    let evidence = attempt.evidence()?;
-    let seeds = attempt.seeds.clone().unwrap_or_else(|| options.seeds.clone());
-    let search = Search::new(
-        evidence,
-        Options { offsets: cover(&attempt.offsets), seeds, ..options.clone() },
-    )?;
-    if attempt.seeds.is_none()
-        && let Err(weak) = search.check_strength()
-    {
-        if !quiet {
-            eprintln!("left out: {weak}");
+) -> Result<(Vec<(&'a Attempt, Hit)>, bool)> {
+    let [first, ..] = stage else { return Ok((Vec::new(), true)) };
+    let seeds = first.seeds.clone().unwrap_or_else(|| options.seeds.clone());
+    let options = Options { seeds, first: true, ..options.clone() };
+    let targets = stage.iter().map(Attempt::target).collect::<Result<Vec<_>, _>>()?;
+    let mut search = Search::for_targets(targets, options.clone())?;
+    let mut kept: Vec<&Attempt> = stage.iter().collect();
+    if first.seeds.is_none() {
+        let mut strong = Vec::new();
+        for (i, attempt) in stage.iter().enumerate() {
+            match search.check_strength_of(i) {
+                Ok(()) => strong.push((attempt, search.targets()[i].clone())),
+                Err(_) if quiet => {}
+                Err(weak) => eprintln!("left out, {}: {weak}", attempt.summary()),
+            }
         }
-        return Ok((Vec::new(), true));
+        if strong.is_empty() {
+            return Ok((Vec::new(), true));
+        }
+        if strong.len() < stage.len() {
+            let targets;
+            (kept, targets) = strong.into_iter().unzip();
+            search = Search::for_targets(targets, options)?;
+        }
     }
-    let halt = AtomicBool::new(false);
-    let ended = search.run(search.begin(), &halt, &mut |_| {
-        if late() || stop.load(Ordering::Relaxed) {
-            halt.store(true, Ordering::Relaxed);
+    let stop = AtomicBool::new(false);
+    let ended = search.run(search.begin(), &stop, &mut |_| {
+        if halt() {
+            stop.store(true, Ordering::Relaxed);
         }
     });
-    let asked = |hit: &Hit| attempt.offsets.iter().any(|offsets| offsets.contains(hit.offset));
     let whole = search.is_done(&ended);
-    Ok((ended.hits.into_iter().filter(asked).collect(), whole))
-}
-
-/// One stretch that holds all offsets: one pass over the seeds, where each offset alone would take one.
-fn cover(offsets: &[Offsets]) -> Offsets {
-    let first = offsets.iter().map(|one| one.first).min().unwrap_or(0);
-    let last = offsets.iter().map(Offsets::last).max().unwrap_or(0);
-    let strides = offsets.iter().flat_map(|one| {
-        let own = if one.count() > 1 { one.stride } else { 0 };
-        [one.first - first, own]
-    });
-    let stride = strides.fold(0, gcd).max(1);
-    Offsets { first, end: last + 1, stride }
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-fn report(arguments: &NotebookArguments, found: &[Found], seconds: f64) -> Result<()> {
-    if arguments.json {
-        let hits: Vec<_> = found
-            .iter()
-            .map(|Found { attempt, hit, agreement }| {
-                let programs = reproduce(&attempt.items, attempt.library, hit);
-                serde_json::json!({
-                    "seed": hit.seed,
-                    "offset": hit.offset,
-                    "arithmetic": hit.arithmetic,
-                    "assumes": attempt.assumes,
-                    "search": attempt.why,
-                    "agreement": agreement,
-                    "python": programs.python,
-                    "rust": programs.rust,
-                })
-            })
-            .collect();
-        let json = serde_json::json!({ "hits": hits, "seconds": seconds });
-        println!("{}", serde_json::to_string_pretty(&json)?);
-        return Ok(());
-    }
-    for Found { attempt, hit, agreement } in found {
-        println!("seed {}, offset {}: {}", hit.seed, hit.offset, attempt.summary());
-        let epoch = agreement.assumes.iter().filter(|one| !attempt.assumes.contains(one));
-        for assumption in epoch {
-            println!("the draws that follow fit {assumption}");
-        }
-        println!(
-            "{} of {} printed values of its draws are drawn again{}",
-            agreement.drawn_again,
-            agreement.printed,
-            match &agreement.departs_at {
-                Some(place) => format!("; from {place} on the run is another one than is shown"),
-                None => String::new(),
-            },
-        );
-        if hit.arithmetic.is_default() && attempt.library == Library::Torch {
-            println!("the arithmetic is that of a processor without AVX2");
-        }
-        let programs = reproduce(&attempt.items, attempt.library, hit);
-        let lines: Vec<String> =
-            programs.python.lines().map(|line| format!("    {line}")).collect();
-        println!("\nPython:\n\n{}\n", lines.join("\n"));
-    }
-    Ok(())
+    Ok((ended.hits.into_iter().map(|hit| (kept[hit.target], hit)).collect(), whole))
 }

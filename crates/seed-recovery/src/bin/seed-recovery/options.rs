@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
-use seed_recovery::notebook::Given;
-use seed_recovery::{
-    Error, Evidence, Offsets, Options, Reading, Search, Simd, parse_items, readings,
-};
+use clap::Parser;
+use seed_recovery::{Error, Offsets, Options, Shard, Simd, parse_items};
+
+use crate::asked::{Asked, Given};
+use crate::{merge, notebook};
 
 /// Finds the seed that prints what was printed.
 ///
@@ -39,10 +39,13 @@ pub struct Arguments {
     /// A file with pasted tensors for the draws that have no values, or with whole draws
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Words of the stream drawn before the first draw
-    #[arg(long, value_name = "N", conflicts_with = "offsets")]
-    offset: Option<u64>,
-    /// Try every offset from A to below B
+    /// A file with the whole draws of one more notebook, searched for in the same pass; several times
+    #[arg(long, value_name = "FILE")]
+    target: Vec<PathBuf>,
+    /// Words of the stream drawn before the first draw; several numbers are tried in one pass
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',')]
+    offset: Vec<u64>,
+    /// Try every offset from A to below B, beside those of --offset
     #[arg(long, value_name = "A..B")]
     offsets: Option<String>,
     /// Distance between the offsets tried
@@ -51,6 +54,12 @@ pub struct Arguments {
     /// Try only the seeds from A to below B
     #[arg(long, value_name = "A..B")]
     seeds: Option<String>,
+    /// Try only part K of N of the seeds; `seed-recovery merge` joins what the parts print with --json
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+    /// Stop at the first seed found
+    #[arg(long)]
+    first: bool,
     /// Threads [default: all cores]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -74,83 +83,15 @@ pub struct Arguments {
     pub quiet: bool,
 }
 
-/// What to read instead of draws.
-#[derive(Debug, Subcommand)]
+/// What else there is to do than to search for draws.
+#[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Read a notebook, a script with pasted output or a post, and search for its seed
-    Notebook(NotebookArguments),
+    Notebook(notebook::Arguments),
+    Merge(merge::Arguments),
 }
 
-/// The options of `notebook`.
-#[derive(Debug, Args)]
-pub struct NotebookArguments {
-    /// The file: .ipynb, .py, .md or .html
-    pub file: PathBuf,
-    /// The CSV file that the notebook reads, for its rows and columns
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
-    /// The value of a name that the notebook does not show, as num_rows=1271
-    #[arg(long, value_name = "NAME=N")]
-    pub set: Vec<String>,
-    /// Write the evidence to a file, to be edited, and stop
-    #[arg(long, value_name = "FILE", conflicts_with = "from")]
-    pub evidence: Option<PathBuf>,
-    /// Search for the evidence in a file that --evidence wrote
-    #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
-    /// Stop after so many seconds
-    #[arg(long, value_name = "SECONDS")]
-    pub budget: Option<f64>,
-    /// Try only the seeds from A to below B
-    #[arg(long, value_name = "A..B")]
-    seeds: Option<String>,
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Say what was understood and what would be searched, and stop
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Say nothing on standard error but errors
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-impl NotebookArguments {
-    /// What a search adds to its evidence.
-    pub fn options(&self) -> Result<Options, Error> {
-        let defaults = Options::default();
-        let seeds = self.seeds.as_deref();
-        Ok(Options {
-            seeds: seeds.map_or(Ok(defaults.seeds.clone()), |text| range("--seeds", text))?,
-            threads: self.threads.unwrap_or(defaults.threads),
-            ..defaults
-        })
-    }
-
-    /// What is known of the notebook's data from outside.
-    pub fn given(&self) -> Result<Given, Error> {
-        let mut given = Given::default();
-        if let Some(path) = &self.data {
-            given.table = Some(Given::read_table(path)?);
-        }
-        for text in &self.set {
-            let pair = text.split_once('=');
-            let pair = pair.and_then(|(name, n)| Some((name.trim(), n.trim().parse().ok()?)));
-            let (name, number) = pair.ok_or_else(|| Error::Option {
-                option: "--set",
-                expected: "NAME=N with a whole number".into(),
-                found: text.clone(),
-            })?;
-            given.numbers.insert(name.to_owned(), number);
-        }
-        Ok(given)
-    }
-}
-
-fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
+/// Two numbers, `A..B`.
+pub fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
     let parsed = text
         .split_once("..")
         .and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
@@ -161,51 +102,64 @@ fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
     })
 }
 
+fn text_of(path: &std::path::Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// One offset; a number beyond the last is refused as a stretch that begins there is.
+fn single(first: u64, stride: u64) -> Offsets {
+    Offsets { first, end: first.saturating_add(1), stride }
+}
+
 impl Arguments {
-    /// The searches asked for, one for each way to read the draws.
-    pub fn searches(&self) -> Result<Vec<(Reading, Search)>> {
-        let file = match &self.from {
-            Some(path) => Some(
-                std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?,
-            ),
-            None => None,
-        };
-        let items = parse_items(&self.draw, file.as_deref())?;
-        let on_cuda = |text: &String| text.contains("device='cuda");
-        if !self.quiet && self.draw.iter().chain(&file).any(on_cuda) {
+    /// The search asked for.
+    pub fn asked(&self) -> Result<Asked> {
+        let options = self.options()?;
+        let mut given = Vec::new();
+        if self.target.is_empty() || !self.draw.is_empty() || self.from.is_some() {
+            let file = self.from.as_deref().map(text_of).transpose()?;
+            let items = parse_items(&self.draw, file.as_deref())?;
+            self.note_cuda(self.draw.iter().chain(&file));
+            given.push(Given { file: None, items });
+        }
+        for path in &self.target {
+            let (name, text) = (path.display().to_string(), text_of(path)?);
+            let items = parse_items(&[], Some(&text)).with_context(|| name.clone())?;
+            self.note_cuda([&text]);
+            given.push(Given { file: Some(name), items });
+        }
+        Asked::new(&given, &options, self.weak)
+    }
+
+    fn note_cuda<'a>(&self, texts: impl IntoIterator<Item = &'a String>) {
+        if !self.quiet && texts.into_iter().any(|text| text.contains("device='cuda")) {
             eprintln!(
                 "note: values lie on a CUDA device; they can be found only if they were drawn on the CPU and moved later"
             );
         }
-        let options = self.options()?;
-        let earlier = options.offsets.end > 1;
-        readings(&items, earlier)
-            .into_iter()
-            .map(|reading| {
-                let evidence = Evidence::new(reading.items.clone())?;
-                Ok((reading, Search::new(evidence, options.clone())?))
-            })
-            .collect()
     }
 
     fn options(&self) -> Result<Options, Error> {
         let defaults = Options::default();
-        let offsets = match (&self.offsets, self.offset) {
-            (Some(text), _) => {
-                let range = range("--offsets", text)?;
-                Offsets { first: range.start, end: range.end, stride: self.stride }
-            }
-            (None, offset) => Offsets { stride: self.stride, ..Offsets::at(offset.unwrap_or(0)) },
-        };
+        let mut offsets: Vec<Offsets> =
+            self.offset.iter().map(|&first| single(first, self.stride)).collect();
+        if let Some(text) = &self.offsets {
+            let range = range("--offsets", text)?;
+            offsets.push(Offsets { first: range.start, end: range.end, stride: self.stride });
+        }
+        if offsets.is_empty() {
+            offsets.push(single(0, self.stride));
+        }
         Ok(Options {
-            offsets,
+            offsets: offsets.into(),
             seeds: self
                 .seeds
                 .as_deref()
                 .map_or(Ok(defaults.seeds), |text| range("--seeds", text))?,
+            shard: self.shard.as_deref().map_or(Ok(defaults.shard), str::parse::<Shard>)?,
             threads: self.threads.unwrap_or(defaults.threads),
             simd: self.simd.as_deref().map_or(Ok(defaults.simd), str::parse::<Simd>)?,
+            first: self.first,
         })
     }
 }
