@@ -2,9 +2,11 @@
 
 mod cone;
 mod cone_scan;
+mod cost;
 mod expected_hits;
 mod lanes;
 mod offsets;
+mod redraw;
 mod rows;
 mod run;
 mod shard;
@@ -12,10 +14,12 @@ mod simd;
 mod state;
 mod strategy;
 mod stream;
+mod window;
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+pub(crate) use offsets::gcd;
 pub use offsets::{OffsetSet, Offsets};
 pub use shard::Shard;
 pub use simd::Simd;

@@ -147,3 +147,8 @@ impl std::fmt::Display for OffsetSet {
         Ok(())
     }
 }
+
+/// The greatest common divisor; that of 0 and `a` is `a`.
+pub(crate) fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
