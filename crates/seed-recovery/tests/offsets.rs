@@ -99,6 +99,25 @@ fn every_planted_offset_is_found_in_one_pass() {
 }
 
 #[test]
+fn long_stretches_are_searched_in_step_through_every_block() {
+    // So many offsets that whole streams are drawn; the steps divide no block of 624 words.
+    for (i, stride) in [1, 3, 5, 7, 11].into_iter().enumerate() {
+        for at in [1, 120, 400, 900] {
+            let offset = 1 + stride * at;
+            let case = ["rand(6)", "randn(4)", "skip 3;randint(-10,11,20)"][i % 3];
+            let span = Offsets { first: 1, end: 1 + 1_000 * stride, stride };
+            let evidence = evidence(case, 700 + i as u32, offset);
+            let targets = [Target { evidence, offsets: span.into() }];
+            for simd in Simd::available() {
+                let hits = found(&targets, 690..720, simd);
+                let hits: Vec<_> = hits.iter().map(|hit| (hit.seed, hit.offset)).collect();
+                assert_eq!(hits, [(700 + i as u32, offset)], "{case}, every {stride}th, {simd}");
+            }
+        }
+    }
+}
+
+#[test]
 fn several_targets_are_found_in_one_pass() {
     let planted = [("rand(6)", 70, 0), ("randn(4)", 71, 2_333), ("np.randint(0,10,22)", 20, 900)];
     let mut targets: Vec<Target> = planted
