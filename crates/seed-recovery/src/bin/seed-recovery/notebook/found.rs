@@ -1,6 +1,6 @@
 //! What was found for a notebook, and what is said of it.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use anyhow::Result;
 use seed_recovery::notebook::{Agreement, Attempt, Understanding, agreement};
@@ -13,20 +13,23 @@ pub struct Found<'a> {
     agreement: Agreement,
 }
 
-/// Of each seed the hit that draws most of the notebook again; of equal ones, that of the likeliest
-/// attempt, which comes first.
+/// What was found by the hits of a stage, of each seed the best.
 pub fn best<'a>(understanding: &Understanding, hits: Vec<(&'a Attempt, Hit)>) -> Vec<Found<'a>> {
-    let mut best: BTreeMap<u32, Found> = BTreeMap::new();
-    let mut hits = hits;
-    hits.sort_by_key(|(_, hit)| (hit.target, hit.offset));
-    for (attempt, hit) in hits {
-        let found = Found { attempt, hit, agreement: agreement(understanding, attempt, &hit) };
-        let before = best.get(&hit.seed).map(|found| found.agreement.drawn_again);
-        if before.is_none_or(|before| before < found.agreement.drawn_again) {
-            best.insert(hit.seed, found);
-        }
-    }
-    best.into_values().collect()
+    let found = |(attempt, hit)| {
+        let agreement = agreement(understanding, attempt, &hit);
+        Found { attempt, hit, agreement }
+    };
+    of_each_seed(hits.into_iter().map(found).collect())
+}
+
+/// Of each seed the hit that draws most of the notebook again; of equal ones that of the likeliest
+/// attempt, which is the first target.
+fn of_each_seed(mut all: Vec<Found>) -> Vec<Found> {
+    all.sort_by_key(|Found { hit, agreement, .. }| {
+        (hit.seed, Reverse(agreement.drawn_again), hit.target, hit.offset)
+    });
+    all.dedup_by_key(|found| found.hit.seed);
+    all
 }
 
 /// Prints what was found, as JSON or for a person.
@@ -79,5 +82,37 @@ impl Found<'_> {
         let lines: Vec<String> =
             programs.python.lines().map(|line| format!("    {line}")).collect();
         out + &format!("\nPython:\n\n{}\n\n", lines.join("\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seed_recovery::{Arithmetic, Offsets};
+
+    use super::*;
+
+    #[test]
+    fn each_seed_is_told_once_by_its_best_attempt() {
+        let attempt = Attempt {
+            stage: 0,
+            why: String::new(),
+            items: Vec::new(),
+            assumes: Vec::new(),
+            offsets: Offsets::at(0).into(),
+            seeds: None,
+            before: 0,
+            library: Library::Torch,
+        };
+        let found = |(seed, target, offset, drawn_again)| Found {
+            attempt: &attempt,
+            hit: Hit { seed, offset, arithmetic: Arithmetic::Avx2, target },
+            agreement: Agreement { drawn_again, printed: 9, assumes: Vec::new(), departs_at: None },
+        };
+        let all = [(7, 2, 0, 5), (7, 1, 4, 5), (7, 1, 8, 5), (7, 0, 0, 4), (5, 3, 0, 1)];
+        let told: Vec<_> = of_each_seed(all.map(found).into())
+            .iter()
+            .map(|found| (found.hit.seed, found.hit.target, found.hit.offset))
+            .collect();
+        assert_eq!(told, [(5, 3, 0), (7, 1, 4)]);
     }
 }
