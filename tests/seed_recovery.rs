@@ -6,8 +6,8 @@ mod reproduce;
 use anyhow::{Result, bail, ensure};
 use common::golden::live_and_golden;
 use seed_recovery::{
-    Arithmetic, Draw, Dtype, Generator, Item, Kind, Mt19937, Scalar, Values, Words, draw_values,
-    parse_items,
+    Arithmetic, Draw, Dtype, Generator, Item, Kind, Library, Mt19937, Scalar, Values, Words,
+    draw_values, parse_items,
 };
 use serde::Deserialize;
 use tch::{Device, Kind as Element, Tensor};
@@ -181,20 +181,52 @@ fn generators() -> Vec<(u32, u64)> {
     pairs
 }
 
+/// Whose generator draws a sequence.
+fn library_of(draws: &str) -> Library {
+    match draws {
+        _ if draws.starts_with("random.") => Library::Python,
+        _ if draws.contains("np.") || draws.starts_with("make_") => Library::NumPy,
+        _ => Library::Torch,
+    }
+}
+
+/// How many bytes of a call's values Python sees: none of scikit-learn's own draws, and of `choice`
+/// without replacement the first five.
+fn seen(call: &str, bytes: usize) -> usize {
+    match call {
+        _ if call.starts_with("make_") => 0,
+        "np.choice(20,5,replace=False)" => 5 * 8,
+        _ => bytes,
+    }
+}
+
 /// Draws each line's sequence again; returns how many sequences were drawn.
 fn compare(sequences: &[Sequence]) -> Result<usize> {
     let mut compared = 0;
     for Sequence { draws, arithmetic, hash, first } in sequences {
         let arithmetic = *arithmetic;
         let mut fnv = 0xcbf2_9ce4_8422_2325_u64;
-        let calls: Vec<String> = draws.split(';').map(|call| format!("skip {call}")).collect();
-        let items = parse_items(&calls, None)?;
+        let read = |call: &str| -> Result<(String, Vec<Item>)> {
+            Ok((call.to_owned(), parse_items(&[format!("skip {call}")], None)?))
+        };
+        let items: Vec<_> = draws.split(';').map(read).collect::<Result<_>>()?;
         for (i, (seed, offset)) in generators().into_iter().enumerate() {
-            let mut generator = Generator::new(Mt19937::at(seed, offset), arithmetic);
+            let words = library_of(draws).words(seed, offset);
+            let mut generator = Generator::new(words, arithmetic);
             let mut drawn = vec![];
-            for item in &items {
-                let Item::Skipped(draw) = item else { bail!("{item:?} is no draw") };
-                drawn.extend(bytes(&generator.draw(draw)));
+            for (call, items) in &items {
+                for item in items {
+                    match item {
+                        Item::SkippedWords(words) => generator.skip(*words),
+                        Item::Skipped(draw) => {
+                            let values = bytes(&generator.draw(draw));
+                            // A call that stands for several draws is only skipped.
+                            let seen = seen(call, values.len());
+                            drawn.extend_from_slice(&values[..seen]);
+                        }
+                        item => bail!("{item:?} is no draw"),
+                    }
+                }
             }
             if let Some(theirs) = first.get(i) {
                 let ours = hex(&drawn);

@@ -3,9 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use seed_recovery::{
-    Arithmetic, Generator, Hit, Item, Library, Mt19937, Values, parse_items, reproduce,
-};
+use seed_recovery::{Arithmetic, Generator, Hit, Item, Library, Values, parse_items, reproduce};
 use tch::Tensor;
 use torch_exact::random;
 
@@ -28,6 +26,20 @@ const CASES: &[(&str, Library)] = &[
         "skip np.randint(-10,11,50);np.normal(1.5,0.25,(2,2));np.randint(0,9,4);np.permutation(7)",
         Library::NumPy,
     ),
+    (
+        "embedding(4,3);conv2d(2,3,2);lstm(2,3);bernoulli_(0.25,5);dropout(0.5,4);exponential(1.5,3)",
+        Library::Torch,
+    ),
+    (
+        "dataloader(9,shuffle=True);skip dataloader(7);dataloader(9,shuffle=True,version=1.8);\
+         dataloader(9,shuffle=True,version=1.6);skip dataloader(5,shuffle=True,version=1.8);rand(1)",
+        Library::Torch,
+    ),
+    (
+        "random.random(3);skip 3;random.uniform(-1.5,2.5,3);skip random.shuffle(4);\
+         random.randint(0,9,4);random.shuffle(7)",
+        Library::Python,
+    ),
 ];
 
 /// Every call of PyTorch once.
@@ -46,7 +58,8 @@ const TORCH_HIT: &str = "rand(3);\
     randint(0,9,(2,3));\
     randperm(7)";
 
-const HIT: Hit = Hit { seed: 3_809_636_297, offset: 668, arithmetic: Arithmetic::Avx2 };
+const HIT: Hit =
+    Hit { seed: 3_809_636_297, offset: 668, arithmetic: Arithmetic::Avx2, target: 0 };
 
 /// The steps of a case; every draw that is not skipped has something printed of it.
 fn items(case: &str) -> Result<Vec<Item>> {
@@ -66,7 +79,8 @@ fn items(case: &str) -> Result<Vec<Item>> {
 
 /// What the case's draws that are not skipped draw.
 fn drawn(case: &str, hit: &Hit) -> Result<Vec<Values>> {
-    let mut generator = Generator::new(Mt19937::at(hit.seed, hit.offset), hit.arithmetic);
+    let words = super::library_of(case).words(hit.seed, hit.offset);
+    let mut generator = Generator::new(words, hit.arithmetic);
     let mut values = vec![];
     for item in items(case)? {
         match item {

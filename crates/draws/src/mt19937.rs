@@ -64,6 +64,42 @@ impl Mt19937 {
         Self { state, next: N }
     }
 
+    /// The generator seeded with several words, by Matsumoto and Nishimura's `init_by_array`.
+    ///
+    /// Python's `random.seed(n)` of a whole number seeds so, with the number's 32-bit digits from
+    /// the lowest on. Mirrors `Modules/_randommodule.c`; no digits count as the digit 0.
+    ///
+    /// ```
+    /// use draws::{Mt19937, Words};
+    /// // random.seed(42); random.getrandbits(32)
+    /// assert_eq!(Mt19937::from_array(&[42]).word(), 2_746_317_213);
+    /// ```
+    #[must_use]
+    pub fn from_array(digits: &[u32]) -> Self {
+        let digits = if digits.is_empty() { &[0] } else { digits };
+        let mut state = Self::new(19_650_218).state;
+        let mut i = 1;
+        let mut mix = |state: &mut [u32; N], factor: u32, term: &dyn Fn(usize) -> u32| {
+            let before = state[i - 1];
+            state[i] =
+                (state[i] ^ (before ^ (before >> 30)).wrapping_mul(factor)).wrapping_add(term(i));
+            i += 1;
+            if i == N {
+                state[0] = state[N - 1];
+                i = 1;
+            }
+        };
+        for step in 0..N.max(digits.len()) {
+            let j = step % digits.len();
+            mix(&mut state, 1_664_525, &|_| digits[j].wrapping_add(j as u32));
+        }
+        for _ in 1..N {
+            mix(&mut state, 1_566_083_941, &|i| (i as u32).wrapping_neg());
+        }
+        state[0] = 1 << 31;
+        Self { state, next: N }
+    }
+
     /// The generator in a state of one's own, as `set_state(("MT19937", key, 624))` leaves NumPy's.
     /// A key of zeros alone draws nothing but zeros.
     #[must_use]

@@ -64,6 +64,22 @@ pub enum Error {
         /// What was found and how much more is needed.
         advice: String,
     },
+    /// A notebook that cannot be read.
+    #[error("cannot read the notebook {path}: {reason}")]
+    Notebook {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A notebook in which nothing can be searched for.
+    #[error("{path} cannot be searched: {reason}")]
+    NoEvidence {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
     /// Offsets, seeds or threads that make no search.
     #[error("{option} is {found}, expected {expected}")]
     Option {
@@ -85,6 +101,26 @@ pub enum Error {
         expected: String,
         /// The fingerprint in the file.
         found: String,
+    },
+    /// Matrices that do not go together, or a replay that does not go with its page.
+    #[error("the training cannot be replayed: {reason}")]
+    Shape {
+        /// What does not go together.
+        reason: String,
+    },
+    /// An arithmetic that is not known to the last bit.
+    #[error("the arithmetic is not known: {reason}")]
+    Unknown {
+        /// Of what.
+        reason: String,
+    },
+    /// A result that cannot be merged.
+    #[error("cannot merge {file}: {reason}")]
+    Outcome {
+        /// The file it stands in.
+        file: String,
+        /// Why not.
+        reason: String,
     },
     /// A state file that cannot be read or written.
     #[error("cannot use the state file {path}: {reason}")]

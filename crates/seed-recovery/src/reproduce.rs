@@ -1,6 +1,6 @@
 //! The Python and the Rust that draw a hit again.
 
-use crate::draw::{Arithmetic, Draw, Dtype, Kind, Library};
+use crate::draw::{Arithmetic, Draw, Dtype, Kind, Library, LoaderEpoch};
 use crate::grammar::Item;
 use crate::search::Hit;
 
@@ -21,7 +21,10 @@ pub fn reproduce(items: &[Item], library: Library, hit: &Hit) -> Reproduction {
             Reproduction { python: torch_python(items, hit), rust: torch_rust(items, hit) }
         }
         Library::NumPy => {
-            Reproduction { python: numpy_python(items, hit), rust: own_rust(items, hit) }
+            Reproduction { python: numpy_python(items, hit), rust: own_rust(items, library, hit) }
+        }
+        Library::Python => {
+            Reproduction { python: python_python(items, hit), rust: own_rust(items, library, hit) }
         }
     }
 }
@@ -79,7 +82,7 @@ fn torch_python(items: &[Item], hit: &Hit) -> String {
             }
             Item::Skipped(draw) => torch_python_call(&draw),
             Item::Printed(draw, _) => match draw.kind {
-                Kind::Linear { .. } => {
+                Kind::Linear { .. } | Kind::Layer { .. } => {
                     format!("drawn += {}.parameters()", torch_python_call(&draw))
                 }
                 _ => format!("drawn.append({})", torch_python_call(&draw)),
@@ -106,7 +109,36 @@ fn torch_python_call(draw: &Draw) -> String {
             let bias = if bias { "" } else { ", bias=False" };
             format!("torch.nn.Linear({inputs}, {outputs}{bias}{dtype})")
         }
+        Kind::Embedding { .. } => format!("torch.nn.Embedding({shape}{dtype}).weight"),
+        Kind::Layer { layer, .. } => {
+            format!("torch.nn.{}({}{dtype})", layer.class(), layer.arguments().join(", "))
+        }
+        Kind::Bernoulli { p, scale: 1.0, .. } => {
+            format!("torch.empty({tuple}).bernoulli_({p})")
+        }
+        Kind::Bernoulli { p, .. } => {
+            format!("torch.nn.functional.dropout(torch.ones({tuple}), {})", 1.0 - p)
+        }
+        Kind::Exponential { rate, .. } => {
+            format!("torch.empty({tuple}{dtype}).exponential_({rate})")
+        }
+        Kind::Loader { .. } => loader_python(draw),
         _ => format!("torch.randperm({shape})"),
+    }
+}
+
+/// A pass that draws what the version's loader draws, with any version of PyTorch.
+fn loader_python(draw: &Draw) -> String {
+    let n = draw.len();
+    match draw.kind {
+        Kind::Loader { shuffle: true, epoch: Some(epoch) } if epoch != LoaderEpoch::From1_9 => {
+            format!("(torch.rand({}), torch.randperm({n}))[1]", epoch.seeds())
+        }
+        Kind::Loader { shuffle, .. } => {
+            let shuffle = if shuffle { "True" } else { "False" };
+            format!("torch.cat(list(torch.utils.data.DataLoader(range({n}), shuffle={shuffle})))")
+        }
+        _ => String::new(),
     }
 }
 
@@ -171,6 +203,34 @@ fn torch_rust_calls(draw: &Draw) -> Vec<String> {
                 })
                 .collect();
         }
+        Kind::Embedding { .. } => tensor("randn", &shape, dtype),
+        Kind::Layer { layer, .. } => {
+            let mut at = 0;
+            return layer
+                .shapes()
+                .iter()
+                .map(|shape| {
+                    let (low, high) = draw.kind.uniform(at).unwrap_or((0.0, 1.0));
+                    at += shape.iter().product::<usize>();
+                    format!("{}.uniform_({low:?}, {high:?})", empty(&sizes(shape)))
+                })
+                .collect();
+        }
+        Kind::Bernoulli { p, scale, .. } => {
+            format!("{}.bernoulli_float_({p:?}) * {scale:?}", empty(&shape))
+        }
+        Kind::Exponential { rate, .. } => format!("{}.exponential_({rate:?})", empty(&shape)),
+        Kind::Loader { shuffle, epoch } => {
+            let n = draw.len();
+            let epoch = epoch.unwrap_or(LoaderEpoch::From1_9);
+            let order = format!("Tensor::randperm({n}, (Kind::Int64, tch::Device::Cpu))");
+            let seeds = |words: u64| tensor("rand", &words.to_string(), Dtype::Float32);
+            return match (shuffle, epoch) {
+                (false, _) => vec![seeds(2)],
+                (true, LoaderEpoch::From1_9) => vec![seeds(4)],
+                (true, epoch) => vec![seeds(epoch.seeds()), order],
+            };
+        }
         _ => format!("Tensor::randperm({shape}, (Kind::Int64, tch::Device::Cpu))"),
     };
     vec![one]
@@ -206,10 +266,43 @@ fn numpy_python_call(draw: &Draw) -> String {
     }
 }
 
-fn own_rust(items: &[Item], hit: &Hit) -> String {
+fn python_python(items: &[Item], hit: &Hit) -> String {
+    let mut lines =
+        vec!["import random".to_owned(), format!("random.seed({})", hit.seed), "drawn = []".into()];
+    for step in steps(items, hit.offset) {
+        lines.push(match step {
+            Item::SkippedWords(words) => {
+                format!("for _ in range({words}): random.getrandbits(32)  # words thrown away")
+            }
+            Item::Skipped(draw) => python_python_call(&draw, ""),
+            Item::Printed(draw, _) => python_python_call(&draw, "drawn.append"),
+        });
+    }
+    join(&lines)
+}
+
+fn python_python_call(draw: &Draw, with: &str) -> String {
+    let n = draw.len();
+    let one = match draw.kind {
+        Kind::PyUniform { low, high } => format!("random.uniform({low}, {high})"),
+        Kind::PyRandint { low, high } => format!("random.randint({low}, {high})"),
+        Kind::PyShuffle => {
+            return format!("order = list(range({n})); random.shuffle(order); {with}(order)");
+        }
+        _ => "random.random()".into(),
+    };
+    format!("{with}([{one} for _ in range({n})])")
+}
+
+fn own_rust(items: &[Item], library: Library, hit: &Hit) -> String {
+    let words = match library {
+        Library::Python => format!("Library::Python.words({}, {})", hit.seed, hit.offset),
+        _ => format!("Mt19937::at({}, {})", hit.seed, hit.offset),
+    };
+    let seeded = if library == Library::Python { "Library" } else { "Mt19937" };
     let mut lines = vec![
-        "use seed_recovery::{Arithmetic, Draw, Generator, Kind, Mt19937};".to_owned(),
-        format!("let words = Mt19937::at({}, {});", hit.seed, hit.offset),
+        format!("use seed_recovery::{{Arithmetic, Draw, Generator, Kind, {seeded}}};"),
+        format!("let words = {words};"),
         "let mut generator = Generator::new(words, Arithmetic::Default);".to_owned(),
     ];
     let mut names = 0;

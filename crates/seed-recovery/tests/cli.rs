@@ -1,26 +1,14 @@
-//! The command: what it prints, what it refuses, and how it stops and carries on.
+//! The command: what it prints and what it refuses.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+mod command;
 
-fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_seed-recovery"));
-    command.current_dir(folder).stdin(Stdio::null());
-    command
-}
+use std::process::Output;
+
+use command::{command, stderr, stdout};
 
 fn run(arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     command(folder.path()).args(arguments).output().expect("the command runs")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("text")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("text")
 }
 
 #[test]
@@ -40,7 +28,31 @@ fn bad_input_is_one_sentence_and_code_2() {
         ),
         (&["--draw", "rand(3)=0.1234 0.12x4 0.5000"], "\"0.12x4\" is not a number"),
         (&["--draw", "rand(3)=tensor([0.1, 0.2, 0.3"], "a [ is never closed"),
-        (&["--draw", "rand(3)=tensor([0.1, 0.2, 0.3], device='cuda:0')"], "CUDA"),
+        (&["--draw", "rand(3,device='cuda')=0.1 0.2 0.3"], "CUDA"),
+        (&["--draw", "dataloader(5)=0 1 2 3 4"], "serves its rows in order"),
+        (&["--draw", "skip make_classification(100)"], "give its words"),
+        (&["--draw", "skip multinomial(10)"], "number of samples is missing"),
+        (&["--draw", "conv2d(3,8)=0.1"], "kernel_size is missing"),
+        (&["--draw", "conv2d(3,8,3,groups=2)=0.1"], "groups must divide"),
+        (&["--draw", "lstm(3)=0.1"], "takes input_size and hidden_size"),
+        (&["--draw", "lstm(3,4,num_layers=99999999)=0.1"], "draws more than"),
+        (&["--draw", "bernoulli_(1.5,3)=1 0 1"], "between 0 and 1"),
+        (&["--draw", "bernoulli_(0.5,3)=1 0 2"], "it draws 0 and 1"),
+        (&["--draw", "exponential(1,2)=-0.5 1"], "never draws -0.5"),
+        (&["--draw", "np.choice(3,5,replace=False)=0 1 2"], "more than there are"),
+        (&["--draw", "random.shuffle(3)=0 1 1"], "1 stands in it twice"),
+        (&["--draw", "random.random(2)=0.1 1.5"], "never draws 1.5"),
+        (
+            &["--draw", "rand(2,generator=g)=0.1 0.2", "--draw", "rand(2)=0.1 0.2"],
+            "a generator of their own",
+        ),
+        (
+            &[
+                "--draw",
+                "rand(3)=[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[0.1",
+            ],
+            "nested more than 64 deep",
+        ),
         (&["--draw", "rand(3)=tensor([0.1, nan, 0.3])"], "\"nan\" is not a number"),
         (&["--draw", "rand(3)="], "has no values"),
         (&["--draw", "rand(3)=? ? ?"], "has no values"),
@@ -64,6 +76,18 @@ fn bad_input_is_one_sentence_and_code_2() {
         ),
         (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--threads", "0"], "--threads is 0"),
         (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--simd", "mmx"], "--simd is mmx"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--shard", "0/4"], "--shard is 0/4"),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--shard", "5/4"], "--shard is 5/4"),
+        (
+            &["--draw", "rand(1)=0.1", "--weak", "--seeds", "0..3", "--shard", "1/4"],
+            "no more shards than seeds",
+        ),
+        (&["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--offset", "1,x"], "invalid value 'x'"),
+        (
+            &["--draw", "rand(6)=0.1 0.1 0.1 0.1 0.1 0.1", "--offset", "0,4294967296"],
+            "--offsets is 4294967296..",
+        ),
+        (&["--target", "missing.txt"], "missing.txt"),
         (&["--draw", "rand(6)", "--from", "missing.txt"], "missing.txt"),
         (&["--draw", "rand(6)", "--offset", "x"], "invalid value 'x'"),
         (&["--drawn", "rand(6)"], "unexpected argument '--drawn'"),
@@ -187,62 +211,4 @@ fn a_file_holds_tensors_or_whole_draws() {
             stderr(&output)
         );
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn ctrl_c_saves_and_the_same_command_carries_on() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let state: PathBuf = folder.path().join("state");
-    let arguments = [
-        "--draw",
-        "rand(5)=0.7095 0.0182 0.6494 0.4267 0.7859",
-        "--offsets",
-        "0..20000",
-        "--threads",
-        "1",
-        "--simd",
-        "portable",
-        "--state",
-        "state",
-    ];
-    let stop = || {
-        let child = command(folder.path())
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("starts");
-        std::thread::sleep(Duration::from_secs(4));
-        let killed = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .expect("kill runs");
-        assert!(killed.success());
-        child.wait_with_output().expect("it ends")
-    };
-    let tried = || -> u64 {
-        let text = std::fs::read_to_string(&state).expect("the state is saved");
-        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        json["tried_to"].as_u64().expect("a number")
-    };
-    let first = stop();
-    assert_eq!(first.status.code(), Some(130), "{}", stderr(&first));
-    assert!(stderr(&first).contains("run the same command to carry on"), "{}", stderr(&first));
-    let before = tried();
-    assert!(before > 0);
-    let second = stop();
-    assert!(
-        stderr(&second).contains(&format!("{before} seeds were tried before")),
-        "{}",
-        stderr(&second)
-    );
-    assert!(tried() > before);
-
-    let other = command(folder.path())
-        .args(["--draw", "rand(5)=0.1 0.1 0.1 0.1 0.1", "--weak", "--state", "state"])
-        .output()
-        .expect("runs");
-    assert_eq!(other.status.code(), Some(2));
-    assert!(stderr(&other).contains("the state of another search"), "{}", stderr(&other));
 }

@@ -1,9 +1,11 @@
 //! Planted seeds are found: a hundred of them, at random offsets, for every kind of draw, by every
 //! instruction set, and nothing else is.
 
+mod common;
+
+use common::plant;
 use seed_recovery::{
-    Arithmetic, Evidence, Generator, Hit, Item, Mt19937, Offsets, Options, Printed, Scalar, Search,
-    Simd, Words, parse_items,
+    Arithmetic, Evidence, Hit, Item, Mt19937, OffsetSet, Offsets, Options, Search, Simd, Words,
 };
 
 /// What is planted; `_` before a draw keeps only its first and last three values, as PyTorch prints
@@ -26,6 +28,15 @@ const CASES: &[&str] = &[
     "randint(0,1000000000,5)",
     "randperm(14)",
     "linear(3,2)",
+    "embedding(2,4)",
+    "conv2d(1,2,3)",
+    "gru(2,2)",
+    "exponential(2,6)",
+    "exponential(2,3);rand(5)",
+    "bernoulli_(0.4,70);rand(1)",
+    "skip dropout(0.5,9);rand(6)",
+    "dataloader(16,shuffle=True,version=1.6)",
+    "dataloader(16,shuffle=True,version=1.8);rand(1)",
     "linear(2,2,dtype=float64)",
     "np.rand(5)",
     "np.uniform(-1,1,5)",
@@ -43,49 +54,14 @@ const CASES: &[&str] = &[
     "skip np.randn(1);np.randn(5)",
 ];
 
-fn print(value: Scalar) -> Printed {
-    let text = match value {
-        Scalar::F32(v) => format!("{:.4}", f64::from(v)),
-        Scalar::F64(v) => format!("{v:.4}"),
-        Scalar::I64(v) => v.to_string(),
-    };
-    Printed::parse(&text).expect("a printed number reads")
-}
-
-/// Draws a case and keeps what would be printed of it.
-fn plant(case: &str, seed: u32, offset: u64, arithmetic: Arithmetic) -> Vec<Item> {
-    let mut generator = Generator::new(Mt19937::at(seed, offset), arithmetic);
-    let mut items = Vec::new();
-    for step in case.split(';') {
-        let call = step.trim_start_matches('_').trim_start_matches("skip ");
-        let [item] = &parse_items(&[format!("skip {call}")], None).expect("the case reads")[..]
-        else {
-            panic!("{step} is one step");
-        };
-        match item {
-            Item::SkippedWords(words) => generator.skip(*words),
-            Item::Skipped(draw) if step.starts_with("skip") => {
-                generator.draw(draw);
-            }
-            Item::Skipped(draw) => {
-                let values = generator.draw(draw);
-                let n = draw.len();
-                let shown = |i: usize| !step.starts_with('_') || i < 3 || i + 3 >= n;
-                let printed = values.iter().enumerate().map(|(i, v)| shown(i).then(|| print(v)));
-                items.push(Item::Printed(draw.clone(), printed.collect()));
-                continue;
-            }
-            Item::Printed(..) => panic!("{step} has no values"),
-        }
-        items.push(item.clone());
-    }
-    items
-}
-
 fn search(items: Vec<Item>, options: Options) -> Vec<Hit> {
     let evidence = Evidence::new(items).expect("what was drawn can be drawn");
     let search = Search::new(evidence, options).expect("the search is set up");
     search.run(search.begin(), &false.into(), &mut |_| {}).hits
+}
+
+fn options(offsets: impl Into<OffsetSet>, seeds: std::ops::Range<u64>, simd: Simd) -> Options {
+    Options { offsets: offsets.into(), seeds, threads: 2, simd, ..Options::default() }
 }
 
 #[test]
@@ -108,7 +84,7 @@ fn a_hundred_planted_seeds_are_found() {
         for simd in Simd::available() {
             let first = u64::from(seed).saturating_sub(u64::from(random.word() % 300));
             let seeds = first..(first + 500).min(1 << 32);
-            let hits = search(items.clone(), Options { offsets, seeds, threads: 2, simd });
+            let hits = search(items.clone(), options(offsets, seeds, simd));
             let found: Vec<_> = hits.iter().map(|hit| (hit.seed, hit.offset)).collect();
             let told =
                 format!("{case} planted at seed {seed}, offset {offset}, {offsets:?}, {simd}");
@@ -184,7 +160,7 @@ fn seeds_are_found_across_the_generators_blocks() {
         for simd in Simd::available() {
             for offsets in [Offsets::at(offset), Offsets { first: 0, end: 1300, stride: 1 }] {
                 let seeds = 4_000_000_000..4_000_000_100;
-                let hits = search(items.clone(), Options { offsets, seeds, threads: 1, simd });
+                let hits = search(items.clone(), options(offsets, seeds, simd));
                 let found = hits.iter().any(|hit| (hit.seed, hit.offset) == (seed, offset));
                 assert!(
                     found,

@@ -8,6 +8,7 @@ fn find(draws: &[&str], file: Option<&str>, offsets: Offsets, around: u64) -> Ve
     let items = parse_items(&draws, file).expect("the evidence reads");
     let evidence = Evidence::new(items).expect("the evidence stands");
     let seeds = around - 5_000..around + 5_000;
+    let offsets = offsets.into();
     let search = Search::new(evidence, Options { offsets, seeds, ..Options::default() })
         .expect("the search is set up");
     search.check_strength().expect("the evidence is strong");

@@ -1,11 +1,18 @@
 //! What a notebook can have drawn, and the arithmetic that draws it again.
 
 mod kind;
+mod layer;
+mod loader;
 mod normal_fill;
 pub(crate) mod numpy;
+mod order;
+mod python;
 pub(crate) mod torch;
+mod words;
 
 pub use kind::{Dtype, Kind, Library};
+pub use layer::Layer;
+pub use loader::LoaderEpoch;
 
 use draws::{Mt19937, Words};
 
@@ -111,16 +118,17 @@ impl Values {
 pub struct Draw {
     /// The call and its parameters.
     pub kind: Kind,
-    /// The shape asked for; empty for one value. For `linear` the shape is not used.
+    /// The shape asked for; empty for one value. For a layer the shape is not used.
     pub shape: Vec<usize>,
 }
 
 impl Draw {
-    /// How many values the call yields; for `linear` the weight's and the bias's together.
+    /// How many values the call yields; for a layer all its parameters' together.
     #[must_use]
     pub fn len(&self) -> usize {
         match self.kind {
             Kind::Linear { inputs, outputs, bias, .. } => outputs * (inputs + usize::from(bias)),
+            Kind::Layer { layer, .. } => layer.len(),
             _ => self.shape.iter().product(),
         }
     }
@@ -133,8 +141,8 @@ impl Draw {
 
     /// Draws every value, handing each with its index to `sink` until that returns `false`.
     ///
-    /// Returns whether `sink` accepted them all. NumPy's permutation hands its values over from
-    /// the last to the first, the order in which its shuffle settles them.
+    /// Returns whether `sink` accepted them all. NumPy's and Python's shuffles hand their values
+    /// over from the last to the first, the order in which they settle them.
     pub(crate) fn visit<W: Words>(
         &self,
         generator: &mut Generator<W>,
@@ -143,6 +151,7 @@ impl Draw {
         match self.kind.library() {
             Library::Torch => torch::visit(self, generator, sink),
             Library::NumPy => numpy::visit(self, generator, sink),
+            Library::Python => python::visit(self, generator, sink),
         }
     }
 }
@@ -163,6 +172,22 @@ impl<W: Words> Generator<W> {
     /// Passes over `count` words.
     pub fn skip(&mut self, count: u64) {
         self.words.skip(count);
+    }
+
+    /// Passes over `draw`'s words.
+    pub fn pass(&mut self, draw: &Draw) {
+        match (draw.kind, draw.words()) {
+            // Its order is drawn by a generator of its own, which takes long to seed.
+            (Kind::Loader { .. }, Some(words)) => self.words.skip(words),
+            _ => {
+                draw.visit(self, &mut |_, _| true);
+            }
+        }
+    }
+
+    /// From here on a normal is kept, of unknown value, as after an odd number of normals.
+    pub(crate) fn keep_unknown_normal(&mut self) {
+        self.cached_normal = Some(f64::NAN);
     }
 
     /// Draws every value of `draw`.
@@ -197,5 +222,18 @@ impl<W: Words> Generator<W> {
 /// ```
 #[must_use]
 pub fn draw_values(seed: u32, offset: u64, draw: &Draw, arithmetic: Arithmetic) -> Values {
-    Generator::new(Mt19937::at(seed, offset), arithmetic).draw(draw)
+    Generator::new(draw.kind.library().words(seed, offset), arithmetic).draw(draw)
+}
+
+impl Library {
+    /// The library's generator, seeded with `seed`, after `offset` words were drawn.
+    #[must_use]
+    pub fn words(self, seed: u32, offset: u64) -> Mt19937 {
+        let mut words = match self {
+            Self::Torch | Self::NumPy => Mt19937::new(seed),
+            Self::Python => Mt19937::from_array(&[seed]),
+        };
+        words.skip(offset);
+        words
+    }
 }

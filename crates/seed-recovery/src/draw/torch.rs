@@ -2,7 +2,7 @@
 //! `ATen/core/DistributionsHelper.h` and `randperm` of `ATen/native/TensorFactories.cpp`.
 
 use super::normal_fill::{block_f32, block_f64};
-use super::{Arithmetic, Draw, Dtype, Generator, Kind, Scalar};
+use super::{Arithmetic, Draw, Dtype, Generator, Kind, LoaderEpoch, Scalar, loader, order};
 use draws::Words;
 
 /// From this many values on, `randn` fills the tensor in blocks of as many.
@@ -21,14 +21,45 @@ pub(super) fn visit<W: Words>(
             let range = high.wrapping_sub(low) as u64;
             (0..n).all(|i| sink(i, Scalar::I64(randint(generator, low, range))))
         }
-        Kind::Randperm => randperm(n, generator, sink),
-        Kind::Randn { dtype } => normals(n, (0.0, 1.0), dtype, generator, sink),
+        Kind::Randperm => order::randperm(n, generator, sink),
+        Kind::Loader { shuffle, epoch } => {
+            let epoch = epoch.unwrap_or(LoaderEpoch::From1_9);
+            loader::visit(n, shuffle, epoch, generator, sink)
+        }
+        Kind::Randn { dtype } | Kind::Embedding { dtype } => {
+            normals(n, (0.0, 1.0), dtype, generator, sink)
+        }
         Kind::Normal { mean, std, dtype } => normals(n, (mean, std), dtype, generator, sink),
+        Kind::Bernoulli { intel: Some(true), .. } => {
+            // What MKL's generator makes of this seed is not computed here.
+            generator.words.skip(1);
+            true
+        }
+        Kind::Bernoulli { p, scale, .. } => (0..n).all(|i| {
+            let one = unit_f64(generator) < p;
+            sink(i, Scalar::F32(if one { scale as f32 } else { 0.0 }))
+        }),
+        Kind::Exponential { rate, dtype } => (0..n).all(|i| {
+            let value = exponential(unit_f64(generator), rate);
+            sink(
+                i,
+                if dtype == Dtype::Float64 {
+                    Scalar::F64(value)
+                } else {
+                    Scalar::F32(value as f32)
+                },
+            )
+        }),
         _ => (0..n).all(|i| {
             let bounds = draw.kind.uniform(i).unwrap_or((0.0, 1.0));
             sink(i, uniform(generator, bounds, draw.kind.dtype()))
         }),
     }
+}
+
+/// The exponential of a uniform: a standard one divided by the rate.
+pub(crate) fn exponential(unit: f64, rate: f64) -> f64 {
+    -1.0 / rate * (-unit).ln_1p()
 }
 
 fn random64<W: Words>(generator: &mut Generator<W>) -> u64 {
@@ -76,21 +107,6 @@ fn randint<W: Words>(generator: &mut Generator<W>, low: i64, range: u64) -> i64 
         u64::from(generator.words.word()) % range
     };
     low.wrapping_add(value as i64)
-}
-
-fn randperm<W: Words>(
-    n: usize,
-    generator: &mut Generator<W>,
-    sink: &mut impl FnMut(usize, Scalar) -> bool,
-) -> bool {
-    let mut order: Vec<i64> = (0..n as i64).collect();
-    (0..n).all(|i| {
-        if i + 1 < n {
-            let ahead = generator.words.word() as usize % (n - i);
-            order.swap(i, i + ahead);
-        }
-        sink(i, Scalar::I64(order[i]))
-    })
 }
 
 fn normals<W: Words>(

@@ -2,7 +2,7 @@
 
 use super::uniform_preimage;
 use super::word_filter::{Attempts, WordFilter};
-use crate::draw::{Draw, Dtype, Kind, torch};
+use crate::draw::{Draw, Dtype, Kind, LoaderEpoch, torch};
 use crate::error::Result;
 use crate::grammar::{Item, Printed};
 
@@ -62,13 +62,30 @@ impl Compiler {
         match draw.kind {
             Kind::Randint { low, high } => self.randint(draw, low, high, values),
             Kind::Randperm => self.randperm(n, values),
-            Kind::Randn { .. } | Kind::Normal { .. } if draw.len() < torch::BLOCK => {
+            Kind::Loader { shuffle, epoch } => self.loader(n, shuffle, epoch, values),
+            Kind::Bernoulli { intel: Some(true), .. } => self.at += 1,
+            Kind::Bernoulli { p, .. } => self.bernoulli(n, p, values),
+            Kind::Randn { .. } | Kind::Normal { .. } | Kind::Embedding { .. }
+                if draw.len() < torch::BLOCK =>
+            {
                 self.small_normals(draw, values)?;
             }
-            Kind::Randn { .. } | Kind::Normal { .. } => self.block_normals(draw, values)?,
+            Kind::Randn { .. } | Kind::Normal { .. } | Kind::Embedding { .. } => {
+                self.block_normals(draw, values)?;
+            }
             Kind::NpRandint { low, high } => return Ok(self.np_randint(draw, low, high, values)),
             Kind::NpRandn | Kind::NpNormal { .. } => return Ok(n == 0),
             Kind::NpPermutation => return Ok(n <= 1),
+            // Python's seeding is not that of the filters' streams.
+            Kind::PyRandom | Kind::PyUniform { .. } | Kind::PyRandint { .. } | Kind::PyShuffle => {
+                return Ok(false);
+            }
+            Kind::Exponential { .. } => {
+                for (i, printed) in known(values) {
+                    self.uniform(draw, i, printed);
+                }
+                self.at += 2 * n;
+            }
             _ => {
                 for (i, printed) in known(values) {
                     self.uniform(draw, i, printed);
@@ -92,7 +109,7 @@ impl Compiler {
             return self.range(self.at + i, 8, (first as u32) << 8, (last as u32) << 8);
         }
         // The high word's part of the 53 bits, and the low word's where the high one is settled.
-        let numpy = draw.kind.library() == crate::Library::NumPy;
+        let numpy = draw.kind.library() != crate::Library::Torch;
         let (low_bits, high_shift, low_shift) = if numpy { (26, 5, 6) } else { (32, 11, 0) };
         let at = self.at + 2 * i;
         let part = |k: u64| ((k >> low_bits) as u32) << high_shift;
@@ -147,6 +164,32 @@ impl Compiler {
             self.modulo(self.at + i as u64, (n - i as u64) as u32, ahead as u32);
         }
         self.at += words;
+    }
+
+    /// Only the older loaders' orders come from the stream's own words.
+    fn loader(&mut self, n: u64, shuffle: bool, epoch: Option<LoaderEpoch>, values: Known) {
+        match epoch {
+            _ if !shuffle => self.at += 2,
+            None | Some(LoaderEpoch::From1_9) => self.at += LoaderEpoch::From1_9.words(n),
+            Some(epoch) => {
+                self.at += epoch.seeds();
+                self.randperm(n, values);
+            }
+        }
+    }
+
+    /// Two words a value, whose 53 bits are compared with the probability.
+    fn bernoulli(&mut self, n: u64, p: f64, values: Known) {
+        for (i, printed) in known(values) {
+            let at = self.at + 2 * i as u64;
+            let border = (p * 2.0_f64.powi(32)) as u32;
+            if printed.high > 0.0 && printed.low > 0.0 {
+                self.range(at, 11, 0, border | ((1 << 11) - 1));
+            } else {
+                self.range(at, 11, border & (u32::MAX << 11), u32::MAX);
+            }
+        }
+        self.at += 2 * n;
     }
 
     fn np_randint(&mut self, draw: &Draw, low: i64, high: i64, values: Known) -> bool {

@@ -16,7 +16,7 @@ pub(super) fn of(items: &[Item]) -> Result<Information> {
         let Item::Printed(draw, values) = item else {
             continue;
         };
-        if matches!(draw.kind, Kind::Randperm | Kind::NpPermutation) {
+        if draw.kind.is_order() {
             information.bits += permutation(draw, values)?;
             continue;
         }
@@ -43,10 +43,27 @@ fn probability(draw: &Draw, index: usize, printed: &Printed) -> Result<f64> {
             Err(never(draw, printed, format!("it draws the integers from {low} to {}", high - 1)))
         };
     }
+    if let Kind::PyRandint { low, high } = draw.kind {
+        let in_range = printed.integer.is_some_and(|v| (low..=high).contains(&v));
+        return if in_range {
+            Ok(1.0 / (high.wrapping_sub(low) as u64 as f64 + 1.0))
+        } else {
+            Err(never(draw, printed, format!("it draws the integers from {low} to {high}")))
+        };
+    }
+    if let Kind::Bernoulli { p, scale, .. } = draw.kind {
+        let admits = |value: f64| (printed.low..=printed.high).contains(&value);
+        return match (admits(0.0), admits(scale)) {
+            (false, false) => Err(never(draw, printed, format!("it draws 0 and {scale}"))),
+            (true, true) => Ok(1.0),
+            (true, false) => Ok(1.0 - p),
+            (false, true) => Ok(p),
+        };
+    }
     match uniform_preimage::of(draw, index, printed) {
         Some((first, last, bits)) => Ok((last - first + 1) as f64 / (1_u64 << bits) as f64),
         None => {
-            let (low, high) = draw.kind.uniform(index).unwrap_or((0.0, 1.0));
+            let (low, high) = draw.kind.uniform(index).unwrap_or((0.0, f64::INFINITY));
             let reason = if printed.high < low || printed.low > high {
                 format!("it draws values from {low} to {high}")
             } else {
@@ -61,7 +78,7 @@ fn probability(draw: &Draw, index: usize, printed: &Printed) -> Result<f64> {
 }
 
 fn random_bits(draw: &Draw) -> u32 {
-    if draw.kind.dtype() == Dtype::Float32 {
+    if draw.kind.dtype() == Dtype::Float32 && !matches!(draw.kind, Kind::Exponential { .. }) {
         uniform_preimage::BITS_F32
     } else {
         uniform_preimage::BITS_F64
@@ -100,7 +117,7 @@ pub(super) fn normalised(draw: &Draw, printed: &Printed, mean: f64, std: f64) ->
 /// The largest magnitude the arithmetic can reach, a little rounded up.
 fn largest_normal(draw: &Draw) -> f64 {
     let smallest_uniform_bits = match (draw.kind.library(), draw.kind.dtype()) {
-        (Library::NumPy, _) => 104.0,
+        (Library::NumPy | Library::Python, _) => 104.0,
         (Library::Torch, Dtype::Float32) if draw.len() >= torch::BLOCK => 24.0,
         (Library::Torch, _) => 53.0,
     };

@@ -87,7 +87,7 @@ impl Evidence {
     /// away, as many as from seed 0.
     #[must_use]
     pub fn words(&self) -> u64 {
-        let words = Counted { words: Mt19937::new(0), drawn: 0 };
+        let words = Counted { words: self.library.words(0, 0), drawn: 0 };
         let mut generator = Generator::new(words, Arithmetic::Default);
         for item in &self.items {
             match item {
@@ -105,7 +105,7 @@ impl Evidence {
     /// Returns the build of libtorch's kernels whose values print so, if one's do.
     #[must_use]
     pub fn verify(&self, seed: u32, offset: u64) -> Option<Arithmetic> {
-        let generator = Mt19937::at(seed, offset);
+        let generator = self.library.words(seed, offset);
         self.arithmetics()
             .iter()
             .copied()
@@ -123,7 +123,7 @@ impl Evidence {
     fn arithmetics(&self) -> &'static [Arithmetic] {
         match self.library {
             Library::Torch => &Arithmetic::ALL,
-            Library::NumPy => &[Arithmetic::Default],
+            Library::NumPy | Library::Python => &[Arithmetic::Default],
         }
     }
 
@@ -133,7 +133,10 @@ impl Evidence {
                 generator.words.skip(*count);
                 true
             }
-            Item::Skipped(draw) => draw.visit(generator, &mut |_, _| true),
+            Item::Skipped(draw) => {
+                generator.pass(draw);
+                true
+            }
             Item::Printed(draw, printed) => draw.visit(generator, &mut |i, value| {
                 printed[i].as_ref().is_none_or(|printed| printed.admits(value))
             }),
@@ -149,7 +152,7 @@ fn library_of(items: &[Item]) -> Result<Library> {
     let first = libraries.next();
     if libraries.any(|library| Some(library) != first) {
         return Err(Error::Contradiction {
-            reason: "it mixes draws of PyTorch and of NumPy, which have a generator each; search for them one at a time".into(),
+            reason: "it mixes draws of PyTorch and of NumPy or Python, which have a generator each; search for them one at a time".into(),
         });
     }
     match first {

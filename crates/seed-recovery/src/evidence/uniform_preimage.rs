@@ -1,7 +1,7 @@
 //! Which random bits draw a uniform that prints as given.
 
-use crate::draw::torch::{uniform_f32, uniform_f64, unit_f32_of};
-use crate::draw::{Arithmetic, Draw, Dtype, Library, numpy};
+use crate::draw::torch::{self, uniform_f32, uniform_f64, unit_f32_of};
+use crate::draw::{Arithmetic, Draw, Dtype, Kind, Library, numpy};
 use crate::grammar::Printed;
 
 /// How many random bits a float32 uniform has.
@@ -13,12 +13,24 @@ pub(super) const BITS_F64: u32 = 53;
 ///
 /// Values grow with the uniform, so both ends are found by bisection on the arithmetic itself.
 pub(super) fn of(draw: &Draw, index: usize, printed: &Printed) -> Option<(u64, u64, u32)> {
-    let bounds = draw.kind.uniform(index)?;
-    let bits = if draw.kind.dtype() == Dtype::Float32 { BITS_F32 } else { BITS_F64 };
+    let exponential = match draw.kind {
+        Kind::Exponential { rate, .. } => Some(rate),
+        _ => None,
+    };
+    let bounds = match exponential {
+        Some(_) => (0.0, 1.0),
+        None => draw.kind.uniform(index)?,
+    };
+    let single = draw.kind.dtype() == Dtype::Float32;
+    let bits = if single && exponential.is_none() { BITS_F32 } else { BITS_F64 };
     let value = |k: u64, arithmetic: Arithmetic| -> f64 {
         let unit = k as f64 / (1_u64 << BITS_F64) as f64;
+        if let Some(rate) = exponential {
+            let value = torch::exponential(unit, rate);
+            return if single { f64::from(value as f32) } else { value };
+        }
         match (draw.kind.library(), draw.kind.dtype()) {
-            (Library::NumPy, _) => numpy::uniform(unit, bounds),
+            (Library::NumPy | Library::Python, _) => numpy::uniform(unit, bounds),
             (Library::Torch, Dtype::Float32) => {
                 f64::from(uniform_f32(unit_f32_of(k as u32), bounds, arithmetic))
             }

@@ -1,223 +1,226 @@
 //! Calls that draw, as a user writes them: `rand(100)`, `torch.randn(2, 3)`, `np.random.randint(0, 9, size=5)`.
 
-use crate::draw::{Draw, Dtype, Kind};
+use super::arguments::{Argument, Arguments, Read, check_values};
+use super::layers;
+use crate::draw::{Draw, Kind, LoaderEpoch};
 use crate::error::{Error, Result};
 
-/// Reads a call; the shape is `None` where the call leaves it open.
-pub(crate) fn parse(text: &str) -> Result<(Kind, Option<Vec<usize>>)> {
+/// A call that was read.
+pub(crate) struct Call {
+    /// What draws.
+    pub kind: Kind,
+    /// The shape; `None` where the call leaves it open.
+    pub shape: Option<Vec<usize>>,
+    /// How many of the values are seen: all, but for `choice` without replacement.
+    pub seen: Option<usize>,
+    /// Whether it draws from a generator of its own, `generator=g`.
+    pub own_generator: bool,
+}
+
+/// Reads a call.
+pub(crate) fn parse(text: &str) -> Result<Call> {
     let text = text.trim();
     read(text).map_err(|reason| Error::Call { text: text.to_owned(), reason })
 }
 
-/// Reads a call whose shape must be written out, as after `skip`.
-pub(crate) fn parse_closed(text: &str) -> Result<Draw> {
-    let (kind, shape) = parse(text)?;
-    let fixed = matches!(kind, Kind::Linear { .. });
-    match shape {
-        Some(shape) => Ok(Draw { kind, shape }),
-        None if fixed => Ok(Draw { kind, shape: Vec::new() }),
-        None => {
-            Err(Error::Call { text: text.trim().to_owned(), reason: "its shape is missing".into() })
+impl Call {
+    /// The draw of a call whose shape is written out, as after `skip`.
+    pub(crate) fn closed(self, text: &str) -> Result<Draw> {
+        match self.shape {
+            Some(shape) => Ok(Draw { kind: self.kind, shape }),
+            None if self.kind.is_layer() => Ok(Draw { kind: self.kind, shape: Vec::new() }),
+            None => Err(Error::Call {
+                text: text.trim().to_owned(),
+                reason: "its shape is missing".into(),
+            }),
         }
     }
 }
 
-type Read<T> = std::result::Result<T, String>;
-
-struct Arguments {
-    positional: Vec<Argument>,
-    dtype: Dtype,
-    bias: bool,
-    size: Option<Argument>,
-}
-
-#[derive(Clone)]
-enum Argument {
-    One(String),
-    Tuple(Vec<String>),
-}
-
-fn read(text: &str) -> Read<(Kind, Option<Vec<usize>>)> {
+/// The name of a call and the text between its parentheses.
+pub(super) fn parts(text: &str) -> Read<(String, &str)> {
     let (name, arguments) = match text.split_once('(') {
         Some((name, rest)) => {
             (name, rest.strip_suffix(')').ok_or("its last parenthesis is missing")?)
         }
         None => (text, ""),
     };
-    let name = canonical(name.trim());
-    let mut arguments = arguments_of(arguments)?;
-    let dtype = arguments.dtype;
-    let kind = match name.as_str() {
-        "rand" => Kind::Rand { dtype },
-        "randn" => Kind::Randn { dtype },
+    Ok((canonical(name.trim()), arguments))
+}
+
+fn read(text: &str) -> Read<Call> {
+    let (name, rest) = parts(text)?;
+    let mut arguments = Arguments::new(rest)?;
+    let own_generator = arguments.take("generator").is_some_and(|value| value != "None");
+    let (kind, seen) = kind(&name, &mut arguments)?;
+    if kind.is_order() && arguments.positional.len() > 1 {
+        return Err("an order takes one number".into());
+    }
+    let shape = if kind.is_layer() { None } else { arguments.shape()? };
+    Ok(Call { kind, shape, seen, own_generator })
+}
+
+fn kind(name: &str, arguments: &mut Arguments) -> Read<(Kind, Option<usize>)> {
+    let kind = match name {
+        "linear" => layers::linear(arguments)?,
+        "rnn" => layers::recurrent(1, arguments)?,
+        "gru" => layers::recurrent(3, arguments)?,
+        "lstm" => layers::recurrent(4, arguments)?,
+        "embedding" => {
+            arguments.bind(&["num_embeddings", "embedding_dim"])?;
+            arguments.ignore(&["max_norm", "norm_type", "scale_grad_by_freq", "sparse"]);
+            Kind::Embedding { dtype: arguments.dtype()? }
+        }
+        "rand" => Kind::Rand { dtype: arguments.dtype()? },
+        "randn" => Kind::Randn { dtype: arguments.dtype()? },
         "uniform" => {
+            arguments.bind(&["a", "b"])?;
+            let dtype = arguments.dtype()?;
             let (low, high) = arguments.bounds()?;
             Kind::Uniform { low, high, dtype }
         }
         "normal" => {
+            arguments.bind(&["mean", "std"])?;
+            let dtype = arguments.dtype()?;
             let (mean, std) = arguments.spread()?;
             Kind::Normal { mean, std, dtype }
         }
         "randint" => {
+            arguments.ignore(&["dtype"]);
+            arguments.bind(&["low", "high"])?;
             let (low, high) = arguments.integers()?;
             Kind::Randint { low, high }
         }
-        "randperm" => Kind::Randperm,
-        "linear" => return linear(&mut arguments),
-        "np.rand" => Kind::NpRand,
-        "np.randn" => Kind::NpRandn,
+        "randperm" => {
+            arguments.bind(&["n"])?;
+            arguments.ignore(&["dtype"]);
+            Kind::Randperm
+        }
+        "random_split" => {
+            arguments.bind(&["lengths"])?;
+            let rows = arguments.sizes("lengths")?;
+            let rows = check_values(rows.iter().try_fold(0_usize, |n, &d| n.checked_add(d)))?;
+            arguments.positional.insert(0, Argument::One(rows.to_string()));
+            Kind::Randperm
+        }
+        "dataloader" => loader(arguments)?,
+        "bernoulli_" => Kind::Bernoulli { p: probability(arguments)?, scale: 1.0, intel: None },
+        "dropout" => {
+            let q = 1.0 - probability(arguments)?;
+            arguments.ignore(&["training"]);
+            Kind::Bernoulli { p: q, scale: 1.0 / q, intel: None }
+        }
+        "exponential" => {
+            arguments.bind(&["lambd"])?;
+            let (dtype, rate) = (arguments.dtype()?, arguments.first::<f64>("rate")?);
+            if !(rate > 0.0 && rate.is_finite()) {
+                return Err("its rate must be above 0".into());
+            }
+            Kind::Exponential { rate, dtype }
+        }
+        _ => return of_other_libraries(name, arguments),
+    };
+    Ok((kind, None))
+}
+
+fn of_other_libraries(name: &str, arguments: &mut Arguments) -> Read<(Kind, Option<usize>)> {
+    let kind = match name {
+        "np.rand" | "np.random" | "np.random_sample" | "np.ranf" | "np.sample" => Kind::NpRand,
+        "np.randn" | "np.standard_normal" => Kind::NpRandn,
         "np.uniform" => {
+            arguments.bind(&["low", "high"])?;
             let (low, high) = arguments.bounds()?;
             Kind::NpUniform { low, high }
         }
         "np.normal" => {
+            arguments.bind(&["loc", "scale"])?;
             let (loc, scale) = arguments.spread()?;
             Kind::NpNormal { loc, scale }
         }
         "np.randint" => {
+            arguments.bind(&["low", "high"])?;
+            arguments.ignore(&["dtype"]);
             let (low, high) = arguments.integers()?;
             Kind::NpRandint { low, high }
         }
-        "np.permutation" => Kind::NpPermutation,
-        _ => return Err(format!("{name:?} is not a call this program can search for")),
+        "np.permutation" | "np.shuffle" => Kind::NpPermutation,
+        "np.choice" => {
+            arguments.bind(&["a"])?;
+            if arguments.take("p").is_some_and(|p| p != "None") {
+                return Err("with p it takes two words a value: write skip np.rand(SIZE)".into());
+            }
+            let replace = arguments.flag("replace", true)?;
+            let count: i64 = arguments.first("number of choices")?;
+            if replace && count > 0 {
+                return Ok((Kind::NpRandint { low: 0, high: count }, None));
+            }
+            let seen = arguments.shape()?.map_or(1, |shape| shape.iter().product());
+            if count <= 0 || seen as u64 > count as u64 {
+                return Err("it chooses more than there are".into());
+            }
+            arguments.positional.push(Argument::One(count.to_string()));
+            return Ok((Kind::NpPermutation, Some(seen)));
+        }
+        "random.random" => Kind::PyRandom,
+        "random.uniform" => {
+            arguments.bind(&["a", "b"])?;
+            let (low, high) = arguments.bounds()?;
+            Kind::PyUniform { low, high }
+        }
+        "random.randint" => {
+            arguments.bind(&["a", "b"])?;
+            let (low, high) = (arguments.first("lowest value")?, arguments.first("highest value")?);
+            if low > high {
+                return Err("its lowest value must not be above its highest".into());
+            }
+            Kind::PyRandint { low, high }
+        }
+        "random.shuffle" => Kind::PyShuffle,
+        _ => match layers::other(name, arguments) {
+            Some(kind) => kind?,
+            None => return Err(format!("{name:?} is not a call this program can search for")),
+        },
     };
-    if matches!(kind, Kind::Randperm | Kind::NpPermutation) && arguments.positional.len() > 1 {
-        return Err("a permutation takes one number".into());
-    }
-    Ok((kind, arguments.shape()?))
+    Ok((kind, None))
+}
+
+fn loader(arguments: &mut Arguments) -> Read<Kind> {
+    arguments.bind(&["n"])?;
+    arguments.ignore(&["batch_size", "drop_last", "num_workers", "collate_fn"]);
+    let shuffle = arguments.flag("shuffle", false)?;
+    let epoch = match arguments.take("version") {
+        None => None,
+        Some(text) => {
+            let mut numbers = text.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+            Some(match (numbers.next(), numbers.next().unwrap_or(0)) {
+                (Some(1), 0..=6) | (Some(0), _) => LoaderEpoch::Before1_7,
+                (Some(1), 7 | 8) => LoaderEpoch::From1_7,
+                _ => LoaderEpoch::From1_9,
+            })
+        }
+    };
+    Ok(Kind::Loader { shuffle, epoch })
+}
+
+fn probability(arguments: &mut Arguments) -> Read<f64> {
+    arguments.bind(&["p"])?;
+    let p: f64 = arguments.first("probability")?;
+    if p > 0.0 && p < 1.0 { Ok(p) } else { Err("its probability must lie between 0 and 1".into()) }
 }
 
 /// `torch.` and `np.random.` in all their spellings.
 fn canonical(name: &str) -> String {
-    let name = name.strip_prefix("torch.").unwrap_or(name);
-    let name = name.strip_prefix("nn.").unwrap_or(name);
-    let name = name.strip_prefix("init.").unwrap_or(name);
-    let name =
-        name.strip_prefix("numpy.").map_or_else(|| name.to_owned(), |rest| format!("np.{rest}"));
-    let name = name.strip_prefix("np.random.").map_or(name.clone(), |rest| format!("np.{rest}"));
-    name.trim_end_matches('_').to_lowercase()
-}
-
-fn linear(arguments: &mut Arguments) -> Read<(Kind, Option<Vec<usize>>)> {
-    let (dtype, bias) = (arguments.dtype, arguments.bias);
-    let [inputs, outputs] = arguments.shape()?.unwrap_or_default()[..] else {
-        return Err("a linear layer takes two numbers, in_features and out_features".into());
-    };
-    if inputs == 0 {
-        return Err("a linear layer without inputs draws nothing".into());
+    let strip = |name: &str, prefix| name.strip_prefix(prefix).unwrap_or(name).to_owned();
+    let mut name = strip(name, "torch.");
+    for prefix in ["nn.", "functional.", "F.", "init.", "utils.", "data."] {
+        name = strip(&name, prefix);
     }
-    Ok((Kind::Linear { inputs, outputs, bias, dtype }, None))
-}
-
-fn arguments_of(text: &str) -> Read<Arguments> {
-    let mut arguments =
-        Arguments { positional: Vec::new(), dtype: Dtype::Float32, bias: true, size: None };
-    for part in split_top_level(text) {
-        match part.split_once('=') {
-            Some((key, value)) => arguments.keyword(key.trim(), value.trim())?,
-            None => arguments.positional.push(argument(part)),
-        }
+    if let Some(rest) = name.strip_prefix("numpy.") {
+        name = format!("np.{rest}");
     }
-    Ok(arguments)
-}
-
-fn split_top_level(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0;
-    text.split(move |c| {
-        match c {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            _ => {}
-        }
-        c == ',' && depth == 0
-    })
-    .map(str::trim)
-    .filter(|part| !part.is_empty())
-}
-
-fn argument(text: &str) -> Argument {
-    let inner = text.strip_prefix(['(', '[']).and_then(|rest| rest.strip_suffix([')', ']']));
-    match inner {
-        Some(inner) => Argument::Tuple(split_top_level(inner).map(str::to_owned).collect()),
-        None => Argument::One(text.to_owned()),
+    if let Some(rest) = name.strip_prefix("np.random.") {
+        name = format!("np.{rest}");
     }
-}
-
-impl Arguments {
-    fn keyword(&mut self, key: &str, value: &str) -> Read<()> {
-        match (key, value.strip_prefix("torch.").unwrap_or(value)) {
-            ("dtype", "float32" | "float") => self.dtype = Dtype::Float32,
-            ("dtype", "float64" | "double") => self.dtype = Dtype::Float64,
-            ("dtype", "int64" | "long" | "int") => {}
-            ("bias", "True" | "true") => self.bias = true,
-            ("bias", "False" | "false") => self.bias = false,
-            ("size", value) => self.size = Some(argument(value)),
-            ("low" | "high" | "mean" | "std" | "loc" | "scale" | "a" | "b", value) => {
-                self.positional.push(argument(value));
-            }
-            ("requires_grad", _) => {}
-            _ => return Err(format!("it does not take {key}={value}")),
-        }
-        Ok(())
-    }
-
-    fn first<T: std::str::FromStr>(&mut self, what: &str) -> Read<T> {
-        let text = match self.positional.first() {
-            Some(Argument::One(text)) => text.clone(),
-            _ => return Err(format!("its {what} is missing")),
-        };
-        self.positional.remove(0);
-        text.parse().map_err(|_| format!("{text:?} is not a valid {what}"))
-    }
-
-    fn bounds(&mut self) -> Read<(f64, f64)> {
-        let (low, high) = (self.first::<f64>("lower bound")?, self.first::<f64>("upper bound")?);
-        if low < high && (high - low).is_finite() {
-            Ok((low, high))
-        } else {
-            Err("its lower bound must be below its upper bound".into())
-        }
-    }
-
-    fn spread(&mut self) -> Read<(f64, f64)> {
-        let (mean, std) = (self.first::<f64>("mean")?, self.first::<f64>("standard deviation")?);
-        if std > 0.0 && std.is_finite() && mean.is_finite() {
-            Ok((mean, std))
-        } else {
-            Err("its standard deviation must be above 0".into())
-        }
-    }
-
-    fn integers(&mut self) -> Read<(i64, i64)> {
-        let first = self.first::<i64>("upper bound")?;
-        let (low, high) = match self.positional.first() {
-            Some(Argument::One(_)) => (first, self.first::<i64>("upper bound")?),
-            _ => (0, first),
-        };
-        if low < high {
-            Ok((low, high))
-        } else {
-            Err("its lower bound must be below its upper bound".into())
-        }
-    }
-
-    fn shape(&mut self) -> Read<Option<Vec<usize>>> {
-        let parts: Vec<Argument> = self.positional.drain(..).chain(self.size.take()).collect();
-        if parts.is_empty() {
-            return Ok(None);
-        }
-        let texts = parts.into_iter().flat_map(|part| match part {
-            Argument::One(text) => vec![text],
-            Argument::Tuple(texts) => texts,
-        });
-        let shape = texts
-            .map(|text| text.parse().map_err(|_| format!("{text:?} is not a size")))
-            .collect::<Read<Vec<usize>>>()?;
-        let values = shape.iter().try_fold(1_usize, |n, &d| n.checked_mul(d));
-        // Far above any tensor whose print is evidence, far below what would not fit in memory.
-        match values {
-            Some(n) if n <= 1 << 27 => Ok(Some(shape)),
-            _ => Err("it draws more than 134217728 values".into()),
-        }
-    }
+    let name = name.to_lowercase();
+    if name == "bernoulli_" { name } else { name.trim_end_matches('_').to_owned() }
 }

@@ -16,13 +16,17 @@ pub(crate) enum Node {
 /// Reads every value of `text`. Bare numbers, several tensors in a row and
 /// `Parameter containing:` headings are all read; `dtype=`, `grad_fn=` and the like are passed over.
 pub(crate) fn parse(text: &str) -> Result<Vec<Node>, String> {
-    let mut reader = Reader { rest: text.trim() };
+    let mut reader = Reader { rest: text.trim(), depth: 0 };
     let nodes = reader.list(false)?;
     Ok(nodes)
 }
 
+/// Deeper brackets than any tensor's are refused, not followed.
+const DEEPEST: usize = 64;
+
 struct Reader<'a> {
     rest: &'a str,
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -37,7 +41,12 @@ impl<'a> Reader<'a> {
             match first {
                 '[' => {
                     self.rest = &self.rest[1..];
+                    self.depth += 1;
+                    if self.depth > DEEPEST {
+                        return Err(format!("its brackets are nested more than {DEEPEST} deep"));
+                    }
                     nodes.push(Node::List(self.list(true)?));
+                    self.depth -= 1;
                 }
                 ']' if bracketed => {
                     self.rest = &self.rest[1..];
@@ -77,10 +86,7 @@ impl<'a> Reader<'a> {
         let word = self.take(|c| !(c.is_ascii_alphanumeric() || c == '_' || c == '.' || c == ':'));
         if let Some(value) = self.rest.strip_prefix('=') {
             self.rest = value;
-            let value = self.keyword_value();
-            if word == "device" && value.contains("cuda") {
-                return Err("it lies on a CUDA device, whose draws come from another generator; only CPU draws can be searched".into());
-            }
+            self.keyword_value();
             return Ok(());
         }
         match word {
@@ -90,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Passes over what follows `dtype=`, `grad_fn=`, `size=` and their like.
-    fn keyword_value(&mut self) -> &'a str {
+    fn keyword_value(&mut self) {
         let close = if self.rest.starts_with('(') {
             self.rest.find(')').map_or(self.rest.len(), |i| i + 1)
         } else if self.rest.starts_with('<') {
@@ -98,9 +104,7 @@ impl<'a> Reader<'a> {
         } else {
             self.rest.find([',', ')', '\n']).unwrap_or(self.rest.len())
         };
-        let (value, rest) = self.rest.split_at(close);
-        self.rest = rest;
-        value
+        self.rest = &self.rest[close..];
     }
 }
 
@@ -129,6 +133,58 @@ pub(crate) fn flatten(nodes: &[Node], shape: &[usize]) -> Result<Vec<Option<Prin
         _ => gather(nodes, &mut values)?,
     }
     Ok(values)
+}
+
+/// The values of several tensors, each filled by its own shape.
+pub(crate) fn flatten_all(
+    nodes: &[Node],
+    shapes: &[Vec<usize>],
+) -> Result<Vec<Option<Printed>>, String> {
+    // A list of parameters is one list around the tensors.
+    let nodes = match nodes {
+        [Node::List(list)] if shapes.len() > 1 && is_list_of_tensors(list, shapes) => list,
+        _ => nodes,
+    };
+    if !contains_ellipsis(nodes) || nodes.len() > shapes.len() {
+        return flatten(nodes, &[]);
+    }
+    let mut values = Vec::new();
+    for (node, shape) in nodes.iter().zip(shapes) {
+        values.extend(flatten(std::slice::from_ref(node), shape)?);
+    }
+    Ok(values)
+}
+
+/// The values of a layer: those of parameters that were not printed at all are unknown.
+pub(crate) fn flatten_layer(
+    nodes: &[Node],
+    shapes: &[Vec<usize>],
+) -> Result<Vec<Option<Printed>>, String> {
+    let mut values = flatten_all(nodes, shapes)?;
+    let sizes: Vec<usize> = shapes.iter().map(|shape| shape.iter().product()).collect();
+    let bracketed = nodes.iter().all(|node| matches!(node, Node::List(_)));
+    let whole = (1..sizes.len()).any(|n| sizes[..n].iter().sum::<usize>() == values.len());
+    if bracketed && whole {
+        values.resize(sizes.iter().sum(), None);
+    }
+    Ok(values)
+}
+
+fn is_list_of_tensors(list: &[Node], shapes: &[Vec<usize>]) -> bool {
+    let depth = |node: &Node| {
+        let mut depth = 0;
+        let mut at = node;
+        while let Node::List(inner) = at {
+            depth += 1;
+            match inner.first() {
+                Some(first) => at = first,
+                None => break,
+            }
+        }
+        depth
+    };
+    list.len() <= shapes.len()
+        && list.iter().zip(shapes).all(|(node, shape)| depth(node) == shape.len())
 }
 
 fn contains_ellipsis(nodes: &[Node]) -> bool {

@@ -1,9 +1,10 @@
 //! Tests on rows of words, one word for each seed of a group.
 //!
-//! This and its neighbours [`super::first_words`] and [`super::stream`] are plain code over arrays that the
+//! This and its neighbours [`super::cone_scan`] and [`super::stream`] are plain code over arrays that the
 //! compiler turns into vector instructions; all of it is inlined into functions that
 //! [`super::simd`] has compiled once for each instruction set.
 
+use super::Offsets;
 use crate::evidence::WordFilter;
 use draws::mt19937::temper;
 
@@ -15,12 +16,8 @@ const BATCH: usize = 4;
 pub(crate) struct Job {
     /// The filters, counted from the tested word; the first reads word 0 of the stretch.
     pub filters: Vec<WordFilter>,
-    /// First position tested, in words of the stream.
-    pub first: u64,
-    /// Distance of the positions tested.
-    pub step: u64,
-    /// Number of positions tested.
-    pub count: u64,
+    /// The positions tested, in words of the stream.
+    pub spans: Vec<Offsets>,
 }
 
 impl Job {
@@ -31,12 +28,7 @@ impl Job {
 
     /// The last position tested.
     pub(super) fn last(&self) -> u64 {
-        self.first + self.step * (self.count - 1)
-    }
-
-    /// How many words of the stream a seed needs.
-    pub(crate) fn words(&self) -> u64 {
-        self.last() + self.span() as u64 + 1
+        self.spans.iter().map(Offsets::last).max().unwrap_or(0)
     }
 }
 
@@ -86,7 +78,7 @@ impl<const L: usize> Rows<'_, L> {
 
     /// Runs every filter at row `at` and hands the seeds that pass to `found`.
     #[inline(always)]
-    fn cascade(&self, filters: &[WordFilter], at: usize, found: &mut impl FnMut(usize)) {
+    pub(super) fn cascade(&self, filters: &[WordFilter], at: usize, found: &mut impl FnMut(usize)) {
         let mut flags = [1; L];
         for filter in filters {
             let pass = self.flags(filter, at);
@@ -175,7 +167,7 @@ impl<const L: usize> Rows<'_, L> {
 
 /// What a one-word filter compares with its limit.
 #[inline(always)]
-fn measure(filter: &WordFilter, word: u32) -> u32 {
+pub(super) fn measure(filter: &WordFilter, word: u32) -> u32 {
     match *filter {
         WordFilter::Range { shift, low, .. } => (word << shift).wrapping_sub(low),
         WordFilter::Modulo { value, inverse, rotate, .. } => {
@@ -186,7 +178,7 @@ fn measure(filter: &WordFilter, word: u32) -> u32 {
 }
 
 #[inline(always)]
-fn limit(filter: &WordFilter) -> u32 {
+pub(super) fn limit(filter: &WordFilter) -> u32 {
     match *filter {
         WordFilter::Range { width, .. } => width,
         WordFilter::Modulo { bound, .. } => bound,

@@ -22,18 +22,22 @@ impl Search {
         let mut tracker =
             Tracker { progress: Progress { tried_to: start, ..progress }, ahead: Vec::new() };
         let next = AtomicU64::new(start);
+        let enough = AtomicBool::new(self.first && !tracker.progress.hits.is_empty());
         let (sender, results) = mpsc::channel();
         std::thread::scope(|scope| {
             for _ in 0..self.threads {
-                let (sender, next) = (sender.clone(), &next);
+                let (sender, next, enough) = (sender.clone(), &next, &enough);
                 scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
+                    while !stop.load(Ordering::Relaxed) && !enough.load(Ordering::Relaxed) {
                         let first = next.fetch_add(self.strategy.chunk(), Ordering::Relaxed);
                         if first >= self.seeds.end {
                             break;
                         }
                         let count = self.strategy.chunk().min(self.seeds.end - first);
                         let hits = self.strategy.scan(self, first, count);
+                        if self.first && !hits.is_empty() {
+                            enough.store(true, Ordering::Relaxed);
+                        }
                         if sender.send((first..first + count, hits)).is_err() {
                             break;
                         }
@@ -54,6 +58,9 @@ impl Search {
                 }
             }
         });
+        if enough.into_inner() {
+            tracker.take_ahead();
+        }
         observe(&tracker.progress);
         tracker.progress
     }
@@ -75,5 +82,12 @@ impl Tracker {
             self.progress.tried_to = seeds.end;
             self.progress.hits.extend(hits);
         }
+    }
+
+    /// Takes the hits of chunks before which others are missing.
+    fn take_ahead(&mut self) {
+        let ahead = self.ahead.drain(..).flat_map(|(_, hits)| hits);
+        self.progress.hits.extend(ahead);
+        self.progress.hits.sort_unstable();
     }
 }

@@ -8,7 +8,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::first_words::{FIRST_WORDS, Scratch, first_words, scan_first_words};
+use super::cone::Cone;
+use super::cone_scan::{ConeJob, Passed, Scratch, cone_words, scan_cone};
 use super::rows::{Candidate, Job};
 use super::stream::{Stream, scan_stream};
 use crate::error::Error;
@@ -71,58 +72,72 @@ impl FromStr for Simd {
     }
 }
 
-/// Tests `job` on the seeds `first..first + count`.
+/// Tests single positions of the streams of the seeds `first..first + count`.
+pub(crate) fn scan_positions(simd: Simd, job: &ConeJob, first: u64, count: u64) -> Vec<Passed> {
+    let mut found = Vec::new();
+    // The last group may reach beyond the seeds asked for, and around their end.
+    let sink = &mut |passed: Passed| {
+        if (first..first + count).contains(&u64::from(passed.seed)) {
+            found.push(passed);
+        }
+    };
+    dispatch(simd, ScanPositions { job, first, count, sink });
+    found
+}
+
+/// Tests `job` on the streams of the seeds `first..first + count`.
 pub(crate) fn scan(simd: Simd, job: &Job, first: u64, count: u64) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let mut sink = |candidate: Candidate| {
-        // The last group may reach beyond the seeds asked for, and around their end.
+    let sink = &mut |candidate: Candidate| {
         if (first..first + count).contains(&u64::from(candidate.seed)) {
             found.push(candidate);
         }
     };
-    if job.words() <= FIRST_WORDS {
-        dispatch(simd, ScanHead { job, first, count, sink: &mut sink });
-    } else {
-        dispatch(simd, ScanStream { job, first, count, sink: &mut sink });
-    }
+    dispatch(simd, ScanStream { job, first, count, sink });
     found
 }
 
-/// Hands words `from..from + width` of each seed's stream to `sink`.
+/// How words of a stream are had.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// So many words, each by the steps that it depends on.
+    Cone(Cone, usize),
+    /// The words from `from` on, so many, with all before them.
+    Stream { from: u64, width: u64 },
+}
+
+/// Hands the source's words of each seed's stream to `sink`.
 pub(crate) fn words(
     simd: Simd,
-    from: u64,
-    width: u64,
+    source: &Source,
     first: u64,
     count: u64,
     sink: &mut dyn FnMut(u32, &[u32]),
 ) {
-    dispatch(simd, Lanes { from, width, first, count, sink });
+    dispatch(simd, Lanes { source, first, count, sink });
 }
 
 /// A loop over groups of seeds, for the group sizes of an instruction set.
 ///
-/// `FIRST_WORDS` seeds at once hide the seeding recurrence's latency; `STREAM` seeds' state must fit the
+/// `CONE_SEEDS` at once hide the seeding recurrence's latency; `STREAM_SEEDS`' state must fit the
 /// first-level cache beside one vector a row.
 trait Groups {
-    fn run<const HEAD_SEEDS: usize, const STREAM_SEEDS: usize>(self);
+    fn run<const CONE_SEEDS: usize, const STREAM_SEEDS: usize>(self);
 }
 
-struct ScanHead<'a> {
-    job: &'a Job,
+struct ScanPositions<'a> {
+    job: &'a ConeJob,
     first: u64,
     count: u64,
-    sink: &'a mut dyn FnMut(Candidate),
+    sink: &'a mut dyn FnMut(Passed),
 }
 
-impl Groups for ScanHead<'_> {
+impl Groups for ScanPositions<'_> {
     #[inline(always)]
     fn run<const L: usize, const S: usize>(self) {
-        let mut scratch = Scratch::<L>::new(self.job.first, self.job.words() - self.job.first);
+        let mut scratch = Scratch::<L>::for_job(self.job);
         for seed in (self.first..self.first + self.count).step_by(L) {
-            scan_first_words(self.job, seed as u32, &mut scratch, &mut |candidate| {
-                (self.sink)(candidate)
-            });
+            scan_cone(self.job, seed as u32, &mut scratch, &mut |passed| (self.sink)(passed));
         }
     }
 }
@@ -136,7 +151,7 @@ struct ScanStream<'a> {
 
 impl Groups for ScanStream<'_> {
     #[inline(always)]
-    fn run<const H: usize, const L: usize>(self) {
+    fn run<const C: usize, const L: usize>(self) {
         let mut stream = Stream::<L>::for_job(self.job);
         for seed in (self.first..self.first + self.count).step_by(L) {
             scan_stream(self.job, seed as u32, &mut stream, &mut |candidate| {
@@ -147,8 +162,7 @@ impl Groups for ScanStream<'_> {
 }
 
 struct Lanes<'a> {
-    from: u64,
-    width: u64,
+    source: &'a Source,
     first: u64,
     count: u64,
     sink: &'a mut dyn FnMut(u32, &[u32]),
@@ -156,22 +170,26 @@ struct Lanes<'a> {
 
 impl Groups for Lanes<'_> {
     #[inline(always)]
-    fn run<const H: usize, const S: usize>(self) {
-        let seeds = self.first..self.first + self.count;
-        let mut lane = vec![0; self.width as usize];
+    fn run<const C: usize, const S: usize>(self) {
         let end = self.first + self.count;
-        if self.from + self.width <= FIRST_WORDS {
-            let mut scratch = Scratch::<H>::new(self.from, self.width);
-            for seed in seeds.step_by(H) {
-                let rows = first_words(seed as u32, &mut scratch);
-                each_lane(rows, seed, end, &mut lane, self.sink);
+        let seeds = self.first..end;
+        match self.source {
+            Source::Cone(cone, words) => {
+                let mut lane = vec![0; *words];
+                let mut scratch = Scratch::<C>::for_words(cone, *words);
+                for seed in seeds.step_by(C) {
+                    let rows = cone_words(cone, seed as u32, &mut scratch);
+                    each_lane(rows, seed, end, &mut lane, self.sink);
+                }
             }
-        } else {
-            let mut stream = Stream::<S>::new(0);
-            let mut rows = vec![[0; S]; self.width as usize];
-            for seed in seeds.step_by(S) {
-                stream.words(seed as u32, self.from, &mut rows);
-                each_lane(&rows, seed, end, &mut lane, self.sink);
+            Source::Stream { from, width } => {
+                let mut lane = vec![0; *width as usize];
+                let mut stream = Stream::<S>::new(0);
+                let mut rows = vec![[0; S]; *width as usize];
+                for seed in seeds.step_by(S) {
+                    stream.words(seed as u32, *from, &mut rows);
+                    each_lane(&rows, seed, end, &mut lane, self.sink);
+                }
             }
         }
     }
@@ -198,12 +216,12 @@ fn dispatch<G: Groups>(simd: Simd, groups: G) {
     use pulp::NullaryFnOnce;
     use pulp::x86::{V3, V4};
 
-    struct With<G, const H: usize, const S: usize>(G);
-    impl<G: Groups, const H: usize, const S: usize> NullaryFnOnce for With<G, H, S> {
+    struct With<G, const C: usize, const S: usize>(G);
+    impl<G: Groups, const C: usize, const S: usize> NullaryFnOnce for With<G, C, S> {
         type Output = ();
         #[inline(always)]
         fn call(self) {
-            self.0.run::<H, S>();
+            self.0.run::<C, S>();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::{Hit, Progress, Search};
+use super::{Hit, Progress, Search, Target};
 use crate::error::{Error, Result};
 
 /// A search's progress on disk, tied to that search.
@@ -24,9 +24,18 @@ struct State {
 
 impl Search {
     /// A name for the evidence, the offsets and the seeds together; searches differ where it does.
+    /// All shards of a search have the same.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let text = format!("{:?} {:?} {:?}", self.evidence.items(), self.offsets, self.seeds);
+        self.name(&self.whole)
+    }
+
+    /// As [`fingerprint`](Self::fingerprint), and each shard has its own.
+    fn name(&self, seeds: &std::ops::Range<u64>) -> String {
+        let mut text = format!("{seeds:?}");
+        for Target { evidence, offsets } in &self.targets {
+            text += &format!(" {:?} {:?}", evidence.items(), offsets);
+        }
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -38,7 +47,7 @@ impl StateFile {
     /// The state file of `search`: at `path`, or in the current directory under the search's own name.
     #[must_use]
     pub fn new(search: &Search, path: Option<PathBuf>) -> Self {
-        let fingerprint = search.fingerprint();
+        let fingerprint = search.name(&search.seeds);
         let path = path.unwrap_or_else(|| format!("seed-recovery-{fingerprint}.state").into());
         Self { path, fingerprint }
     }

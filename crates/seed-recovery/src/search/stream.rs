@@ -8,11 +8,13 @@ use draws::mt19937::{M, N, temper, twist};
 pub(crate) struct Stream<const L: usize> {
     rows: Aligned<L>,
     history: usize,
+    /// The position that each stretch is to be tested at next.
+    next: Vec<u64>,
 }
 
 impl<const L: usize> Stream<L> {
     pub(crate) fn new(history: usize) -> Self {
-        Self { rows: Aligned::new(history + N), history }
+        Self { rows: Aligned::new(history + N), history, next: Vec::new() }
     }
 
     #[inline(always)]
@@ -99,21 +101,27 @@ pub(crate) fn scan_stream<const L: usize>(
 ) {
     stream.seed(first);
     let (span, last) = (job.span() as u64, job.last());
-    let mut next = job.first;
+    stream.next.clear();
+    stream.next.extend(job.spans.iter().map(|span| span.first));
     let mut drawn = 0;
-    while next <= last {
+    let mut tested = 0;
+    while tested <= last {
         stream.advance();
         drawn += N as u64;
         // Row 0 is word `drawn - N - history`; before the first block there is no such word.
         let row_of = |word: u64| (word + stream.history as u64 + N as u64 - drawn) as usize;
-        let end = (last + 1).min((drawn - span).max(next));
-        if next < end {
-            let rows = Rows { rows: stream.rows.rows(), tempered: false };
-            rows.scan(&job.filters, row_of(next), job.step as usize, row_of(end), &mut |at, l| {
-                let position = at as u64 + drawn - N as u64 - stream.history as u64;
-                found(Candidate { seed: first.wrapping_add(l as u32), position });
-            });
-            next += (end - next).div_ceil(job.step) * job.step;
+        tested = drawn.saturating_sub(span);
+        for (next, positions) in stream.next.iter_mut().zip(&job.spans) {
+            let end = (positions.last() + 1).min(tested);
+            if *next < end {
+                let rows = Rows { rows: stream.rows.rows(), tempered: false };
+                let (from, step) = (row_of(*next), positions.stride as usize);
+                rows.scan(&job.filters, from, step, row_of(end), &mut |at, l| {
+                    let position = at as u64 + drawn - N as u64 - stream.history as u64;
+                    found(Candidate { seed: first.wrapping_add(l as u32), position });
+                });
+                *next += (end - *next).div_ceil(positions.stride) * positions.stride;
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 //! `seed-recovery`: from a printed tensor back to the seed.
 #![forbid(unsafe_code)]
 
+mod asked;
+mod merge;
+mod notebook;
 mod options;
 mod progress;
 mod report;
@@ -14,7 +17,7 @@ use anyhow::Result;
 use clap::Parser;
 use seed_recovery::{Error, Progress, Search, StateFile};
 
-use options::Arguments;
+use options::{Arguments, Command};
 
 /// Exit codes: a seed was found; none was; what was asked cannot be done; stopped by Ctrl-C.
 const FOUND: u8 = 0;
@@ -48,15 +51,18 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<u8> {
-    let search = arguments.search()?;
-    if !arguments.weak {
-        search.check_strength()?;
+    match &arguments.command {
+        Some(Command::Merge(files)) => return Ok(if merge::run(files)? { FOUND } else { NONE }),
+        Some(Command::Notebook(arguments)) => return notebook::run(arguments),
+        None => {}
     }
-    let state = StateFile::new(&search, arguments.state.clone());
+    let asked = arguments.asked()?;
+    let search = &asked.search;
+    let state = StateFile::new(search, arguments.state.clone());
     let resumed = state.load()?;
     let begun = resumed.clone().unwrap_or_else(|| search.begin());
     if !arguments.quiet {
-        report::announce(&search, &begun, resumed.is_some().then(|| state.path()));
+        report::announce(&asked, &begun, resumed.is_some().then(|| state.path()));
     }
     if arguments.dry_run {
         return Ok(FOUND);
@@ -66,20 +72,25 @@ fn run(arguments: &Arguments) -> Result<u8> {
     ctrlc::set_handler(move || signal.store(true, Ordering::Relaxed))?;
 
     let started = Instant::now();
-    let ended = search_on(&search, begun, &stop, &state, arguments);
-    if !search.is_done(&ended) {
-        state.save(&ended)?;
-        report::stopped(&search, &ended, state.path());
-        return Ok(STOPPED);
-    }
-    state.remove()?;
+    let ended = search_on(search, begun, &stop, &state, arguments);
     let seconds = started.elapsed().as_secs_f64();
-    if arguments.json {
-        println!("{}", report::json(&search, &ended, seconds)?);
+    let stopped = !search.is_done(&ended);
+    if stopped {
+        state.save(&ended)?;
+        report::stopped(search, &ended, state.path());
     } else {
-        print!("{}", report::text(&search, &ended, seconds));
+        state.remove()?;
     }
-    Ok(if ended.hits.is_empty() { NONE } else { FOUND })
+    if arguments.json {
+        println!("{}", report::json(&asked, &ended, seconds, stopped.then(|| state.path()))?);
+    } else if !stopped {
+        print!("{}", report::text(&asked, &ended, seconds));
+    }
+    Ok(match (stopped, ended.hits.is_empty()) {
+        (true, _) => STOPPED,
+        (false, true) => NONE,
+        (false, false) => FOUND,
+    })
 }
 
 /// Runs the search under a progress bar and saves its state now and then.

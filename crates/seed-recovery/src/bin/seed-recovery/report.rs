@@ -3,26 +3,45 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use seed_recovery::{Arithmetic, Hit, Library, Progress, Search, reproduce};
+use seed_recovery::{
+    Arithmetic, Evidence, Hit, Library, Outcome, Progress, Search, Seeds, Target, reproduce,
+};
+
+use crate::asked::Asked;
 
 /// Says, on standard error, what the evidence is worth and how long the search will take.
-pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
-    let evidence = search.evidence();
-    let (seeds, offsets) = (search.seeds(), search.offsets());
-    eprintln!(
-        "evidence: {} known values in {} words of the stream, {:.1} bits; false hits expected: {}",
-        evidence.known_values(),
-        evidence.words(),
-        evidence.bits(),
-        count(search),
-    );
+pub fn announce(asked: &Asked, begun: &Progress, resumed: Option<&Path>) {
+    let search = &asked.search;
+    let seeds = search.seeds();
+    for (i, Target { evidence, .. }) in search.targets().iter().enumerate() {
+        eprintln!(
+            "evidence{}{}: {} known values in {} words of the stream, {:.1} bits{}",
+            asked.numbered(i),
+            asked.assumptions(i, ", read as "),
+            evidence.known_values(),
+            evidence.words(),
+            evidence.bits(),
+            match search.targets().len() {
+                1 => format!("; false hits expected: {}", count(search)),
+                _ => String::new(),
+            }
+        );
+    }
+    if search.targets().len() > 1 {
+        eprintln!("false hits expected: {}", count(search));
+    }
     if let Some(advice) = search.advice() {
         eprintln!("this cannot single out a seed for certain: {advice}");
     }
     eprintln!(
-        "search: {} seeds, {}, {} threads, {}",
+        "search: {} seeds{}, {}, {} threads, {}",
         seeds.end - seeds.start,
-        places(search),
+        if seeds == search.whole() {
+            String::new()
+        } else {
+            format!(" ({}..{})", seeds.start, seeds.end)
+        },
+        search.offsets(),
         search.threads(),
         search.simd(),
     );
@@ -31,7 +50,7 @@ pub fn announce(search: &Search, begun: &Progress, resumed: Option<&Path>) {
     let seconds = left as f64 / (rate * search.threads() as f64);
     eprintln!(
         "speed: {rate:.2e} seeds a second and thread, measured here; {:.2e} offsets a second; about {} to go",
-        rate * offsets.count() as f64,
+        rate * search.offsets().count() as f64,
         time(seconds),
     );
     if let Some(path) = resumed {
@@ -56,35 +75,56 @@ pub fn stopped(search: &Search, ended: &Progress, path: &Path) {
 }
 
 /// The result for a person.
-pub fn text(search: &Search, ended: &Progress, seconds: f64) -> String {
+pub fn text(asked: &Asked, ended: &Progress, seconds: f64) -> String {
+    let search = &asked.search;
     let mut out = String::new();
     for hit in &ended.hits {
-        let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
-        let _ = writeln!(
-            out,
-            "seed {}, offset {}: all {} known values drawn again{}\n\nPython:\n\n{}\n\nRust:\n\n{}\n",
-            hit.seed,
-            hit.offset,
-            search.evidence().known_values(),
-            arithmetic(search, hit),
-            indented(&programs.python),
-            indented(&programs.rust),
-        );
+        hit_text(&mut out, asked, hit);
     }
-    let tried = search.seeds().end - search.seeds().start;
-    if ended.hits.is_empty() {
-        let _ = writeln!(out, "{}", ruled_out(search));
+    let all_tried = ended.tried_to >= search.seeds().end;
+    for sequence in (0..asked.sequences).filter(|_| all_tried) {
+        let mut targets = asked.targets_of(sequence).peekable();
+        let Some(&first) = targets.peek() else { continue };
+        if !targets.any(|target| ended.hits.iter().any(|hit| hit.target == target)) {
+            let ruled_out = ruled_out(search, &search.targets()[first]);
+            let _ = writeln!(out, "{ruled_out}{}", asked.numbered(first));
+        }
     }
     let found = match ended.hits.len() {
         1 => "1 seed".to_owned(),
         n => format!("{n} seeds"),
     };
-    let _ = writeln!(out, "{found} found among {tried}, {}, in {}", places(search), time(seconds));
+    let tried = ended.tried_to.min(search.seeds().end) - search.seeds().start;
+    let whole = search.seeds().end - search.seeds().start;
+    let (all, offsets) = (if tried < whole { "the first " } else { "" }, search.offsets());
+    let ways = match (asked.sequences, search.targets().len()) {
+        (sequences, readings) if sequences == readings => String::new(),
+        (_, readings) => format!(", read in {readings} ways"),
+    };
+    let time = time(seconds);
+    let _ = writeln!(out, "{found} found among {all}{tried}, {offsets}{ways}, in {time}");
     out
 }
 
-fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
-    match (search.evidence().library(), hit.arithmetic) {
+fn hit_text(out: &mut String, asked: &Asked, hit: &Hit) {
+    let evidence = &asked.search.targets()[hit.target].evidence;
+    let programs = reproduce(evidence.items(), evidence.library(), hit);
+    let _ = writeln!(
+        out,
+        "seed {}, offset {}{}: all {} known values drawn again{}{}\n\nPython:\n\n{}\n\nRust:\n\n{}\n",
+        hit.seed,
+        hit.offset,
+        asked.numbered(hit.target),
+        evidence.known_values(),
+        arithmetic(evidence, hit),
+        asked.assumptions(hit.target, "; "),
+        indented(&programs.python),
+        indented(&programs.rust),
+    );
+}
+
+fn arithmetic(evidence: &Evidence, hit: &Hit) -> &'static str {
+    match (evidence.library(), hit.arithmetic) {
         (Library::Torch, Arithmetic::Default) => {
             ", with the arithmetic of a processor without AVX2"
         }
@@ -95,11 +135,12 @@ fn arithmetic(search: &Search, hit: &Hit) -> &'static str {
     }
 }
 
-fn ruled_out(search: &Search) -> String {
+fn ruled_out(search: &Search, Target { evidence, offsets }: &Target) -> String {
     let seeds = search.seeds();
-    let library = match search.evidence().library() {
+    let library = match evidence.library() {
         Library::Torch => "PyTorch's CPU generator",
         Library::NumPy => "NumPy's legacy generator",
+        Library::Python => "Python's generator",
     };
     format!(
         "no seed: {library}, seeded with any of {}..{} and read from {}, never draws this sequence.\n\
@@ -107,49 +148,65 @@ fn ruled_out(search: &Search) -> String {
          mistyped, changed after it was drawn, or drawn on a GPU{}.",
         seeds.start,
         seeds.end,
-        places(search),
-        match search.evidence().library() {
+        offsets,
+        match evidence.library() {
             Library::Torch => "",
+            Library::Python =>
+                ", or random never seeded, or not with a whole number below 4294967296",
             Library::NumPy =>
                 ", NumPy's default_rng, or np.random never seeded (it then starts from 128 bits, not 32)",
         },
     )
 }
 
-/// The result for a program.
-pub fn json(search: &Search, ended: &Progress, seconds: f64) -> serde_json::Result<String> {
-    let (seeds, offsets) = (search.seeds(), search.offsets());
-    let hits: Vec<_> = ended
-        .hits
-        .iter()
-        .map(|hit| {
-            let programs = reproduce(search.evidence().items(), search.evidence().library(), hit);
-            serde_json::json!({
-                "seed": hit.seed,
-                "offset": hit.offset,
-                "arithmetic": hit.arithmetic,
-                "python": programs.python,
-                "rust": programs.rust,
-            })
+/// The result for a program; `stopped` is the file from which a stopped search carries on.
+pub fn json(
+    asked: &Asked,
+    ended: &Progress,
+    seconds: f64,
+    stopped: Option<&Path>,
+) -> serde_json::Result<String> {
+    let search = &asked.search;
+    let (whole, seeds) = (search.whole(), search.seeds());
+    let hits = ended.hits.iter().map(|hit| {
+        let evidence = &search.targets()[hit.target].evidence;
+        let programs = reproduce(evidence.items(), evidence.library(), hit);
+        serde_json::json!({
+            "seed": hit.seed,
+            "offset": hit.offset,
+            "target": hit.target,
+            "arithmetic": hit.arithmetic,
+            "assumes": asked.origins[hit.target].assumes,
+            "python": programs.python,
+            "rust": programs.rust,
         })
-        .collect();
-    serde_json::to_string_pretty(&serde_json::json!({
-        "evidence": { "known_values": search.evidence().known_values(), "bits": search.evidence().bits() },
-        "expected_false_hits": search.expected_false_hits(),
-        "seeds": { "from": seeds.start, "to": seeds.end },
-        "offsets": { "from": offsets.first, "to": offsets.end, "stride": offsets.stride },
-        "hits": hits,
-        "seconds": seconds,
-    }))
-}
-
-fn places(search: &Search) -> String {
-    let offsets = search.offsets();
-    match (offsets.count(), offsets.stride) {
-        (1, _) => format!("offset {}", offsets.first),
-        (_, 1) => format!("offsets {}..{}", offsets.first, offsets.end),
-        (_, stride) => format!("offsets {}..{} by {stride}", offsets.first, offsets.end),
+    });
+    let targets = search.targets().iter().zip(&asked.origins);
+    let targets = targets.map(|(Target { evidence, offsets }, origin)| {
+        serde_json::json!({
+            "sequence": origin.sequence,
+            "assumes": origin.assumes,
+            "known_values": evidence.known_values(),
+            "bits": evidence.bits(),
+            "offsets": offsets.spans(),
+        })
+    });
+    let mut about: serde_json::Map<_, _> =
+        [("targets".to_owned(), targets.collect())].into_iter().collect();
+    if let Some(state) = stopped {
+        let stopped = serde_json::json!({ "state": state, "tried_to": ended.tried_to });
+        about.insert("stopped".to_owned(), stopped);
     }
+    let outcome = Outcome {
+        search: search.fingerprint(),
+        whole: Seeds { from: whole.start, to: whole.end },
+        seeds: Seeds { from: seeds.start, to: ended.tried_to.min(seeds.end) },
+        expected_false_hits: search.expected_false_hits(),
+        hits: hits.collect(),
+        seconds,
+        about,
+    };
+    serde_json::to_string_pretty(&outcome)
 }
 
 fn indented(text: &str) -> String {
