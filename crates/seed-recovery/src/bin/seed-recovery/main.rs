@@ -6,6 +6,7 @@ mod merge;
 mod notebook;
 mod options;
 mod progress;
+mod range;
 mod report;
 
 use std::process::ExitCode;

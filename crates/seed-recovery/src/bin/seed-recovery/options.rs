@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -8,6 +7,7 @@ use clap::Parser;
 use seed_recovery::{Error, Offsets, Options, Shard, Simd, parse_items};
 
 use crate::asked::{Asked, Given};
+use crate::range::range;
 use crate::{merge, notebook};
 
 /// Finds the seed that prints what was printed.
@@ -88,18 +88,6 @@ pub struct Arguments {
 pub enum Command {
     Notebook(notebook::Arguments),
     Merge(merge::Arguments),
-}
-
-/// Two numbers, `A..B`.
-pub fn range(option: &'static str, text: &str) -> Result<Range<u64>, Error> {
-    let parsed = text
-        .split_once("..")
-        .and_then(|(a, b)| Some(a.trim().parse().ok()?..b.trim().parse().ok()?));
-    parsed.ok_or_else(|| Error::Option {
-        option,
-        expected: "A..B, two whole numbers".into(),
-        found: text.to_owned(),
-    })
 }
 
 fn text_of(path: &std::path::Path) -> Result<String> {

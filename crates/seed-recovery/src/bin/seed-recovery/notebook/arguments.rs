@@ -6,7 +6,7 @@ use clap::Args;
 use seed_recovery::notebook::Given;
 use seed_recovery::{Error, Options};
 
-use crate::options::range;
+use crate::range::range;
 
 /// Reads a notebook, a script with pasted output or a post, and searches for its seed.
 #[derive(Debug, Args)]
