@@ -58,8 +58,7 @@ const TORCH_HIT: &str = "rand(3);\
     randint(0,9,(2,3));\
     randperm(7)";
 
-const HIT: Hit =
-    Hit { seed: 3_809_636_297, offset: 668, arithmetic: Arithmetic::Avx2, target: 0 };
+const HIT: Hit = Hit { seed: 3_809_636_297, offset: 668, arithmetic: Arithmetic::Avx2, target: 0 };
 
 /// The steps of a case; every draw that is not skipped has something printed of it.
 fn items(case: &str) -> Result<Vec<Item>> {
