@@ -84,12 +84,12 @@ def set(name: str) -> None:
         return
     import torch
 
+    if not is_available(name):
+        raise Unavailable(f"this processor does not have {'AVX-512' if name == 'avx512' else 'AVX2'}")
     for variable in ("MKL_CBWR", *AVX2):
         found, wanted = os.environ.get(variable), (variables | {"MKL_CBWR": value}).get(variable)
         if found and (wanted is None or found.upper() != wanted.upper()):
             raise Overruled(f"the environment has {variable}={found}, and {name} takes {wanted or 'none'}")
-    if not is_available(name):
-        raise Unavailable(f"this processor does not have {'AVX-512' if name == 'avx512' else 'AVX2'}")
     os.environ.update(variables)
     if variables and torch.backends.cpu.get_cpu_capability() != "AVX2":
         raise Unavailable(TOO_LATE)
