@@ -157,7 +157,18 @@ fn python_refuses_alike() -> Result<()> {
     let Some(python) = python_with("torch") else { return Ok(()) };
     let late = "import torch; torch.ones(3, 3) @ torch.ones(3, 3); arithmetic.set('portable')";
     let twice = "arithmetic.set('portable'); arithmetic.set('portable'); arithmetic.set('avx2')";
+    // The processor is asked first in both: what it lacks, no environment gives.
+    let (avx2, lacking) = (("ATEN_CPU_CAPABILITY", "avx2"), Arithmetic::Avx512);
+    let beside_avx2 = match arithmetic::missing_instructions(lacking) {
+        Some(instructions) => {
+            let refused = case(lacking.name(), &[avx2]).err().context("it cannot be had")?;
+            ensure!(format!("{refused:#}").contains(instructions), "{refused:#}");
+            "Unavailable: this processor does not have AVX-512"
+        }
+        None => "Overruled: the environment has ATEN_CPU_CAPABILITY=avx2",
+    };
     for (code, variable, sentence) in [
+        ("arithmetic.set('avx512')", avx2, beside_avx2),
         (late, ("", ""), "Unavailable: libtorch has computed already"),
         (twice, ("", ""), "Unavailable: the arithmetic is portable already"),
         ("arithmetic.set('x')", ("", ""), "Unavailable: `x` is not an arithmetic"),
